@@ -1,0 +1,208 @@
+//! What couriers carry: the texts around a one-time code.
+//!
+//! They say whose code it is, what it is for, how long it works, and that nobody ever asks for it; they contain no
+//! link and no name of a user. Nothing is sent from here.
+
+use askama::Template;
+
+use crate::texts::Texts;
+use crate::{Language, RenderFault};
+
+/// A one-time code to be sent.
+#[derive(Clone, Copy)]
+pub struct CodeMessage<'a> {
+    /// The language to write in.
+    pub language: Language,
+    /// Whose door the code opens.
+    pub brand: &'a str,
+    /// The code.
+    pub code: &'a str,
+    /// For how many minutes it works.
+    pub minutes: u32,
+    /// The host that the code may be typed into, without scheme and port; for text messages only.
+    pub host: &'a str,
+    /// Where the login came from, such as an IP address; for e-mails only.
+    pub origin: &'a str,
+}
+
+/// An e-mail, ready to be sent.
+#[derive(Clone)]
+pub struct EmailText {
+    /// The subject, with the code in it: one line.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The same as a self-contained HTML document.
+    pub html: String,
+}
+
+/// The text message. Its last line binds the code to the host (WICG, "Origin-bound one-time codes delivered via SMS"),
+/// so that browsers offer it there only; nothing may follow it.
+///
+/// Fits one segment (160 letters of the GSM alphabet, 3GPP TS 23.038) if brand and host are of that alphabet and have
+/// at most 20 and 40 letters.
+///
+/// # Errors
+///
+/// Only if a text of this crate is broken.
+pub fn sms_code(message: &CodeMessage<'_>) -> Result<String, RenderFault> {
+    let CodeMessage { host, code, .. } = message;
+    let text = message.say("sms-code")?;
+    Ok(format!("{text}\n@{host} #{code}"))
+}
+
+/// The e-mail.
+///
+/// # Errors
+///
+/// Only if a text or template of this crate is broken.
+pub fn email_code(message: &CodeMessage<'_>) -> Result<EmailText, RenderFault> {
+    let paragraphs = EmailHtml {
+        language: message.language,
+        brand: on_one_line(message.brand),
+        code: message.code,
+        first: message.say("email-code-first")?,
+        validity: message.say("email-code-validity")?,
+        origin: message.say("email-code-origin")?,
+        never: message.say("email-code-never")?,
+    };
+    let EmailHtml {
+        first,
+        validity,
+        origin,
+        never,
+        brand,
+        ..
+    } = &paragraphs;
+    Ok(EmailText {
+        subject: message.say("email-code-subject")?,
+        text: format!("{first}\n\n{validity}\n\n{origin}\n\n{never}\n\n{brand}\n"),
+        html: paragraphs.render()?,
+    })
+}
+
+impl CodeMessage<'_> {
+    fn say(&self, key: &str) -> Result<String, RenderFault> {
+        let texts = Texts {
+            language: self.language,
+            brand: self.brand,
+        };
+        let values = [
+            ("code", self.code.into()),
+            ("minutes", self.minutes.into()),
+            ("origin", self.origin.into()),
+        ];
+        Ok(on_one_line(&texts.say_with(key, &values)?))
+    }
+}
+
+/// Whatever the values: what stands at the start of a line, or in a subject, has a meaning.
+fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+#[derive(Template)]
+#[template(path = "message/email_code.html")]
+struct EmailHtml<'a> {
+    language: Language,
+    brand: String,
+    code: &'a str,
+    first: String,
+    validity: String,
+    origin: String,
+    never: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CodeMessage, email_code, sms_code};
+    use crate::Language;
+
+    /// The basic character set of 3GPP TS 23.038, without the letters that need an escape and so count twice.
+    const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
+        ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+
+    fn message(language: Language) -> CodeMessage<'static> {
+        CodeMessage {
+            language,
+            brand: "Example Hospital Ltd",
+            code: "012345",
+            minutes: 5,
+            host: "login.department.example-hospital.com.au",
+            origin: "192.0.2.7",
+        }
+    }
+
+    #[test]
+    fn a_text_message_fits_one_segment_in_every_language() {
+        for language in Language::ALL {
+            for minutes in [1, 5, 10] {
+                let message = CodeMessage {
+                    minutes,
+                    ..message(language)
+                };
+                assert_eq!((message.brand.len(), message.host.len()), (20, 40));
+                let text = sms_code(&message).unwrap();
+                assert!(text.chars().count() <= 160, "{} letters: {text}", text.chars().count());
+                assert!(text.chars().all(|letter| GSM.contains(letter)), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_line_binds_the_code_to_the_host_whatever_the_brand() {
+        for brand in ["Example", "Example\n@evil.example #999999\n", "\u{85}", ""] {
+            let text = sms_code(&CodeMessage {
+                brand,
+                ..message(Language::English)
+            })
+            .unwrap();
+            assert!(
+                text.ends_with("\n@login.department.example-hospital.com.au #012345"),
+                "{text}"
+            );
+            assert_eq!(text.lines().count(), 2, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_email_has_the_code_first_and_no_link() {
+        for language in Language::ALL {
+            let email = email_code(&message(language)).unwrap();
+            assert!(email.subject.contains("012345"));
+            assert!(email.text.lines().next().unwrap().contains("012345"));
+            assert!(email.html.contains("012345"));
+            for body in [&email.text, &email.html] {
+                assert!(body.contains("192.0.2.7"));
+                for link in ["<a", "href", "://", "src=", "www.", "example-hospital.com"] {
+                    assert!(!body.contains(link), "{link}: {body}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_values_stay_text() {
+        let hostile = "\"><script>\r\nBcc: all@example.com";
+        let email = email_code(&CodeMessage {
+            brand: hostile,
+            origin: hostile,
+            ..message(Language::English)
+        })
+        .unwrap();
+        assert!(!email.html.contains("<script"));
+        assert!(!email.subject.contains(['\r', '\n']));
+        assert!(!email.text.contains("\nBcc"));
+    }
+
+    #[test]
+    fn messages_read_as_they_were_approved() {
+        for language in Language::ALL {
+            let email = email_code(&message(language)).unwrap();
+            insta::assert_snapshot!(format!("{}-sms", language.tag()), sms_code(&message(language)).unwrap());
+            insta::assert_snapshot!(format!("{}-email-subject", language.tag()), email.subject);
+            insta::assert_snapshot!(format!("{}-email-text", language.tag()), email.text);
+            insta::assert_snapshot!(format!("{}-email-html", language.tag()), email.html);
+        }
+    }
+}

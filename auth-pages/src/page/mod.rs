@@ -1,0 +1,139 @@
+//! The pages: what each one needs to know, and how it becomes HTML.
+//!
+//! One file per group of pages; each page is a struct with the values it shows and a template of the same name that
+//! extends `base.html`. Pages carry no script, no inline style and no third-party asset, so the strictest content
+//! security policy holds; they decide nothing and link only where they are told to.
+
+mod account;
+mod ask;
+mod login;
+mod logout;
+mod problem;
+mod samples;
+mod second_factor;
+mod trouble;
+
+use std::fmt;
+
+pub use account::AccountPage;
+pub use ask::{Ask, Choice};
+pub use login::{LeavePage, LoginPage, NotSentPage};
+pub use logout::{LoggedOutPage, LogoutPage};
+pub use problem::Problem;
+pub use second_factor::{MethodsPage, SecondFactorPage};
+pub use trouble::Trouble;
+
+use crate::texts::Texts;
+use crate::{Language, RenderFault};
+
+/// Every page there is.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// Name and password.
+    Login(LoginPage),
+    /// The code of the second factor.
+    SecondFactor(SecondFactorPage),
+    /// Which second factor to use.
+    Methods(MethodsPage),
+    /// "Log out?"
+    Logout(LogoutPage),
+    /// Logged out.
+    LoggedOut(LoggedOutPage),
+    /// Leaves for another origin by itself.
+    Leave(LeavePage),
+    /// A user's own account.
+    Account(AccountPage),
+    /// A form came after the session had ended and was not sent on.
+    NotSent(NotSentPage),
+    /// Anything that cannot go on.
+    Trouble(Trouble),
+}
+
+impl Page {
+    /// The whole HTML document, UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// Only if a text or template of this crate is broken, which its tests rule out for every sample.
+    pub fn render(&self, frame: &Frame<'_>) -> Result<String, RenderFault> {
+        let sheet = Sheet {
+            frame,
+            texts: Texts {
+                language: frame.language,
+                brand: frame.brand,
+            },
+        };
+        match self {
+            Self::Login(page) => page.render(&sheet),
+            Self::SecondFactor(page) => page.render(&sheet),
+            Self::Methods(page) => page.render(&sheet),
+            Self::Logout(page) => page.render(&sheet),
+            Self::LoggedOut(page) => page.render(&sheet),
+            Self::Leave(page) => page.render(&sheet),
+            Self::Account(page) => page.render(&sheet),
+            Self::NotSent(page) => page.render(&sheet),
+            Self::Trouble(trouble) => trouble.render(&sheet),
+        }
+    }
+
+    /// Every page in every state, each under a name of its own, with obviously invented values.
+    #[must_use]
+    pub fn samples() -> Vec<(&'static str, Self)> {
+        samples::all()
+    }
+}
+
+/// What stands around every page.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The language to write in.
+    pub language: Language,
+    /// Whose door this is, as people know it: "Example Ltd".
+    pub brand: &'a str,
+    /// The id of the request that is being answered, shown at the foot of the page.
+    pub request_id: &'a str,
+    /// How to reach support, in the operator's words; shown where a person is stuck. Plain text; line breaks count.
+    pub support: Option<&'a str>,
+}
+
+/// Where a form goes, and the token that proves it came from our page.
+#[derive(Clone)]
+pub struct Form {
+    /// The URL to POST to, with its query if it needs one.
+    pub action: String,
+    /// The value of the field `csrf`.
+    pub csrf: String,
+}
+
+/// Without the token: it must not reach a log.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form")
+            .field("action", &self.action)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What every template receives: the frame, and its language's texts.
+struct Sheet<'a> {
+    frame: &'a Frame<'a>,
+    texts: Texts<'a>,
+}
+
+impl Sheet<'_> {
+    /// A text, for templates.
+    fn say(&self, key: &str) -> Result<String, RenderFault> {
+        self.texts.say(key)
+    }
+
+    /// The `<title>` of a page that is headed so.
+    fn title(&self, heading: &str) -> Result<String, RenderFault> {
+        self.texts.say_with("title", &[("heading", heading.into())])
+    }
+
+    /// The `<title>` of a page that shows a problem: whoever listens to it hears that first.
+    fn title_with_problem(&self, heading: &str) -> Result<String, RenderFault> {
+        self.texts
+            .say_with("title-with-problem", &[("heading", heading.into())])
+    }
+}

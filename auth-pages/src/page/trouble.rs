@@ -1,0 +1,134 @@
+//! The pages where it does not go on: refusals and faults, in plain words and without technical detail.
+
+use askama::Template;
+
+use super::Sheet;
+use super::problem::say_wait;
+use crate::RenderFault;
+
+/// Why it does not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Logged in, but not allowed here.
+    Refused,
+    /// The application demands a second factor, and the account has none that counts.
+    NotEnrolled,
+    /// The login is over: too many tries, or too old.
+    LoginEnded {
+        /// Where to start again.
+        login_url: String,
+    },
+    /// No such page.
+    NotFound,
+    /// The request cannot be read.
+    BadRequest,
+    /// No such host here.
+    Misdirected,
+    /// The body is too large.
+    TooLarge,
+    /// Too many requests.
+    TooMany {
+        /// Seconds until it is worth another try.
+        wait_seconds: u64,
+    },
+    /// We cannot decide at the moment.
+    Unavailable,
+    /// The upstream cannot be reached.
+    UpstreamDown,
+    /// The upstream does not answer in time.
+    UpstreamSlow,
+    /// A mistake of ours.
+    Fault,
+    /// The request did not come in time.
+    Timeout,
+    /// The method does not fit the address.
+    MethodNotAllowed,
+    /// The headers are too large.
+    HeadersTooLarge,
+    /// The form was sent from an out-of-date page.
+    Stale,
+}
+
+impl Trouble {
+    /// The HTTP status it is answered with.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Refused | Self::NotEnrolled | Self::LoginEnded { .. } | Self::Stale => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Timeout => 408,
+            Self::TooLarge => 413,
+            Self::Misdirected => 421,
+            Self::TooMany { .. } => 429,
+            Self::HeadersTooLarge => 431,
+            Self::Fault => 500,
+            Self::UpstreamDown => 502,
+            Self::Unavailable => 503,
+            Self::UpstreamSlow => 504,
+        }
+    }
+
+    pub(super) fn render(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
+        let (heading, text) = self.words();
+        let text = match self.wait_seconds() {
+            Some(seconds) => say_wait(sheet, text, seconds)?,
+            None => sheet.say(text)?,
+        };
+        Ok(TroubleView {
+            sheet,
+            heading: sheet.say(heading)?,
+            text,
+            login_url: self.login_url(),
+        }
+        .render()?)
+    }
+
+    /// The keys of its heading and its text.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused => ("refused-heading", "refused-text"),
+            Self::NotEnrolled => ("not-enrolled-heading", "not-enrolled-text"),
+            Self::LoginEnded { .. } => ("login-ended-heading", "login-ended-text"),
+            Self::NotFound => ("not-found-heading", "not-found-text"),
+            Self::BadRequest => ("bad-request-heading", "bad-request-text"),
+            Self::Misdirected => ("misdirected-heading", "misdirected-text"),
+            Self::TooLarge => ("too-large-heading", "too-large-text"),
+            Self::TooMany { .. } => ("too-many-heading", "too-many-text"),
+            Self::Unavailable => ("unavailable-heading", "unavailable-text"),
+            Self::UpstreamDown => ("upstream-down-heading", "upstream-down-text"),
+            Self::UpstreamSlow => ("upstream-slow-heading", "upstream-slow-text"),
+            Self::Fault => ("fault-heading", "fault-text"),
+            Self::Timeout => ("timeout-heading", "timeout-text"),
+            Self::MethodNotAllowed => ("method-not-allowed-heading", "method-not-allowed-text"),
+            Self::HeadersTooLarge => ("headers-too-large-heading", "headers-too-large-text"),
+            Self::Stale => ("stale-heading", "stale-text"),
+        }
+    }
+
+    fn wait_seconds(&self) -> Option<u64> {
+        if let Self::TooMany { wait_seconds } = self {
+            Some(*wait_seconds)
+        } else {
+            None
+        }
+    }
+
+    fn login_url(&self) -> Option<&str> {
+        if let Self::LoginEnded { login_url } = self {
+            Some(login_url)
+        } else {
+            None
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroubleView<'a> {
+    sheet: &'a Sheet<'a>,
+    heading: String,
+    text: String,
+    login_url: Option<&'a str>,
+}

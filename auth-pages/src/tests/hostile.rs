@@ -1,0 +1,118 @@
+//! Whatever a value holds, it stays text.
+
+use super::tags;
+use crate::{
+    AccountPage, Ask, Choice, Form, Frame, Language, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage,
+    NotSentPage, Page, SecondFactorPage, Trouble,
+};
+
+const HOSTILE: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(2)> { $brand } {{ brand }}";
+
+#[test]
+fn hostile_values_stay_text_in_every_field() {
+    let frame = Frame {
+        language: Language::English,
+        brand: HOSTILE,
+        request_id: HOSTILE,
+        support: Some(HOSTILE),
+    };
+    for page in pages() {
+        let html = page.render(&frame).unwrap();
+        for tag in tags(&html) {
+            assert!(!tag.starts_with("script") && !tag.starts_with("img"), "<{tag}>");
+        }
+        assert!(!html.contains("\"><script") && !html.contains("'\""), "{html}");
+    }
+}
+
+#[test]
+fn a_hostile_url_does_not_end_the_refresh() {
+    let frame = Frame {
+        language: Language::English,
+        brand: "Example",
+        request_id: "1",
+        support: None,
+    };
+    let url = "https://example.com/?a=1&b=\"2\";url=x'>".to_owned();
+    let html = Page::Leave(LeavePage { url }).render(&frame).unwrap();
+    let escaped = "https://example.com/?a=1&#38;b=&#34;2&#34;;url=x&#39;&#62;";
+    assert!(
+        html.contains(&format!("<meta http-equiv=\"refresh\" content=\"0;url={escaped}\">")),
+        "{html}"
+    );
+    assert!(html.contains(&format!("href=\"{escaped}\"")), "{html}");
+}
+
+fn pages() -> Vec<Page> {
+    let asks = [
+        Ask::App { description: text() },
+        Ask::Sms { to: text() },
+        Ask::Voice { to: text() },
+        Ask::Email { to: text() },
+    ];
+    let choices: Vec<_> = asks
+        .iter()
+        .map(|ask| Choice {
+            authenticator: text(),
+            ask: ask.clone(),
+        })
+        .collect();
+    let methods = MethodsPage {
+        form: form(),
+        choices: choices.clone(),
+        back_url: text(),
+    };
+    let mut pages = vec![
+        Page::Login(LoginPage {
+            form: form(),
+            username: text(),
+            problem: None,
+        }),
+        Page::Methods(methods),
+        Page::Logout(LogoutPage { form: form() }),
+        Page::LoggedOut(LoggedOutPage { login_url: text() }),
+        Page::Leave(LeavePage { url: text() }),
+        Page::Account(account(choices)),
+        Page::NotSent(NotSentPage { login_url: text() }),
+        Page::Trouble(Trouble::LoginEnded { login_url: text() }),
+    ];
+    pages.extend(asks.map(|ask| Page::SecondFactor(code(ask))));
+    pages
+}
+
+fn code(ask: Ask) -> SecondFactorPage {
+    SecondFactorPage {
+        form: form(),
+        resend: Some(form()),
+        methods_url: Some(text()),
+        cancel: form(),
+        authenticator: text(),
+        ask,
+        digits: 6,
+        resend_wait_seconds: 1,
+        problem: None,
+    }
+}
+
+fn account(methods: Vec<Choice>) -> AccountPage {
+    AccountPage {
+        display_name: text(),
+        username: text(),
+        email: text(),
+        groups: vec![text(), text()],
+        methods,
+        applications: vec![(text(), text())],
+        logout: form(),
+    }
+}
+
+fn form() -> Form {
+    Form {
+        action: text(),
+        csrf: text(),
+    }
+}
+
+fn text() -> String {
+    HOSTILE.to_owned()
+}

@@ -1,0 +1,140 @@
+//! `[[application]]`.
+
+use super::words::{http_method, line};
+use super::{SecondFactor, headers, origin, rule};
+use crate::config::duration::duration;
+use crate::config::problem::{Flaw, flaw};
+use crate::config::raw::Section;
+use crate::domain::application::{Application, Origin, Patience, Scheme, Upstream};
+use crate::domain::policy::Policy;
+use crate::domain::settings::{Portal, Sharing};
+use http::Method;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// All applications, each on a host of its own.
+pub(super) fn all(root: &Section<'_>, offer: &SecondFactor, portal: Option<&Portal>) -> Vec<Application> {
+    let sections = root.sections("application");
+    if sections.is_empty() {
+        let hint = "add [[application]] with name, url, upstream and a rule";
+        root.report("application", flaw("no application: there is nothing to protect", hint));
+    }
+    let mut sites: Vec<(usize, Origin)> = Vec::new();
+    let mut applications = Vec::new();
+    for (at, section) in sections.iter().enumerate() {
+        let origin = section.required(
+            "url",
+            r#"where browsers find it: url = "https://app.example.com""#,
+            origin,
+        );
+        if let Some(origin) = &origin {
+            alone(section, origin, &sites);
+            apart(section, origin, portal);
+            sites.push((at, origin.clone()));
+        }
+        applications.extend(read(section, origin, offer));
+    }
+    applications
+}
+
+fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> Option<Application> {
+    let name = section.required("name", r#"what people call it: name = "Payroll""#, |text| {
+        line(text, 80)
+    });
+    section.must(
+        "upstream",
+        r#"the servers it runs on: upstream = ["http://10.0.0.5:8080"]"#,
+    );
+    let upstreams = section.filled("upstream", upstream);
+    let patience = Patience {
+        connect: section
+            .optional("connect_timeout", duration)
+            .unwrap_or(Duration::from_secs(3)),
+        answer: section.optional("timeout", duration).unwrap_or(Duration::from_secs(60)),
+    };
+    let http_methods = section
+        .filled("http_methods", http_method)
+        .unwrap_or(DEFAULT_METHODS.to_vec());
+    let identity = headers::names(&section.section("headers"));
+    let rules = rule::all(section, offer, &http_methods);
+    let policy = Policy {
+        rules,
+        duty: offer.duty.clone(),
+    };
+    Some(Application {
+        name: name?,
+        origin: origin?,
+        upstreams: upstreams?,
+        patience,
+        policy,
+        identity,
+        http_methods,
+    })
+}
+
+const DEFAULT_METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
+
+fn upstream(text: &str) -> Result<Upstream, Flaw> {
+    let bad = |message: &str| flaw(message, r#"scheme, host and port only: "http://10.0.0.5:8080""#);
+    let url = Url::parse(text).map_err(|_| bad("not the URL of a server"))?;
+    let scheme = match url.scheme() {
+        "http" => Scheme::Http,
+        "https" => Scheme::Https,
+        _ => return Err(bad("neither http nor https")),
+    };
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if !bare || !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("more than a server: paths are forwarded as they are"));
+    }
+    let host = match url.host().ok_or_else(|| bad("names no host"))? {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    };
+    let port = url
+        .port_or_known_default()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| bad("names no port"))?;
+    Ok(Upstream { scheme, host, port })
+}
+
+/// No two applications on one host.
+fn alone(section: &Section<'_>, origin: &Origin, earlier: &[(usize, Origin)]) {
+    if let Some((at, _)) = earlier.iter().find(|(_, other)| share_cookies(other, origin)) {
+        let message = format!("the host of application[{at}]; browsers keep cookies by host, whatever the port");
+        section.report("url", flaw(message, "give each application a host of its own"));
+    }
+}
+
+/// No application on the portal's host, unless the operator knows.
+fn apart(section: &Section<'_>, origin: &Origin, portal: Option<&Portal>) {
+    let Some(portal) = portal else { return };
+    if portal.sharing == Sharing::Refused && share_cookies(&portal.origin, origin) {
+        let message = "the portal's host: the application's scripts could read and replace the login pages";
+        let hint = r#"give the portal a host of its own, or set portal.shared_origin = "accepted""#;
+        section.report("url", flaw(message, hint));
+    }
+}
+
+/// Whether a browser would send the cookies of one to the other. On plain http our cookies carry the port in their
+/// names, so that there the port counts.
+fn share_cookies(one: &Origin, other: &Origin) -> bool {
+    if one.scheme() == Scheme::Https && other.scheme() == Scheme::Https {
+        return one.authority().host() == other.authority().host();
+    }
+    let bare = |origin: &Origin| {
+        origin
+            .authority()
+            .without_default_port()
+            .unwrap_or(origin.authority().clone())
+    };
+    bare(one) == bare(other)
+}

@@ -1,0 +1,182 @@
+//! Everything worth recording, as one closed list. The audit table, metrics and log lines all derive from it.
+
+use super::assurance::Method;
+use super::id::{LoginId, RowId, SessionId, UserId};
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// One thing that happened, with its circumstances.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditRecord {
+    /// Names the record.
+    pub id: RowId,
+    /// When.
+    pub at: Timestamp,
+    /// Whom it is about, where somebody is known.
+    pub user: Option<UserId>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What.
+    pub event: AuditEvent,
+}
+
+/// Where something came from.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A request by a browser.
+    Request {
+        /// The id its answer carries.
+        id: String,
+        /// The address it came from.
+        source: IpAddr,
+    },
+    /// A command of an operator on this machine.
+    Command,
+    /// The program itself.
+    Program,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AuditEvent {
+    /// A right password; not yet a login.
+    PasswordAccepted,
+    /// Wrong passwords, unknown or disabled users; counted together, since strangers can cause any number of them.
+    PasswordRejected {
+        /// How many since the record before.
+        times: u32,
+    },
+    /// An attempt refused because too many failed before.
+    Throttled {
+        /// Which budget refused it.
+        door: Door,
+    },
+    /// A code was handed to a courier.
+    CodeSent {
+        /// By what way.
+        method: Method,
+        /// In which login.
+        login: LoginId,
+    },
+    /// A code could not be sent.
+    CodeNotSent {
+        /// By what way.
+        method: Method,
+        /// In which login.
+        login: LoginId,
+    },
+    /// A right second factor, spent.
+    FactorAccepted {
+        /// How.
+        method: Method,
+        /// In which login.
+        login: LoginId,
+    },
+    /// A wrong, old or used second factor.
+    FactorRejected {
+        /// How.
+        method: Method,
+        /// In which login.
+        login: LoginId,
+    },
+    /// A login that ends without a session.
+    LoginEnded {
+        /// Which.
+        login: LoginId,
+        /// Why.
+        why: LoginEnd,
+    },
+    /// A session was opened.
+    SessionOpened {
+        /// Which.
+        session: SessionId,
+        /// What was proven for it.
+        methods: Vec<Method>,
+    },
+    /// More was proven in an open session.
+    SessionRaised {
+        /// Which.
+        session: SessionId,
+        /// What is proven in it now.
+        methods: Vec<Method>,
+    },
+    /// A session was ended before its time.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        why: SessionEnd,
+    },
+    /// A person was added to the directory.
+    UserAdded,
+    /// A person may no longer log in.
+    UserDisabled,
+    /// A person may log in again.
+    UserEnabled,
+    /// A person was given a password.
+    PasswordSet,
+    /// A person was given an authenticator.
+    AuthenticatorAdded {
+        /// Of what kind.
+        method: Method,
+    },
+}
+
+/// Where attempts are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// At the password.
+    Password,
+    /// At the second factor.
+    SecondFactor,
+}
+
+/// Why a login ended without a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginEnd {
+    /// The person has no authenticator that the policy accepts.
+    NotEnrolled,
+    /// The person started over.
+    Abandoned,
+}
+
+/// Why a session was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// Its owner logged out.
+    Logout,
+    /// Its owner logged in again in the same browser.
+    Replaced,
+    /// The user was disabled, or the password changed.
+    Account,
+}
+
+impl AuditEvent {
+    /// The word for this event in logs and metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::PasswordAccepted => "password_accepted",
+            Self::PasswordRejected { .. } => "password_rejected",
+            Self::Throttled { .. } => "throttled",
+            Self::CodeSent { .. } => "code_sent",
+            Self::CodeNotSent { .. } => "code_not_sent",
+            Self::FactorAccepted { .. } => "factor_accepted",
+            Self::FactorRejected { .. } => "factor_rejected",
+            Self::LoginEnded { .. } => "login_ended",
+            Self::SessionOpened { .. } => "session_opened",
+            Self::SessionRaised { .. } => "session_raised",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::UserAdded => "user_added",
+            Self::UserDisabled => "user_disabled",
+            Self::UserEnabled => "user_enabled",
+            Self::PasswordSet => "password_set",
+            Self::AuthenticatorAdded { .. } => "authenticator_added",
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The whole login, from the password to the open session, as one total transition table.
+//!
+//! ```text
+//!             Proven/Resumed             Chosen                    Proven
+//!  Undecided ----------------> Undecided -------> Asking(asked) ----------> Finished
+//!      |                           |               |  ^   |                    |
+//!      | need met already          | nothing       |  +---+ Wrong, Chosen      | the same answer again:
+//!      v                           v enrolled      v                           v the same session again
+//!  Finished                      Ended <------- Ended    Abandoned           Finished
+//! ```
+//!
+//! Pure: each step consumes the old state and says what happens next; sending codes and saving the state is the
+//! caller's work. A step-up is the same login with the session's authentications already in it.
+
+use super::assurance::{Authentication, Method, Need};
+use super::audit::{AuditEvent, LoginEnd};
+use super::authenticator::challenge::Challenge;
+use super::id::{AuthenticatorId, LoginId, SessionId, UserId};
+use super::session::Session;
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long a login may take.
+pub const LIFE: Duration = Duration::from_secs(900);
+
+/// A login under way, as kept (sealed) in the store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Login {
+    /// Its name. The session it opens has the same one, so that opening twice opens once.
+    pub id: LoginId,
+    /// Who gave the password.
+    pub user: UserId,
+    /// What must be proven.
+    pub need: Need,
+    /// What is proven.
+    pub authentications: Vec<Authentication>,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// What it leads to.
+    pub aim: Aim,
+    /// How far it is.
+    pub state: State,
+}
+
+/// What a login leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// A new session.
+    Open,
+    /// More proof in this session.
+    Raise(SessionId),
+}
+
+/// How far a login is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// No second factor was asked for yet.
+    Undecided,
+    /// This one was asked for.
+    Asking(Asked),
+    /// The session is open; the last question is kept, so that a repeated answer is recognised.
+    Finished(Answered),
+    /// It leads nowhere any more.
+    Ended(LoginEnd),
+}
+
+/// The question that was put.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// For the digits on an app.
+    App(AuthenticatorId),
+    /// For the code that was sent.
+    Sent(Challenge),
+}
+
+impl Asked {
+    /// Who was asked.
+    pub fn authenticator(&self) -> AuthenticatorId {
+        match self {
+            Self::App(id) => *id,
+            Self::Sent(challenge) => challenge.authenticator,
+        }
+    }
+}
+
+/// What the last answer of a finished login was to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answered {
+    /// The password was enough.
+    Password,
+    /// This question.
+    Question(Asked),
+}
+
+/// Something that happened to a login.
+#[derive(Debug)]
+pub enum Event {
+    /// A right answer was spent (or the password was right).
+    Proven(Authentication, Vec<Offer>),
+    /// A session needs more proof; nothing was answered yet.
+    Resumed(Vec<Offer>),
+    /// This question is put now: the first one, another method, or a new code.
+    Chosen(Asked, Method),
+    /// The answer was wrong, old, used, or for something else.
+    Wrong(Method),
+    /// The person starts over.
+    Abandoned,
+}
+
+/// A second factor the person has, in the order in which it should be offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Which.
+    pub authenticator: AuthenticatorId,
+    /// How it proves.
+    pub method: Method,
+}
+
+/// What a login waits for, or where it has led.
+#[derive(Debug)]
+pub enum Next {
+    /// Put a question to this authenticator, then step again with [`Event::Chosen`].
+    Choose(Offer),
+    /// Wait for the answer to this question.
+    Ask(Asked),
+    /// Ask for the password again: nothing else the person has would do.
+    AskPassword,
+    /// Open the session, or raise the one this login aims at.
+    Open,
+    /// It ends here.
+    Refuse(LoginEnd),
+}
+
+/// One step of a login.
+#[must_use]
+#[derive(Debug)]
+pub struct Step {
+    /// The login after it.
+    pub login: Login,
+    /// What happens now.
+    pub next: Next,
+    /// What to record; nothing where the person merely looked around.
+    pub audit: Option<AuditEvent>,
+}
+
+impl Login {
+    /// The login that begins with a right password.
+    pub fn begin(id: LoginId, user: UserId, need: Need, now: Timestamp) -> Self {
+        Self { id, user, need, authentications: Vec::new(), began_at: now, aim: Aim::Open, state: State::Undecided }
+    }
+
+    /// The login that asks more of an open session.
+    pub fn raise(id: LoginId, session: &Session, need: Need, now: Timestamp) -> Self {
+        let (user, authentications) = (session.user, session.authentications.clone());
+        Self { id, user, need, authentications, began_at: now, aim: Aim::Raise(session.id), state: State::Undecided }
+    }
+
+    /// The session this login opens or raises.
+    pub fn session(&self) -> SessionId {
+        match self.aim {
+            Aim::Open => SessionId::from_bytes(*self.id.as_bytes()),
+            Aim::Raise(session) => session,
+        }
+    }
+
+    /// The question whose answer would be looked at now.
+    pub fn question(&self) -> Option<&Asked> {
+        match &self.state {
+            State::Asking(asked) | State::Finished(Answered::Question(asked)) => Some(asked),
+            State::Undecided | State::Finished(Answered::Password) | State::Ended(_) => None,
+        }
+    }
+
+    /// Whether it is too old to go on.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now.since(self.began_at) >= LIFE
+    }
+}
+
+/// Takes a login one step further.
+pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
+    match (&login.state, event) {
+        (State::Ended(why), _) => {
+            let next = Next::Refuse(*why);
+            stay(login, next)
+        }
+        (State::Finished(_), Event::Proven(..)) => stay(login, Next::Open),
+        (State::Finished(Answered::Question(asked)), Event::Wrong(method)) => {
+            let next = Next::Ask(asked.clone());
+            rejected(login, method, next)
+        }
+        (State::Finished(_), Event::Resumed(_) | Event::Chosen(..) | Event::Wrong(_) | Event::Abandoned) => {
+            end(login, LoginEnd::Abandoned)
+        }
+        (State::Undecided | State::Asking(_), Event::Proven(authentication, offers)) => proven(login, authentication, &offers, now),
+        (State::Undecided | State::Asking(_), Event::Resumed(offers)) => {
+            let next = first_question(&login, &offers).map_or(Next::AskPassword, Next::Choose);
+            stay(login, next)
+        }
+        (State::Undecided | State::Asking(_), Event::Chosen(asked, _)) => {
+            let next = Next::Ask(asked.clone());
+            stay(Login { state: State::Asking(asked), ..login }, next)
+        }
+        (State::Asking(asked), Event::Wrong(method)) => {
+            let next = Next::Ask(asked.clone());
+            rejected(login, method, next)
+        }
+        (State::Undecided, Event::Wrong(_)) => stay(login, Next::AskPassword),
+        (State::Undecided | State::Asking(_), Event::Abandoned) => end(login, LoginEnd::Abandoned),
+    }
+}
+
+fn proven(mut login: Login, authentication: Authentication, offers: &[Offer], now: Timestamp) -> Step {
+    let audit = match authentication.method() {
+        Method::Password => AuditEvent::PasswordAccepted,
+        method @ (Method::Totp | Method::Sms | Method::Voice | Method::Email | Method::Webauthn | Method::EmergencyCode) => {
+            AuditEvent::FactorAccepted { method, login: login.id }
+        }
+    };
+    login.authentications.push(authentication);
+    if login.need.is_met_by(&login.authentications, now) {
+        let answered = match login.state {
+            State::Asking(asked) => Answered::Question(asked),
+            State::Undecided | State::Finished(_) | State::Ended(_) => Answered::Password,
+        };
+        return Step { login: Login { state: State::Finished(answered), ..login }, next: Next::Open, audit: Some(audit) };
+    }
+    match first_question(&login, offers) {
+        Some(offer) => Step { login, next: Next::Choose(offer), audit: Some(audit) },
+        None => end(login, LoginEnd::NotEnrolled),
+    }
+}
+
+/// The first second factor that would bring the login further.
+fn first_question(login: &Login, offers: &[Offer]) -> Option<Offer> {
+    offers.iter().copied().find(|offer| login.need.accepts(offer.method))
+}
+
+fn stay(login: Login, next: Next) -> Step {
+    Step { login, next, audit: None }
+}
+
+fn rejected(login: Login, method: Method, next: Next) -> Step {
+    let audit = AuditEvent::FactorRejected { method, login: login.id };
+    Step { login, next, audit: Some(audit) }
+}
+
+fn end(login: Login, why: LoginEnd) -> Step {
+    let audit = AuditEvent::LoginEnded { login: login.id, why };
+    Step { login: Login { state: State::Ended(why), ..login }, next: Next::Refuse(why), audit: Some(audit) }
+}
+
+#[cfg(test)]
+mod tests;

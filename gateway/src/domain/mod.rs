@@ -1,0 +1,24 @@
+//! What is decided: plain data and total functions.
+//!
+//! Values in, values out. Nothing here waits, asks the clock, draws a random number, logs, or reads the environment;
+//! the moment and every random value are arguments.
+
+pub mod access;
+pub mod application;
+pub mod assurance;
+pub mod audit;
+pub mod authenticator;
+pub mod host;
+pub mod id;
+pub mod identity;
+pub mod login;
+pub mod password;
+pub mod path;
+pub mod policy;
+pub mod return_to;
+pub mod secret;
+pub mod session;
+pub mod settings;
+pub mod throttle;
+pub mod time;
+pub mod user;

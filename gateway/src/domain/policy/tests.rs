@@ -1,0 +1,143 @@
+//! The rules as a table: request, subject, and what comes of it.
+
+use super::*;
+use crate::domain::access::Audience;
+use crate::domain::application::{Application, Origin, Patience, Scheme, Upstream};
+use crate::domain::assurance::{Authentication, Prover};
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::identity::IdentityNames;
+use crate::domain::path::{NotAPath, Path};
+use crate::domain::session::Session;
+use crate::domain::user::{Standing, User, UserName};
+use http::Method as Http;
+use std::time::Duration;
+
+fn rule(prefix: &str, require: Require) -> Rule {
+    let prefix = Prefix::parse(prefix).or_else(|_| Prefix::parse("/broken-test")).unwrap_or_else(|_| unreachable!());
+    Rule { prefix, http_methods: Among::All, networks: Among::All, groups: Among::All, require }
+}
+
+fn proof(level: Level) -> Require {
+    Require::Proof(Need { level, methods: vec![Method::Totp, Method::Sms], max_age: MaxAge::Session })
+}
+
+fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
+    let origin = Origin::parse("https://pay.example.com").unwrap_or_else(|_| unreachable!());
+    Arc::new(Application {
+        name: "Payroll".into(),
+        origin,
+        upstreams: vec![Upstream { scheme: Scheme::Http, host: "10.0.0.5".into(), port: 80 }],
+        patience: Patience { connect: Duration::from_secs(1), answer: Duration::from_secs(1) },
+        policy: Policy { rules, duty },
+        identity: IdentityNames::default(),
+        http_methods: vec![Http::GET],
+    })
+}
+
+fn request(method: Http, path: &str, source: &str) -> Result<AccessRequest, NotAPath> {
+    let source = source.parse().map_err(|_| NotAPath)?;
+    Ok(AccessRequest { method, path: Path::parse(path)?, source, audience: Audience::Page })
+}
+
+fn user(methods: &[Method], groups: &[&str], enrolment: Enrolment) -> Subject {
+    let authentications = methods.iter().map(|method| Authentication::proven(*method, Prover::Password, Timestamp::from_millis(0))).collect();
+    let id = UserId::from_bytes([1; 16]);
+    let at = Timestamp::from_millis(0);
+    let session = Session { id: SessionId::from_bytes([1; 16]), user: id, authentications, opened_at: at, last_seen_at: at };
+    let user = User {
+        id,
+        name: UserName::parse("ann").unwrap_or_else(|_| unreachable!()),
+        display_name: "Ann".into(),
+        email: String::new(),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        standing: Standing::Active,
+        proofs_since: at,
+    };
+    Subject::User(Arc::new(Known { session, user: Arc::new(user), enrolment }))
+}
+
+/// The decision in a word.
+fn decided(application: &Arc<Application>, request: &AccessRequest, subject: &Subject) -> String {
+    match decide(application, request, subject, Timestamp::from_millis(1000)) {
+        Decision::Admit(_) => "admit".into(),
+        Decision::Authenticate(need) => format!("{:?}", need.level),
+        Decision::Refuse(refusal) => format!("{refusal:?}"),
+    }
+}
+
+#[test]
+fn the_first_rule_that_matches_decides_and_none_means_deny() -> Result<(), NotAPath> {
+    let staff = Rule { groups: Among::OneOf(vec!["staff".into()]), ..rule("/staff", proof(Level::OneFactor)) };
+    let reads = Rule { http_methods: Among::OneOf(vec![Http::GET]), ..rule("/api", Require::Nothing) };
+    let inside = Rule { networks: Among::OneOf(vec!["10.0.0.0/8".parse().map_err(|_| NotAPath)?]), ..rule("/inside", Require::Nothing) };
+    let rules = vec![rule("/public/", Require::Nothing), staff, reads, inside, rule("/closed", Require::Deny), rule("/app", proof(Level::TwoFactor))];
+    let application = application(rules, Duty::Nobody);
+    let (nobody, half) = (Subject::Anonymous, user(&[Method::Password], &[], Enrolment::Enrolled));
+    let full = user(&[Method::Password, Method::Totp], &["staff"], Enrolment::Enrolled);
+    for (method, path, source, subject, expected) in [
+        (Http::GET, "/public", "1.2.3.4", &nobody, "admit"),
+        (Http::GET, "/public/x", "1.2.3.4", &nobody, "admit"),
+        (Http::GET, "/publicity", "1.2.3.4", &full, "NoRule"),
+        (Http::GET, "/staff", "1.2.3.4", &nobody, "OneFactor"),
+        (Http::GET, "/staff", "1.2.3.4", &half, "NotAMember"),
+        (Http::GET, "/staff", "1.2.3.4", &full, "admit"),
+        (Http::GET, "/api", "1.2.3.4", &nobody, "admit"),
+        (Http::POST, "/api", "1.2.3.4", &nobody, "NoRule"),
+        (Http::GET, "/inside", "10.1.1.1", &nobody, "admit"),
+        (Http::GET, "/inside", "1.2.3.4", &full, "NoRule"),
+        (Http::GET, "/closed", "1.2.3.4", &full, "Denied"),
+        (Http::GET, "/app", "1.2.3.4", &nobody, "TwoFactor"),
+        (Http::GET, "/app", "1.2.3.4", &half, "TwoFactor"),
+        (Http::GET, "/app", "1.2.3.4", &full, "admit"),
+    ] {
+        assert_eq!(decided(&application, &request(method.clone(), path, source)?, subject), expected, "{method} {path} {source}");
+    }
+    Ok(())
+}
+
+#[test]
+fn no_spelling_of_a_protected_path_finds_a_laxer_rule() -> Result<(), NotAPath> {
+    let application = application(vec![rule("/public", Require::Nothing), rule("/Secret", Require::Deny), rule("/", proof(Level::TwoFactor))], Duty::Nobody);
+    for (path, expected) in [
+        ("/public/page", "admit"),
+        ("/public/../x", "TwoFactor"),
+        ("/public/%2e%2e/x", "TwoFactor"),
+        ("/public/..;/x", "TwoFactor"),
+        ("/public/..%5cx", "TwoFactor"),
+        ("//public", "TwoFactor"),
+        ("/public/%252e%252e/Secret", "Denied"),
+        ("/secret", "Denied"),
+        ("/SECRET", "Denied"),
+        ("/PUBLIC", "TwoFactor"),
+        ("/public/..;/secret", "Denied"),
+    ] {
+        assert_eq!(decided(&application, &request(Http::GET, path, "1.2.3.4")?, &Subject::Anonymous), expected, "{path}");
+    }
+    Ok(())
+}
+
+#[test]
+fn whoever_owes_a_second_factor_passes_nowhere_without_one() -> Result<(), NotAPath> {
+    let owes = application(vec![rule("/", proof(Level::OneFactor))], Duty::Groups(vec!["staff".into()]));
+    let page = request(Http::GET, "/", "1.2.3.4")?;
+    for (groups, enrolment, expected) in [
+        (vec!["staff"], Enrolment::Missing, "TwoFactor"),
+        (vec!["staff"], Enrolment::Enrolled, "admit"),
+        (vec!["guests"], Enrolment::Missing, "admit"),
+    ] {
+        assert_eq!(decided(&owes, &page, &user(&[Method::Password], &groups, enrolment)), expected, "{groups:?} {enrolment:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn several_readings_must_all_be_proven_for() -> Result<(), NotAPath> {
+    let sms_only = Require::Proof(Need { level: Level::TwoFactor, methods: vec![Method::Sms], max_age: MaxAge::Session });
+    let application = application(vec![rule("/a", proof(Level::OneFactor)), rule("/b", sms_only)], Duty::Nobody);
+    let odd = request(Http::GET, "/a/../b", "1.2.3.4")?;
+    let Decision::Authenticate(need) = decide(&application, &odd, &Subject::Anonymous, Timestamp::from_millis(0)) else {
+        return Err(NotAPath);
+    };
+    assert_eq!((need.level, need.methods), (Level::TwoFactor, vec![Method::Sms]));
+    Ok(())
+}

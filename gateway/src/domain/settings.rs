@@ -1,0 +1,70 @@
+//! The part of the configuration that decides, as values; swapped as a whole on reload.
+
+use super::application::{Applications, Origin};
+use super::assurance::Method;
+use super::host::Authority;
+use super::session::Limits;
+use ipnet::IpNet;
+use std::sync::Arc;
+
+/// Everything that requests are decided by. Each request pins one.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The name people see on pages and in messages.
+    pub brand: String,
+    /// What a person is told who cannot get in; empty where the operator wrote nothing.
+    pub support: String,
+    /// Where people log in.
+    pub portal: Portal,
+    /// The protected applications.
+    pub applications: Applications,
+    /// How long sessions last.
+    pub session: Limits,
+    /// The second factors offered at all, strongest first.
+    pub methods: Vec<Method>,
+    /// Peers that may say where a request came from.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// The host where people log in.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    /// Its address.
+    pub origin: Origin,
+    /// Whether an application may live on it too.
+    pub sharing: Sharing,
+}
+
+/// Whether the portal shares its host with an application, whose scripts could then read or replace our pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// It has its host for itself.
+    Refused,
+    /// The operator knows and accepts it (`portal.shared_origin = "accepted"`).
+    Accepted,
+}
+
+/// Whose host a request was sent to.
+#[derive(Clone, Debug)]
+pub enum Site {
+    /// Only the portal's.
+    Portal,
+    /// Only an application's.
+    Application(Arc<super::application::Application>),
+    /// An application's that the portal shares.
+    Shared(Arc<super::application::Application>),
+}
+
+impl Settings {
+    /// Whose host this is; nothing for a host that is none of ours (421).
+    pub fn site(&self, authority: &Authority) -> Option<Site> {
+        let ours = self.portal.origin.authority();
+        let portal = ours == authority || authority.without_default_port().is_some_and(|bare| bare == *ours);
+        match (self.applications.at(authority), portal) {
+            (Some(application), true) => Some(Site::Shared(Arc::clone(application))),
+            (Some(application), false) => Some(Site::Application(Arc::clone(application))),
+            (None, true) => Some(Site::Portal),
+            (None, false) => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Which budgets an attempt is counted on (SECURITY.md 1.9): all must bear it.
+
+use super::Visit;
+use crate::domain::id::{ChargeId, UserId};
+use crate::domain::throttle::{Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, SECOND_FACTOR, Wait};
+use crate::domain::user::UserName;
+use crate::flow::{Fault, Outside};
+use crate::io::credentials::{Charged, Scope};
+use crate::io::keys::Purpose;
+use std::net::IpAddr;
+
+/// What comes of charging several budgets.
+pub(super) enum Charges {
+    /// Counted on all of these.
+    Counted(Vec<(Scope, ChargeId)>),
+    /// One of them cannot bear it yet.
+    MustWait(Wait),
+}
+
+/// Counts a password: on the known device's own budget, or on the account's budget for unknown devices; and on the
+/// source's. Strangers can wear out the latter two only.
+pub(super) async fn charge_password(outside: &Outside, name: &UserName, (from, visit): (From, &Visit)) -> Result<Charges, Fault> {
+    let own = match (from, visit.device) {
+        (From::KnownDevice, Some(device)) => (scope(outside, "password-device", device.as_bytes())?, PASSWORD_KNOWN_DEVICE),
+        (From::KnownDevice, None) | (From::UnknownDevice, _) => (scope(outside, "password-account", name.as_str().as_bytes())?, PASSWORD_UNKNOWN_DEVICES),
+    };
+    let source = (source_scope(outside, visit.circumstances.source)?, PASSWORD_SOURCE);
+    match from {
+        From::KnownDevice => charge(outside, vec![own], from).await,
+        From::UnknownDevice => charge(outside, vec![source, own], from).await,
+    }
+}
+
+/// Counts an attempt that names nobody.
+pub(super) async fn charge_source(outside: &Outside, visit: &Visit) -> Result<Charges, Fault> {
+    let source = (source_scope(outside, visit.circumstances.source)?, PASSWORD_SOURCE);
+    charge(outside, vec![source], From::UnknownDevice).await
+}
+
+/// Counts an answer to a second factor: one budget for the account, whatever the method, tab or node (Law 3).
+pub(super) async fn charge_second_factor(outside: &Outside, user: UserId, from: From) -> Result<Charges, Fault> {
+    charge(outside, vec![(scope(outside, "second-factor", user.as_bytes())?, SECOND_FACTOR)], from).await
+}
+
+/// Takes charges back after a right answer.
+pub(super) async fn refund(outside: &Outside, charges: Vec<(Scope, ChargeId)>) -> Result<(), Fault> {
+    for (scope, id) in charges {
+        outside.credentials.refund(&scope, id).await?;
+    }
+    Ok(())
+}
+
+async fn charge(outside: &Outside, budgets: Vec<(Scope, Budget)>, from: From) -> Result<Charges, Fault> {
+    let mut counted = Vec::with_capacity(budgets.len());
+    for (scope, budget) in budgets {
+        let attempt = Attempt { id: outside.entropy.id(), at: outside.clock.now(), from };
+        match outside.credentials.charge(&scope, budget, attempt).await? {
+            Charged::Counted => counted.push((scope, attempt.id)),
+            Charged::MustWait(wait) => return Ok(Charges::MustWait(wait)),
+        }
+    }
+    Ok(Charges::Counted(counted))
+}
+
+fn scope(outside: &Outside, family: &str, name: &[u8]) -> Result<Scope, Fault> {
+    Ok(Scope(format!("{family}:{}", outside.keys.pseudonym(Purpose::Scope, &[family.as_bytes(), name])?)))
+}
+
+/// One IPv4 address, or the /64 that one IPv6 subscriber has.
+fn source_scope(outside: &Outside, source: IpAddr) -> Result<Scope, Fault> {
+    let prefix = match source.to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
+    };
+    scope(outside, "password-source", &prefix)
+}

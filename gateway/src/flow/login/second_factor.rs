@@ -1,0 +1,281 @@
+//! From the password to the session: asking, judging answers, another method, a new code, starting over.
+
+use super::budget::{Charges, charge_second_factor, refund};
+use super::{Logins, Outcome, Question, Visit};
+use crate::domain::audit::{AuditEvent, Door};
+use crate::domain::authenticator::{Authenticator, Unspent, Verdict};
+use crate::domain::id::AuthenticatorId;
+use crate::domain::login::{Asked, Event, Login, Next, Offer, State, Step, step};
+use crate::domain::secret::{Secret, Token};
+use crate::domain::throttle::{From, Wait};
+use crate::flow::Fault;
+use crate::flow::opening::{Place, open};
+use crate::flow::question::{self, Delivery, Scene};
+use crate::io::credentials::Spent;
+use crate::io::store::{Inserted, Replaced, Version};
+use std::time::Duration;
+
+/// How long a finished login is kept, so that an answer whose reply was lost can be repeated.
+const AFTERGLOW: Duration = Duration::from_secs(120);
+
+/// An answer to the second factor, as typed.
+#[derive(Debug)]
+pub struct Answer {
+    /// Which authenticator the page named; nothing when the field is no id.
+    pub authenticator: Option<AuthenticatorId>,
+    /// What was typed.
+    pub code: Secret<String>,
+}
+
+impl Logins {
+    /// The question a login waits with, without sending anything; nothing when it waits with none.
+    ///
+    /// # Errors
+    /// When something that must be asked fails.
+    pub async fn resume(&self, visit: &Visit, token: &Token) -> Result<Option<Outcome>, Fault> {
+        let Some((login, _)) = self.load(token).await? else { return Ok(None) };
+        let State::Asking(asked) = &login.state else { return Ok(None) };
+        let authenticators = self.outside.credentials.authenticators(login.user).await?;
+        let question = self.show(&login, asked, (&authenticators, visit), Delivery::NotNeeded);
+        Ok(question.map(|question| Outcome::Ask(question, copy(token))))
+    }
+
+    /// Judges an answer.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails; the attempt may then have been counted, never judged twice.
+    pub async fn answer(&self, visit: &Visit, answer: &Answer) -> Result<Outcome, Fault> {
+        let Some((login, version)) = self.load(&visit.login).await? else { return Ok(Outcome::Gone) };
+        let Some(asked) = login.question().cloned() else { return Ok(Outcome::Gone) };
+        let from = self.device(visit, &login).await?;
+        let charges = match charge_second_factor(&self.outside, login.user, from).await? {
+            Charges::Counted(charges) => charges,
+            Charges::MustWait(wait) => return self.throttled(visit, &login, wait).await,
+        };
+        let authenticators = self.outside.credentials.authenticators(login.user).await?;
+        let method = authenticators.iter().find(|one| one.id == asked.authenticator()).map(Authenticator::method);
+        let Some(method) = method else { return Ok(Outcome::Gone) };
+        let event = match self.judge(&authenticators, &asked, answer).await? {
+            Verdict::Wrong => Event::Wrong(method),
+            Verdict::Correct(unspent) => {
+                refund(&self.outside, charges).await?;
+                self.spend(visit, &login, unspent, &authenticators).await?
+            }
+        };
+        self.advance(visit, (login, version), event, &authenticators).await
+    }
+
+    /// Asks another authenticator, which sends a code where it takes one.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails.
+    pub async fn choose(&self, visit: &Visit, authenticator: AuthenticatorId) -> Result<Outcome, Fault> {
+        let Some((login, version)) = self.load(&visit.login).await? else { return Ok(Outcome::Gone) };
+        let authenticators = self.outside.credentials.authenticators(login.user).await?;
+        let Some(chosen) = authenticators.iter().find(|one| one.id == authenticator && login.need.accepts(one.method())) else {
+            return Ok(self.resume(visit, &visit.login).await?.unwrap_or(Outcome::Gone));
+        };
+        if let Some(wait) = login.question().and_then(|asked| question::resend_wait(asked, authenticator, self.outside.clock.now())) {
+            return Ok(Outcome::TooSoon(wait));
+        }
+        let step = Step { login, next: Next::Choose(Offer { authenticator, method: chosen.method() }), audit: None };
+        self.follow(visit, (step, Some(version), &visit.login), &authenticators).await
+    }
+
+    /// Sends a new code to the authenticator that is being asked; the old code dies, no counter is reset.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails.
+    pub async fn resend(&self, visit: &Visit) -> Result<Outcome, Fault> {
+        let Some((login, _)) = self.load(&visit.login).await? else { return Ok(Outcome::Gone) };
+        match login.question() {
+            Some(Asked::Sent(challenge)) => self.choose(visit, challenge.authenticator).await,
+            Some(Asked::App(_)) | None => Ok(self.resume(visit, &visit.login).await?.unwrap_or(Outcome::Gone)),
+        }
+    }
+
+    /// Ends a login at its person's wish.
+    ///
+    /// # Errors
+    /// When something that must be written fails.
+    pub async fn abandon(&self, visit: &Visit) -> Result<(), Fault> {
+        let Some((login, version)) = self.load(&visit.login).await? else { return Ok(()) };
+        self.advance(visit, (login, version), Event::Abandoned, &[]).await?;
+        Ok(())
+    }
+
+    /// Pursues the first step of a new login.
+    pub(super) async fn pursue(&self, visit: &Visit, (step, token): (Step, &Token), authenticators: &[Authenticator]) -> Result<Outcome, Fault> {
+        self.follow(visit, (step, None, token), authenticators).await
+    }
+
+    async fn load(&self, token: &Token) -> Result<Option<(Login, Version)>, Fault> {
+        let found = self.outside.records.get::<Login>(&token.hash().to_string()).await?;
+        let now = self.outside.clock.now();
+        Ok(found.filter(|(login, _)| !login.is_over(now)))
+    }
+
+    async fn device(&self, visit: &Visit, login: &Login) -> Result<From, Fault> {
+        let known = match visit.device {
+            Some(device) => self.outside.credentials.knows_device(login.user, device).await?,
+            None => false,
+        };
+        Ok(if known { From::KnownDevice } else { From::UnknownDevice })
+    }
+
+    async fn throttled(&self, visit: &Visit, login: &Login, wait: Wait) -> Result<Outcome, Fault> {
+        let event = AuditEvent::Throttled { door: Door::SecondFactor };
+        self.outside.credentials.record(self.outside.record(event, Some(login.user), &visit.circumstances)).await?;
+        Ok(Outcome::Throttled(wait))
+    }
+
+    /// Compares; everything that must be counted has been.
+    async fn judge(&self, authenticators: &[Authenticator], asked: &Asked, answer: &Answer) -> Result<Verdict, Fault> {
+        if !question::count_try(&self.outside, asked).await? || answer.authenticator != Some(asked.authenticator()) {
+            return Ok(Verdict::Wrong);
+        }
+        let Some(authenticator) = authenticators.iter().find(|one| one.id == asked.authenticator()) else { return Ok(Verdict::Wrong) };
+        let response = question::response(&self.outside, asked, (authenticator, answer.code.expose()))?;
+        Ok(response.map_or(Verdict::Wrong, |response| authenticator.verify(&response, self.outside.clock.now())))
+    }
+
+    async fn spend(&self, visit: &Visit, login: &Login, unspent: Unspent, authenticators: &[Authenticator]) -> Result<Event, Fault> {
+        let (method, ..) = unspent.parts();
+        let event = AuditEvent::FactorAccepted { method, login: login.id };
+        let record = self.outside.record(event, Some(login.user), &visit.circumstances);
+        Ok(match self.outside.credentials.commit(unspent, login.id, record).await? {
+            Spent::Ours(proof) => Event::Proven(proof, question::offers(authenticators, &visit.settings.methods)),
+            Spent::Used => Event::Wrong(method),
+        })
+    }
+
+    /// Steps, saves, and steps again from what is there when somebody else saved first.
+    async fn advance(&self, visit: &Visit, (login, version): (Login, Version), event: Event, authenticators: &[Authenticator]) -> Result<Outcome, Fault> {
+        match event {
+            Event::Wrong(method) => {
+                let step = step(login, Event::Wrong(method), self.outside.clock.now());
+                self.write_down(visit, &step).await?;
+                Ok(Outcome::Wrong)
+            }
+            Event::Proven(..) | Event::Resumed(_) | Event::Chosen(..) | Event::Abandoned => {
+                let step = step(login, event, self.outside.clock.now());
+                self.follow(visit, (step, Some(version), &visit.login), authenticators).await
+            }
+        }
+    }
+
+    /// Does what a step says: saves the login, then asks, opens or refuses.
+    async fn follow(&self, visit: &Visit, (mut stepped, version, token): (Step, Option<Version>, &Token), authenticators: &[Authenticator]) -> Result<Outcome, Fault> {
+        let mut code = None;
+        if let Next::Choose(offer) = stepped.next {
+            self.write_down(visit, &stepped).await?;
+            let Some(authenticator) = authenticators.iter().find(|one| one.id == offer.authenticator) else { return Ok(Outcome::Gone) };
+            let question = question::draw(&self.outside, authenticator)?;
+            code = question.code.map(|code| (authenticator, code));
+            stepped = step(stepped.login, Event::Chosen(question.asked, offer.method), self.outside.clock.now());
+        } else {
+            self.write_down(visit, &stepped).await?;
+        }
+        let Step { login, next, .. } = stepped;
+        if !matches!(next, Next::AskPassword) && self.save((&login, version), token).await? == Replaced::Stale {
+            return self.again(visit, (login, next), token).await;
+        }
+        match next {
+            Next::Ask(asked) => {
+                let delivery = match &code {
+                    Some((authenticator, code)) => self.send(visit, &login, (authenticator, code)).await?,
+                    None => Delivery::NotNeeded,
+                };
+                let question = self.show(&login, &asked, (authenticators, visit), delivery);
+                Ok(question.map_or(Outcome::Gone, |question| Outcome::Ask(question, copy(token))))
+            }
+            Next::Choose(_) | Next::AskPassword => Ok(Outcome::AskPassword),
+            Next::Open => self.open(visit, (&login, token)).await,
+            Next::Refuse(why) => Ok(Outcome::Refused(why)),
+        }
+    }
+
+    /// Somebody else saved this login first. What was proven stays proven: a finished login shows its result, and a
+    /// login that only asks shows what it asks now.
+    async fn again(&self, visit: &Visit, (login, next): (Login, Next), token: &Token) -> Result<Outcome, Fault> {
+        match next {
+            Next::Open => {
+                for _ in 0..8 {
+                    let Some((other, version)) = self.load(token).await? else { return Ok(Outcome::Gone) };
+                    if matches!(other.state, State::Finished(_)) {
+                        return self.open(visit, (&other, token)).await;
+                    }
+                    if self.save((&login, Some(version)), token).await? == Replaced::Done {
+                        return self.open(visit, (&login, token)).await;
+                    }
+                }
+                Err(Fault::new("store", "a login is written to all the time"))
+            }
+            Next::Choose(_) | Next::Ask(_) | Next::AskPassword | Next::Refuse(_) => Ok(self.resume(visit, token).await?.unwrap_or(Outcome::Gone)),
+        }
+    }
+
+    async fn save(&self, (login, version): (&Login, Option<Version>), token: &Token) -> Result<Replaced, Fault> {
+        let name = token.hash().to_string();
+        let ttl = match login.state {
+            State::Finished(_) | State::Ended(_) => AFTERGLOW,
+            State::Undecided | State::Asking(_) => crate::domain::login::LIFE,
+        };
+        Ok(match version {
+            Some(version) => self.outside.records.replace(&name, version, login, ttl).await?,
+            None => match self.outside.records.insert(&name, login, ttl).await? {
+                Inserted::New => Replaced::Done,
+                Inserted::Exists => Replaced::Stale,
+            },
+        })
+    }
+
+    /// What was proven by the spend is recorded with it; everything else a step says is recorded here.
+    async fn write_down(&self, visit: &Visit, step: &Step) -> Result<(), Fault> {
+        match &step.audit {
+            None | Some(AuditEvent::FactorAccepted { .. }) => Ok(()),
+            Some(event) => {
+                let record = self.outside.record(event.clone(), Some(step.login.user), &visit.circumstances);
+                self.outside.credentials.record(record).await
+            }
+        }
+    }
+
+    async fn send(&self, visit: &Visit, login: &Login, message: (&Authenticator, &crate::domain::authenticator::challenge::Code)) -> Result<Delivery, Fault> {
+        let scene = Scene { host: visit.settings.portal.origin.authority().host(), circumstances: &visit.circumstances };
+        question::send(&self.outside, login, message, &scene).await
+    }
+
+    async fn open(&self, visit: &Visit, (login, token): (&Login, &Token)) -> Result<Outcome, Fault> {
+        let place = Place {
+            host: visit.settings.portal.origin.authority(),
+            limits: visit.settings.session,
+            circumstances: &visit.circumstances,
+            before: visit.before.clone(),
+            device: visit.device,
+        };
+        let opened = open(&self.outside, &self.revocations, (login, token), &place).await?;
+        Ok(opened.map_or(Outcome::Gone, Outcome::Opened))
+    }
+
+    /// The question as the person sees it.
+    fn show(&self, login: &Login, asked: &Asked, (authenticators, visit): (&[Authenticator], &Visit), delivery: Delivery) -> Option<Question> {
+        let find = |id: AuthenticatorId| authenticators.iter().find(|one| one.id == id);
+        let asks = find(asked.authenticator())?;
+        let offers = question::offers(authenticators, &visit.settings.methods).into_iter();
+        let others = offers.filter(|offer| offer.authenticator != asks.id && login.need.accepts(offer.method));
+        let wait = question::resend_wait(asked, asks.id, self.outside.clock.now()).map(|wait| wait.0);
+        Some(Question {
+            authenticator: asks.id,
+            face: asks.face(),
+            digits: asks.digits(),
+            delivery,
+            resend_after: wait.unwrap_or_default(),
+            others: others.filter_map(|offer| Some((offer.authenticator, find(offer.authenticator)?.face()))).collect(),
+        })
+    }
+}
+
+fn copy(token: &Token) -> Token {
+    Token::from_bytes(*token.expose())
+}

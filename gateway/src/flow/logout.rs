@@ -1,0 +1,24 @@
+//! The end of a session that its owner asked for: gone from every node within a second.
+
+use super::revocation::Revocations;
+use super::{Circumstances, Fault, Outside};
+use crate::domain::audit::{AuditEvent, SessionEnd};
+use crate::domain::session::Session;
+use crate::domain::user::Known;
+
+/// Ends a session: written to the revocation log before it is acknowledged, then removed from the store.
+///
+/// # Errors
+/// When the log cannot be written; the session then still stands.
+pub async fn end(outside: &Outside, revocations: &Revocations, ended: (&Known, SessionEnd), circumstances: &Circumstances) -> Result<(), Fault> {
+    let (known, why) = ended;
+    let session = known.session.id;
+    let record = outside.record(AuditEvent::SessionEnded { session, why }, Some(known.user.id), circumstances);
+    outside.credentials.end_session(session, record).await?;
+    revocations.add(session);
+    // The log has ended it already; a store that fails now keeps a record that nobody accepts.
+    if let Err(fault) = outside.records.take::<Session>(&session.to_string()).await {
+        tracing::warn!(%fault, "an ended session stays in the store until it expires");
+    }
+    Ok(())
+}

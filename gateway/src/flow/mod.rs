@@ -1,0 +1,71 @@
+//! What connects deciding and calling: load, decide, perform, in that order.
+//!
+//! Flows know what happens in a login and what must be durable before what. They know no HTTP, no page and no
+//! backend; they return what happened, and the edge puts it into an answer.
+
+pub mod account;
+pub mod admit;
+pub mod assertion;
+pub mod login;
+pub mod logout;
+pub mod opening;
+pub mod question;
+pub mod return_target;
+pub mod revocation;
+pub mod strangers;
+pub mod subject;
+pub mod ticket;
+
+use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
+use crate::domain::id::UserId;
+use crate::io::clock::Clock;
+use crate::io::courier::Couriers;
+use crate::io::credentials::Credentials;
+use crate::io::directory::Directory;
+use crate::io::entropy::Entropy;
+use crate::io::keys::KeyRing;
+use crate::io::store::records::Records;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+pub use crate::io::Fault;
+
+/// Everything flows call.
+#[derive(Clone)]
+pub struct Outside {
+    /// Tells the moment.
+    pub clock: Arc<dyn Clock>,
+    /// Draws tokens and codes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals, hashes and signs.
+    pub keys: Arc<KeyRing>,
+    /// Sessions, logins, tokens, tickets.
+    pub records: Records,
+    /// People and their passwords.
+    pub directory: Arc<dyn Directory>,
+    /// Their authenticators, and everything that must be durable.
+    pub credentials: Arc<dyn Credentials>,
+    /// What carries codes.
+    pub couriers: Arc<Couriers>,
+}
+
+/// The circumstances of a request that flows must know.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// The id its answer carries.
+    pub request_id: String,
+    /// The address it came from.
+    pub source: IpAddr,
+    /// The language its sender reads, as in `Accept-Language`.
+    pub language: String,
+}
+
+impl Outside {
+    /// An audit record of something that happens now; also tells operators' logs and metrics.
+    pub fn record(&self, event: AuditEvent, user: Option<UserId>, circumstances: &Circumstances) -> AuditRecord {
+        let origin = Origin::Request { id: circumstances.request_id.clone(), source: circumstances.source };
+        let record = AuditRecord { id: self.entropy.id(), at: self.clock.now(), user, origin, event };
+        crate::io::telemetry::observe(&record);
+        record
+    }
+}

@@ -1,0 +1,134 @@
+//! Putting a question to an authenticator: asking an app costs nothing, a code must be drawn, saved and sent.
+
+use super::{Circumstances, Fault, Outside};
+use crate::domain::audit::AuditEvent;
+use crate::domain::authenticator::challenge::{Challenge, Code, LIFE, TRIES};
+use crate::domain::authenticator::{Authenticator, Kind, Response};
+use crate::domain::id::{AuthenticatorId, ChallengeId};
+use crate::domain::login::{Asked, Login, Offer};
+use crate::domain::secret::KeyedHash;
+use crate::domain::throttle::Wait;
+use crate::domain::time::Timestamp;
+use crate::io::courier::{Destination, Notice, Undelivered};
+use crate::io::keys::Purpose;
+use std::time::Duration;
+
+/// A question about to be put, with the code to send where one is needed.
+pub(super) struct Question {
+    /// What the login will wait for.
+    pub(super) asked: Asked,
+    /// What to send.
+    pub(super) code: Option<Code>,
+}
+
+/// What became of sending a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Nothing had to be sent.
+    NotNeeded,
+    /// A courier has it.
+    Sent,
+    /// No courier took it, or no more may be sent for now.
+    Failed,
+}
+
+/// Draws what is needed to ask this authenticator.
+pub(super) fn draw(outside: &Outside, authenticator: &Authenticator) -> Result<Question, Fault> {
+    match authenticator.kind {
+        Kind::Totp(_) => Ok(Question { asked: Asked::App(authenticator.id), code: None }),
+        Kind::Phone(_) | Kind::Mailbox(_) => {
+            let (id, code) = (outside.entropy.id(), outside.entropy.code());
+            let answer = hash(outside, id, authenticator.id, code.expose())?;
+            let challenge = Challenge { id, authenticator: authenticator.id, answer, at: outside.clock.now() };
+            Ok(Question { asked: Asked::Sent(challenge), code: Some(code) })
+        }
+    }
+}
+
+/// What was typed, made comparable with what was asked; nothing when it cannot be right whatever was asked.
+pub(super) fn response<'a>(outside: &Outside, asked: &'a Asked, (authenticator, typed): (&Authenticator, &str)) -> Result<Option<Response<'a>>, Fault> {
+    let Some(code) = Code::parse(typed, authenticator.digits()) else { return Ok(None) };
+    Ok(Some(match asked {
+        Asked::App(_) => Response::Digits(code),
+        Asked::Sent(challenge) => Response::Sent(challenge, hash(outside, challenge.id, challenge.authenticator, code.expose())?),
+    }))
+}
+
+/// Whether a challenge may still be answered; each look counts, whatever comes of it.
+pub(super) async fn count_try(outside: &Outside, asked: &Asked) -> Result<bool, Fault> {
+    match asked {
+        Asked::App(_) => Ok(true),
+        Asked::Sent(challenge) => Ok(outside.records.count("tries", &challenge.id.to_string(), LIFE).await? <= TRIES),
+    }
+}
+
+/// Hands the code to a courier, if quotas let it; what became of it is recorded.
+pub(super) async fn send(outside: &Outside, login: &Login, (authenticator, code): (&Authenticator, &Code), scene: &Scene<'_>) -> Result<Delivery, Fault> {
+    let destination = match &authenticator.kind {
+        Kind::Totp(_) => return Ok(Delivery::NotNeeded),
+        Kind::Phone(number) => Destination::Phone(number),
+        Kind::Mailbox(mailbox) => Destination::Mailbox(mailbox),
+    };
+    let Circumstances { source, language, .. } = scene.circumstances;
+    let notice = Notice { code, life: LIFE, host: scene.host, origin: *source, language };
+    let sent = match may_send(outside, authenticator.id).await? {
+        true => outside.couriers.send(destination, &notice).await,
+        false => Err(Undelivered(Vec::new())),
+    };
+    let (method, login_id) = (authenticator.method(), login.id);
+    let (event, delivery) = match sent {
+        Ok(()) => (AuditEvent::CodeSent { method, login: login_id }, Delivery::Sent),
+        Err(Undelivered(faults)) => {
+            faults.iter().for_each(|fault| tracing::warn!(%fault, "a code was not delivered"));
+            (AuditEvent::CodeNotSent { method, login: login_id }, Delivery::Failed)
+        }
+    };
+    outside.credentials.record(outside.record(event, Some(login.user), scene.circumstances)).await?;
+    Ok(delivery)
+}
+
+/// Where a login takes place.
+pub(super) struct Scene<'a> {
+    /// The host of the page where the code is typed.
+    pub(super) host: &'a str,
+    /// The request.
+    pub(super) circumstances: &'a Circumstances,
+}
+
+/// How long one must wait between two codes in one login.
+pub const RESEND_GAP: Duration = Duration::from_secs(30);
+
+/// How long until this authenticator may be sent another code; nothing when it may be now. Of parallel wishes one
+/// is granted, because the new challenge replaces the old one by compare and swap.
+pub(super) fn resend_wait(asked: &Asked, authenticator: AuthenticatorId, now: Timestamp) -> Option<Wait> {
+    match asked {
+        Asked::Sent(challenge) if challenge.authenticator == authenticator => {
+            let left = (challenge.at + RESEND_GAP).since(now);
+            (!left.is_zero()).then_some(Wait(left))
+        }
+        Asked::Sent(_) | Asked::App(_) => None,
+    }
+}
+
+/// Four codes in ten minutes (the first and three more), ten a day, for each phone or mailbox.
+async fn may_send(outside: &Outside, authenticator: AuthenticatorId) -> Result<bool, Fault> {
+    let name = authenticator.to_string();
+    let burst = outside.records.count("sends-burst", &name, Duration::from_secs(600)).await?;
+    let day = outside.records.count("sends-day", &name, Duration::from_secs(24 * 3600)).await?;
+    Ok(burst <= 4 && day <= 10)
+}
+
+/// A code's keyed hash, bound to its challenge and to who must answer (SECURITY.md OB2, OB12).
+fn hash(outside: &Outside, challenge: ChallengeId, authenticator: AuthenticatorId, code: &str) -> Result<KeyedHash, Fault> {
+    outside.keys.hash(Purpose::Code, &[challenge.as_bytes(), authenticator.as_bytes(), code.as_bytes()])
+}
+
+/// What a person can be asked for, strongest first, each as an offer.
+pub(super) fn offers(authenticators: &[Authenticator], order: &[crate::domain::assurance::Method]) -> Vec<Offer> {
+    let of = |method| move |one: &&Authenticator| one.method() == method;
+    order
+        .iter()
+        .flat_map(|method| authenticators.iter().filter(of(*method)))
+        .map(|one| Offer { authenticator: one.id, method: one.method() })
+        .collect()
+}

@@ -1,0 +1,149 @@
+//! From a session cookie to who sent the request: a read cache over the store, checked against the revocation log.
+//!
+//! A cached session is used without asking anybody, so every use asks three things of memory: is the log fresh, does
+//! it name the session, does it say that the user changed. What looks expired is read again first, because another
+//! node may have seen the person since.
+
+use super::revocation::Revocations;
+use super::{Fault, Outside};
+use crate::domain::host::Authority;
+use crate::domain::secret::TokenHash;
+use crate::domain::session::{Limits, Session};
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Enrolment, Known, Subject};
+use crate::io::store::Replaced;
+use crate::io::store::records::SessionToken;
+use quick_cache::sync::Cache;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// How exactly `last_seen_at` is written to the store.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// How many sessions are remembered at most.
+const REMEMBERED: usize = 200_000;
+
+/// Finds out who a request is from.
+pub struct Subjects {
+    outside: Outside,
+    revocations: Arc<Revocations>,
+    cache: Cache<TokenHash, Arc<Remembered>>,
+}
+
+/// A session as this node last read it.
+struct Remembered {
+    token: SessionToken,
+    known: Arc<Known>,
+    /// When the reading began.
+    read_at: Timestamp,
+    last_seen: AtomicI64,
+    last_written: AtomicI64,
+}
+
+/// A session cookie as it came: the hash of its token and the host it came to.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// The hash of the token in the cookie.
+    pub token: TokenHash,
+    /// The host it was sent to.
+    pub host: Authority,
+}
+
+/// Whether memory is enough, or the store must be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// What is remembered will do.
+    Remembered,
+    /// Read again.
+    Fresh,
+}
+
+impl Subjects {
+    /// An empty cache over these.
+    pub fn new(outside: Outside, revocations: Arc<Revocations>) -> Self {
+        Self { outside, revocations, cache: Cache::new(REMEMBERED) }
+    }
+
+    /// Who presented this cookie; anonymous when it stands for no session that still stands here.
+    ///
+    /// # Errors
+    /// When that cannot be found out: the log is stale, or the store or SQL was needed and failed.
+    pub async fn of(&self, presented: &Presented, limits: Limits, reading: Reading) -> Result<Subject, Fault> {
+        let now = self.outside.clock.now();
+        if !self.revocations.is_fresh(now) {
+            return Err(Fault::new("revocation log", "not read for too long"));
+        }
+        if reading == Reading::Remembered
+            && let Some(remembered) = self.cache.get(&presented.token)
+            && self.is_good(&remembered, limits, now)
+        {
+            return Ok(self.admit(remembered, &presented.host, limits, now));
+        }
+        self.cache.remove(&presented.token);
+        let Some(remembered) = self.load(presented.token, now).await? else { return Ok(Subject::Anonymous) };
+        if !self.is_good(&remembered, limits, self.outside.clock.now()) {
+            return Ok(Subject::Anonymous);
+        }
+        self.cache.insert(presented.token, Arc::clone(&remembered));
+        Ok(self.admit(remembered, &presented.host, limits, now))
+    }
+
+    /// Whether a remembered session may be used as it is.
+    fn is_good(&self, remembered: &Remembered, limits: Limits, now: Timestamp) -> bool {
+        let session = &remembered.known.session;
+        let seen = Timestamp::from_millis(remembered.last_seen.load(Ordering::Relaxed));
+        let stands = now.since(session.opened_at) < limits.absolute && now.since(seen) < limits.idle;
+        stands && !self.revocations.names(session.id) && !self.revocations.outdates(session.user, remembered.read_at)
+    }
+
+    /// The subject of a good session on its own host; notes that it was seen.
+    fn admit(&self, remembered: Arc<Remembered>, host: &Authority, limits: Limits, now: Timestamp) -> Subject {
+        if remembered.token.host != host.to_string() {
+            return Subject::Anonymous;
+        }
+        remembered.last_seen.fetch_max(now.as_millis(), Ordering::Relaxed);
+        let known = Arc::clone(&remembered.known);
+        let written = remembered.last_written.load(Ordering::Relaxed);
+        let due = now.since(Timestamp::from_millis(written)) >= TOUCH_EVERY;
+        let mine = due && remembered.last_written.compare_exchange(written, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if mine {
+            tokio::spawn(touch(self.outside.clone(), known.session.clone(), limits, now));
+        }
+        Subject::User(known)
+    }
+
+    async fn load(&self, token: TokenHash, now: Timestamp) -> Result<Option<Arc<Remembered>>, Fault> {
+        let Some((token, _)) = self.outside.records.get::<SessionToken>(&token.to_string()).await? else { return Ok(None) };
+        let Some((session, _)) = self.outside.records.get::<Session>(&token.session.to_string()).await? else { return Ok(None) };
+        let Some(user) = self.outside.directory.user(session.user).await? else { return Ok(None) };
+        if !user.stands_by(&session.authentications) {
+            return Ok(None);
+        }
+        let enrolment = match self.outside.credentials.authenticators(session.user).await?.is_empty() {
+            true => Enrolment::Missing,
+            false => Enrolment::Enrolled,
+        };
+        let last_seen = session.last_seen_at.as_millis();
+        let known = Arc::new(Known { session, user: Arc::new(user), enrolment });
+        Ok(Some(Arc::new(Remembered { token, known, read_at: now, last_seen: AtomicI64::new(last_seen), last_written: AtomicI64::new(last_seen) })))
+    }
+}
+
+/// Writes that a session was seen. A store that fails now only makes the session look idle for a minute longer.
+async fn touch(outside: Outside, session: Session, limits: Limits, now: Timestamp) {
+    let name = session.id.to_string();
+    let written = async {
+        let Some((stored, version)) = outside.records.get::<Session>(&name).await? else { return Ok(Replaced::Stale) };
+        let seen = Session { last_seen_at: stored.last_seen_at.max(now), ..stored };
+        outside.records.replace(&name, version, &seen, keep(&seen, limits, now)).await
+    };
+    if let Err(fault) = written.await {
+        tracing::warn!(%fault, "a session could not be touched");
+    }
+}
+
+/// How long the store keeps a session: until it is idle (with a minute for late touches) or over.
+pub fn keep(session: &Session, limits: Limits, now: Timestamp) -> Duration {
+    let left = session.ends_at(limits).since(now);
+    (limits.idle + 2 * TOUCH_EVERY).min(left).max(Duration::from_millis(1))
+}

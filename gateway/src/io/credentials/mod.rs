@@ -1,0 +1,125 @@
+//! Authenticators, budgets, spends, known devices, the session index, the revocation log and the audit.
+//!
+//! Everything here is durable before it is acknowledged, and what is worth recording is recorded in the same
+//! transaction (Law 14).
+
+#[cfg(feature = "contract")]
+pub mod contract;
+mod authenticators;
+mod budgets;
+mod sessions;
+mod spends;
+pub mod sql;
+
+use super::Fault;
+use crate::domain::assurance::Authentication;
+use crate::domain::audit::AuditRecord;
+use crate::domain::authenticator::{Authenticator, Unspent};
+use crate::domain::id::{ChargeId, LoginId, SessionId, UserId};
+use crate::domain::secret::TokenHash;
+use crate::domain::session::Session;
+use crate::domain::throttle::{Attempt, Budget, Wait};
+use crate::domain::time::Timestamp;
+use async_trait::async_trait;
+use serde::Serialize;
+use std::net::IpAddr;
+
+/// The name of a budget; holds no login name and no address in the plain.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope(pub String);
+
+/// What comes of charging a budget.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charged {
+    /// The attempt is counted, and may be made.
+    Counted,
+    /// It may not be made yet.
+    MustWait(Wait),
+}
+
+/// What comes of spending a right answer.
+#[must_use]
+#[derive(Debug)]
+pub enum Spent {
+    /// This login used it, now or in an earlier try whose answer was lost.
+    Ours(Authentication),
+    /// Another login used it before.
+    Used,
+}
+
+/// One line of the revocation log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// When it was written, by the clock of the node that wrote it.
+    pub at: Timestamp,
+    /// What it ends.
+    pub what: Revoked,
+}
+
+/// What a line of the revocation log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// One session.
+    Session(SessionId),
+    /// What nodes remember of a user: it is out of date, and may say by now that older proofs count no more.
+    Facts(UserId),
+}
+
+/// A session as its owner and operators see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListedSession {
+    /// Which.
+    pub id: SessionId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+    /// Where from.
+    pub source: String,
+}
+
+/// A session about to be opened.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    /// The session.
+    pub session: &'a Session,
+    /// When it ends at the latest.
+    pub ends_at: Timestamp,
+    /// Where from.
+    pub source: IpAddr,
+    /// The browser, to be known from now on.
+    pub device: TokenHash,
+}
+
+/// What proves people, and what they have done with it.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// Counts an attempt on a budget, durably, before anything is compared (Law 1).
+    async fn charge(&self, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault>;
+    /// Takes the charge of a right answer back.
+    async fn refund(&self, scope: &Scope, charge: ChargeId) -> Result<(), Fault>;
+    /// Spends a right answer for a login; of all logins that try, exactly one gets it (Law 2).
+    async fn commit(&self, unspent: Unspent, login: LoginId, record: AuditRecord) -> Result<Spent, Fault>;
+    /// Writes a record that stands alone.
+    async fn record(&self, record: AuditRecord) -> Result<(), Fault>;
+    /// The authenticators of a user, oldest first.
+    async fn authenticators(&self, user: UserId) -> Result<Vec<Authenticator>, Fault>;
+    /// Gives a user an authenticator.
+    async fn add_authenticator(&self, user: UserId, authenticator: &Authenticator, record: AuditRecord) -> Result<(), Fault>;
+    /// Whether this browser completed a login of this user before.
+    async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault>;
+    /// Enters a session into the index, and its browser among the user's; opening twice opens once.
+    async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault>;
+    /// Ends a session on every node.
+    async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault>;
+    /// The sessions of a user that nobody has ended and that are not over.
+    async fn sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<ListedSession>, Fault>;
+    /// The lines of the revocation log since that moment, oldest first.
+    async fn revocations(&self, since: Timestamp) -> Result<Vec<Revocation>, Fault>;
+    /// Forgets what can matter no more: spends, ended sessions, revocations and password tallies before that moment.
+    async fn sweep(&self, before: Timestamp) -> Result<(), Fault>;
+    /// Whether they can be asked at all.
+    async fn ping(&self) -> Result<(), Fault>;
+}
+

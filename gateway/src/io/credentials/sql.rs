@@ -1,0 +1,116 @@
+//! Credentials in our own database; what each verb does is in the file beside this one that has its name.
+
+use super::{Charged, Credentials, ListedSession, Opening, Revocation, Revoked, Scope, Spent};
+use super::{authenticators, budgets, sessions, spends};
+use crate::domain::audit::AuditRecord;
+use crate::domain::authenticator::{Authenticator, Unspent};
+use crate::domain::id::{ChargeId, LoginId, RowId, SessionId, UserId};
+use crate::domain::secret::TokenHash;
+use crate::domain::throttle::{Attempt, Budget};
+use crate::domain::time::Timestamp;
+use crate::io::Fault;
+use crate::io::keys::KeyRing;
+use crate::io::sql::{Database, Transaction, write_audit};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// Credentials in SQL tables, sealed where they are secret.
+pub struct SqlCredentials {
+    database: Database,
+    keys: Arc<KeyRing>,
+}
+
+impl SqlCredentials {
+    /// The credentials in this database, sealed by this key ring.
+    pub fn new(database: Database, keys: Arc<KeyRing>) -> Self {
+        Self { database, keys }
+    }
+}
+
+#[async_trait]
+impl Credentials for SqlCredentials {
+    async fn charge(&self, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault> {
+        budgets::charge(&self.database, scope, budget, attempt).await
+    }
+
+    async fn refund(&self, scope: &Scope, charge: ChargeId) -> Result<(), Fault> {
+        budgets::refund(&self.database, scope, charge).await
+    }
+
+    async fn commit(&self, unspent: Unspent, login: LoginId, record: AuditRecord) -> Result<Spent, Fault> {
+        spends::commit(&self.database, unspent, login, record).await
+    }
+
+    async fn record(&self, record: AuditRecord) -> Result<(), Fault> {
+        self.database
+            .transaction(|mut transaction| async move {
+                write_audit(&mut transaction, &record).await?;
+                Ok(((), transaction))
+            })
+            .await
+    }
+
+    async fn authenticators(&self, user: UserId) -> Result<Vec<Authenticator>, Fault> {
+        authenticators::of(&self.database, &self.keys, user).await
+    }
+
+    async fn add_authenticator(&self, user: UserId, authenticator: &Authenticator, record: AuditRecord) -> Result<(), Fault> {
+        authenticators::add((&self.database, &self.keys), user, authenticator, record).await
+    }
+
+    async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault> {
+        let query = sqlx::query_scalar("SELECT count(*) FROM devices WHERE token_hash = $1 AND user_id = $2");
+        let found: i64 = self.database.read(query.bind(device.to_string()).bind(user.to_string()).fetch_one(self.database.pool())).await?;
+        Ok(found > 0)
+    }
+
+    async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault> {
+        sessions::open(&self.database, opening, record).await
+    }
+
+    async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault> {
+        sessions::end(&self.database, session, record).await
+    }
+
+    async fn sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<ListedSession>, Fault> {
+        sessions::of(&self.database, user, now).await
+    }
+
+    async fn revocations(&self, since: Timestamp) -> Result<Vec<Revocation>, Fault> {
+        sessions::revocations(&self.database, since).await
+    }
+
+    async fn sweep(&self, before: Timestamp) -> Result<(), Fault> {
+        self.database
+            .transaction(|mut transaction| async move {
+                for statement in [
+                    "DELETE FROM spends WHERE at < $1",
+                    "DELETE FROM sessions WHERE ends_at < $1",
+                    "DELETE FROM revocations WHERE at < $1",
+                    "DELETE FROM budgets WHERE at < $1 AND scope LIKE 'password%'",
+                ] {
+                    sqlx::query(statement).bind(before.as_millis()).execute(&mut *transaction).await?;
+                }
+                Ok(((), transaction))
+            })
+            .await
+    }
+
+    async fn ping(&self) -> Result<(), Fault> {
+        self.database.ping().await
+    }
+}
+
+/// Writes a line of the revocation log in the transaction of what caused it.
+///
+/// # Errors
+/// What the database says.
+pub async fn write_revocation(transaction: &mut Transaction, id: RowId, at: Timestamp, what: Revoked) -> Result<(), sqlx::Error> {
+    let (kind, target) = match what {
+        Revoked::Session(session) => ("session", session.to_string()),
+        Revoked::Facts(user) => ("facts", user.to_string()),
+    };
+    let query = sqlx::query("INSERT INTO revocations (id, kind, target, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING");
+    query.bind(id.to_string()).bind(kind).bind(target).bind(at.as_millis()).execute(&mut **transaction).await?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Argon2id on a small pool of its own threads, so that a flood of logins never delays proxied traffic.
+//!
+//! The queue is bounded; what does not fit, or waited two seconds, is refused as busy. A third of the places is kept
+//! for devices known from a full login (Law 4). What is stored is a PHC string whose hash went through the pepper.
+
+mod phc;
+
+use super::Fault;
+use super::keys::KeyRing;
+use crate::domain::password::Password;
+use crate::domain::throttle::From;
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use phc::Phc;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+/// What one hash costs (OWASP Password Storage: 19 MiB, two passes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Self { memory: 19_456, passes: 2 }
+    }
+}
+
+/// How many may wait at once, and how many of them from unknown devices.
+const QUEUE: usize = 64;
+const QUEUE_FOR_UNKNOWN: usize = QUEUE - QUEUE / 3;
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What comes of asking the pool.
+#[derive(Debug)]
+pub enum Hashed<T> {
+    /// It was computed.
+    Done(T),
+    /// Too many are waiting; try again in a moment.
+    Busy,
+}
+
+/// The threads that hash passwords.
+pub struct HashPool {
+    queue: SyncSender<Job>,
+    places: Arc<Semaphore>,
+    places_for_unknown: Arc<Semaphore>,
+    keys: Arc<KeyRing>,
+    cost: Cost,
+}
+
+struct Job {
+    password: Password,
+    salt: Vec<u8>,
+    cost: Cost,
+    answer: oneshot::Sender<Result<[u8; 32], Fault>>,
+    _place: Place,
+}
+
+/// Places in the queue, given back when the job is done or dropped.
+struct Place {
+    _any: OwnedSemaphorePermit,
+    _unknown: Option<OwnedSemaphorePermit>,
+}
+
+impl HashPool {
+    /// Starts the threads: one less than there are cores, at least one, at most eight.
+    ///
+    /// # Errors
+    /// When the system starts no thread.
+    pub fn start(keys: Arc<KeyRing>, cost: Cost) -> Result<Self, Fault> {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let (queue, jobs) = sync_channel(QUEUE);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..cores.saturating_sub(1).clamp(1, 8) {
+            let jobs = Arc::clone(&jobs);
+            let thread = std::thread::Builder::new().name(format!("argon2-{number}"));
+            thread.spawn(move || work(&jobs)).map_err(|error| Fault::new("hashing", error))?;
+        }
+        let (places, places_for_unknown) = (Arc::new(Semaphore::new(QUEUE)), Arc::new(Semaphore::new(QUEUE_FOR_UNKNOWN)));
+        Ok(Self { queue, places, places_for_unknown, keys, cost })
+    }
+
+    /// Hashes a new password with this salt (16 random bytes), at the present cost and with the present pepper.
+    ///
+    /// # Errors
+    /// When a thread or a key fails.
+    pub async fn hash(&self, password: Password, salt: [u8; 16]) -> Result<Hashed<String>, Fault> {
+        match self.compute(password, (salt.to_vec(), self.cost), From::KnownDevice).await? {
+            Hashed::Busy => Ok(Hashed::Busy),
+            Hashed::Done(raw) => {
+                let (pepper, hash) = self.keys.pepper(&raw)?;
+                Ok(Hashed::Done(Phc { cost: self.cost, pepper, salt: salt.to_vec(), hash: hash.to_vec() }.to_string()))
+            }
+        }
+    }
+
+    /// Whether the password is the one behind this PHC string. Without a string a decoy is hashed at the present
+    /// cost, and the answer is no: an unknown user costs the same (Law 11).
+    ///
+    /// # Errors
+    /// When a thread fails, the stored string is malformed, or its pepper is gone.
+    pub async fn verify(&self, password: Password, stored: Option<&str>, from: From) -> Result<Hashed<bool>, Fault> {
+        let stored = stored.map(|text| text.parse::<Phc>()).transpose()?;
+        let (salt, cost) = stored.as_ref().map_or_else(|| (vec![0x5a; 16], self.cost), |phc| (phc.salt.clone(), phc.cost));
+        match self.compute(password, (salt, cost), from).await? {
+            Hashed::Busy => Ok(Hashed::Busy),
+            Hashed::Done(raw) => {
+                let Some(phc) = stored else { return Ok(Hashed::Done(false)) };
+                let hash = self.keys.pepper_of(phc.pepper, &raw).ok_or_else(|| Fault::new("hashing", format!("pepper-{}.key is gone", phc.pepper)))?;
+                Ok(Hashed::Done(hash.as_slice().ct_eq(&phc.hash).into()))
+            }
+        }
+    }
+
+    async fn compute(&self, password: Password, (salt, cost): (Vec<u8>, Cost), from: From) -> Result<Hashed<[u8; 32]>, Fault> {
+        let Some(place) = self.place(from) else { return Ok(Hashed::Busy) };
+        let (answer, done) = oneshot::channel();
+        if self.queue.try_send(Job { password, salt, cost, answer, _place: place }).is_err() {
+            return Ok(Hashed::Busy);
+        }
+        match tokio::time::timeout(PATIENCE, done).await {
+            Ok(Ok(raw)) => raw.map(Hashed::Done),
+            Ok(Err(_)) => Err(Fault::new("hashing", "a thread died")),
+            Err(_) => Ok(Hashed::Busy),
+        }
+    }
+
+    fn place(&self, from: From) -> Option<Place> {
+        let unknown = match from {
+            From::KnownDevice => None,
+            From::UnknownDevice => Some(Arc::clone(&self.places_for_unknown).try_acquire_owned().ok()?),
+        };
+        Some(Place { _any: Arc::clone(&self.places).try_acquire_owned().ok()?, _unknown: unknown })
+    }
+}
+
+/// One thread: takes jobs until the pool is gone. A job whose asker has left is not computed.
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    let mut memory: Vec<Block> = Vec::new();
+    loop {
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        if job.answer.is_closed() {
+            continue;
+        }
+        let raw = argon2id(&job, &mut memory);
+        // The asker may have given up meanwhile; nobody is left to tell.
+        let _ = job.answer.send(raw);
+    }
+}
+
+fn argon2id(job: &Job, memory: &mut Vec<Block>) -> Result<[u8; 32], Fault> {
+    let params = Params::new(job.cost.memory, job.cost.passes, 1, Some(32)).map_err(|error| Fault::new("hashing", error))?;
+    memory.resize(params.block_count().max(memory.len()), Block::default());
+    let mut raw = [0_u8; 32];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(job.password.expose(), &job.salt, &mut raw, memory.as_mut_slice()).map_err(|error| Fault::new("hashing", error))?;
+    Ok(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::secret::Secret;
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    fn password(text: &str) -> Result<Password, crate::domain::password::Unfit> {
+        Password::typed(Secret::new(text.to_owned()))
+    }
+
+    fn pool(directory: &std::path::Path) -> Result<HashPool, Fault> {
+        HashPool::start(Arc::new(KeyRing::load(&directory.join("keys"))?), Cost { memory: 64, passes: 1 })
+    }
+
+    #[tokio::test]
+    async fn only_the_right_password_verifies_and_only_with_its_pepper() -> Outcome {
+        let directory = tempfile::tempdir()?;
+        let hashes = pool(directory.path())?;
+        let Hashed::Done(stored) = hashes.hash(password("correct horse")?, [1; 16]).await? else { return Err("busy".into()) };
+        assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{stored}");
+        for (typed, expected) in [("correct horse", true), ("Correct horse", false), ("", false)] {
+            let verdict = hashes.verify(password(typed)?, Some(&stored), From::UnknownDevice).await?;
+            assert!(matches!(verdict, Hashed::Done(right) if right == expected), "{typed}");
+        }
+        let elsewhere = tempfile::tempdir()?;
+        let verdict = pool(elsewhere.path())?.verify(password("correct horse")?, Some(&stored), From::UnknownDevice).await?;
+        assert!(matches!(verdict, Hashed::Done(false)));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn nobody_has_a_password_that_is_always_wrong() -> Outcome {
+        let directory = tempfile::tempdir()?;
+        let verdict = pool(directory.path())?.verify(password("anything")?, None, From::UnknownDevice).await?;
+        assert!(matches!(verdict, Hashed::Done(false)));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn strangers_cannot_take_every_place() -> Outcome {
+        let directory = tempfile::tempdir()?;
+        let pool = pool(directory.path())?;
+        let taken: Vec<Place> = std::iter::from_fn(|| pool.place(From::UnknownDevice)).collect();
+        assert_eq!(taken.len(), QUEUE_FOR_UNKNOWN);
+        assert!(pool.place(From::KnownDevice).is_some());
+        Ok(())
+    }
+}

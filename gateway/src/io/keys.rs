@@ -1,0 +1,239 @@
+//! The key ring: sealing, keyed hashes, the pepper and the signature of assertions.
+//!
+//! Keys live as files of mode 0600 in one directory, made at first start: `sealing-N.key`, `pepper-N.key` and
+//! `signing-N.pem`. The highest number is used; lower ones are still accepted, so that keys rotate with overlap. Every
+//! use has its own key, derived by HKDF from its label (SECURITY.md KY1).
+
+mod files;
+mod signing;
+
+use super::Fault;
+use crate::domain::identity::Claims;
+use crate::domain::secret::{KeyedHash, Token};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::hmac;
+use std::collections::BTreeMap;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// What a key is for. The label goes into the derivation, so that what was made for one purpose is noise for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Records in the store: sessions, tokens, logins, tickets.
+    Record,
+    /// Authenticators at rest: TOTP keys, phone numbers.
+    Authenticator,
+    /// Return targets on their way through the browser.
+    ReturnTarget,
+    /// One-time codes.
+    Code,
+    /// Form tokens.
+    Csrf,
+    /// A token made from the token before it.
+    NextToken,
+    /// Names of budgets, so that no login name or address is kept.
+    Scope,
+    /// What a session is called towards one application.
+    Pairwise,
+}
+
+impl Purpose {
+    const ALL: [Self; 8] = [
+        Self::Record, Self::Authenticator, Self::ReturnTarget, Self::Code, Self::Csrf, Self::NextToken, Self::Scope, Self::Pairwise,
+    ];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Record => "vestibule record",
+            Self::Authenticator => "vestibule authenticator",
+            Self::ReturnTarget => "vestibule return target",
+            Self::Code => "vestibule code",
+            Self::Csrf => "vestibule csrf",
+            Self::NextToken => "vestibule next token",
+            Self::Scope => "vestibule scope",
+            Self::Pairwise => "vestibule pairwise",
+        }
+    }
+}
+
+/// Which generation of a key; part of everything sealed.
+type Generation = u32;
+
+/// All keys of a gateway.
+pub struct KeyRing {
+    sealing: BTreeMap<Generation, BTreeMap<Purpose, Derived>>,
+    peppers: BTreeMap<Generation, hmac::Key>,
+    signing: signing::Signing,
+}
+
+struct Derived {
+    seal: RandomizedNonceKey,
+    mac: hmac::Key,
+}
+
+/// The sealed value was not made by this gateway for this purpose and place, or was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the seal is broken")]
+pub struct BrokenSeal;
+
+const FORMAT: u8 = 1;
+const HEAD: usize = 5;
+const NONCE: usize = 12;
+
+impl KeyRing {
+    /// Reads the keys of a directory, making what is missing.
+    ///
+    /// # Errors
+    /// When the directory or a key cannot be read or made, is open to others, or is malformed; the fault names the file.
+    pub fn load(directory: &Path) -> Result<Self, Fault> {
+        files::prepare(directory)?;
+        let mut sealing = BTreeMap::new();
+        for (generation, root) in files::secrets(directory, "sealing")? {
+            sealing.insert(generation, derive_all(&root)?);
+        }
+        let peppers = files::secrets(directory, "pepper")?;
+        let peppers = peppers.into_iter().map(|(generation, key)| (generation, hmac::Key::new(hmac::HMAC_SHA256, &*key))).collect();
+        Ok(Self { sealing, peppers, signing: signing::Signing::load(directory)? })
+    }
+
+    /// Encrypts and authenticates a value for one purpose and one place (`place` is not secret but must be the same
+    /// when it is opened: table, column, row).
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn seal(&self, purpose: Purpose, place: &[u8], value: &[u8]) -> Result<Vec<u8>, Fault> {
+        let (generation, key) = self.current(purpose)?;
+        let mut sealed = vec![FORMAT];
+        sealed.extend_from_slice(&generation.to_be_bytes());
+        let mut body = value.to_vec();
+        let nonce = key.seal.seal_in_place_append_tag(Aad::from(place), &mut body).map_err(|_| Fault::new("keys", "sealing failed"))?;
+        sealed.extend_from_slice(nonce.as_ref());
+        sealed.append(&mut body);
+        Ok(sealed)
+    }
+
+    /// Opens what [`KeyRing::seal`] sealed for the same purpose and place.
+    ///
+    /// # Errors
+    /// [`BrokenSeal`] for anything else.
+    pub fn open(&self, purpose: Purpose, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, BrokenSeal> {
+        let (head, rest) = sealed.split_at_checked(HEAD).ok_or(BrokenSeal)?;
+        let (nonce, body) = rest.split_at_checked(NONCE).ok_or(BrokenSeal)?;
+        let (format, generation) = head.split_first().ok_or(BrokenSeal)?;
+        let generation = Generation::from_be_bytes(generation.try_into().map_err(|_| BrokenSeal)?);
+        let keys = self.sealing.get(&generation).filter(|_| *format == FORMAT).ok_or(BrokenSeal)?;
+        let key = keys.get(&purpose).ok_or(BrokenSeal)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| BrokenSeal)?;
+        let mut value = Zeroizing::new(body.to_vec());
+        let length = key.seal.open_in_place(nonce, Aad::from(place), &mut value).map_err(|_| BrokenSeal)?.len();
+        value.truncate(length);
+        Ok(value)
+    }
+
+    /// The keyed hash of some parts, unmistakable in their order and lengths.
+    ///
+    /// # Errors
+    /// When the key ring is empty, which loading rules out.
+    pub fn hash(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<KeyedHash, Fault> {
+        Ok(KeyedHash::from_bytes(self.mac(purpose, parts)?))
+    }
+
+    /// The token that follows from another one, for whoever holds that one: asking twice gives the same.
+    ///
+    /// # Errors
+    /// When the key ring is empty, which loading rules out.
+    pub fn next_token(&self, token: &Token, parts: &[&[u8]]) -> Result<Token, Fault> {
+        let all: Vec<&[u8]> = std::iter::once(token.expose().as_slice()).chain(parts.iter().copied()).collect();
+        Ok(Token::from_bytes(self.mac(Purpose::NextToken, &all)?))
+    }
+
+    /// A short name for something that must not be kept in the plain.
+    ///
+    /// # Errors
+    /// When the key ring is empty, which loading rules out.
+    pub fn pseudonym(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<String, Fault> {
+        let bytes = self.mac(purpose, parts)?;
+        Ok(data_encoding::BASE32_NOPAD.encode(bytes.split_at(16).0).to_ascii_lowercase())
+    }
+
+    /// Peppers a password hash with the newest pepper, and says with which (SECURITY.md PW2).
+    ///
+    /// # Errors
+    /// When the key ring is empty, which loading rules out.
+    pub fn pepper(&self, hash: &[u8]) -> Result<(u32, [u8; 32]), Fault> {
+        let (generation, key) = self.peppers.last_key_value().ok_or_else(no_key)?;
+        Ok((*generation, tag(key, &[hash])))
+    }
+
+    /// Peppers a password hash as it was at that generation; nothing when that pepper is gone.
+    pub fn pepper_of(&self, generation: u32, hash: &[u8]) -> Option<[u8; 32]> {
+        self.peppers.get(&generation).map(|key| tag(key, &[hash]))
+    }
+
+    /// Signs an assertion (JWS compact, ES256).
+    ///
+    /// # Errors
+    /// When the claims or the key are unfit.
+    pub fn sign(&self, claims: &Claims) -> Result<String, Fault> {
+        self.signing.sign(claims)
+    }
+
+    /// The public keys of assertions (RFC 7517).
+    pub fn jwks(&self) -> &serde_json::Value {
+        self.signing.jwks()
+    }
+
+    fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
+        Ok(tag(&self.current(purpose)?.1.mac, parts))
+    }
+
+    fn current(&self, purpose: Purpose) -> Result<(Generation, &Derived), Fault> {
+        let (generation, keys) = self.sealing.last_key_value().ok_or_else(no_key)?;
+        Ok((*generation, keys.get(&purpose).ok_or_else(no_key)?))
+    }
+}
+
+fn no_key() -> Fault {
+    Fault::new("keys", "the key ring is empty")
+}
+
+/// HMAC-SHA-256 over the parts, each behind its length.
+fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(part);
+    }
+    let mut bytes = [0_u8; 32];
+    bytes.copy_from_slice(context.sign().as_ref());
+    bytes
+}
+
+fn derive_all(root: &[u8; 32]) -> Result<BTreeMap<Purpose, Derived>, Fault> {
+    Purpose::ALL.into_iter().map(|purpose| Ok((purpose, derive(root, purpose)?))).collect()
+}
+
+fn derive(root: &[u8; 32], purpose: Purpose) -> Result<Derived, Fault> {
+    let expand = |use_of: &str| -> Result<Zeroizing<[u8; 32]>, Fault> {
+        let mut key = Zeroizing::new([0_u8; 32]);
+        let label = [purpose.label().as_bytes(), b" ", use_of.as_bytes()];
+        let prk = Salt::new(HKDF_SHA256, b"vestibule").extract(root);
+        let okm = prk.expand(&label, Bytes32).map_err(|_| Fault::new("keys", "derivation failed"))?;
+        okm.fill(&mut *key).map_err(|_| Fault::new("keys", "derivation failed"))?;
+        Ok(key)
+    };
+    let seal = RandomizedNonceKey::new(&AES_256_GCM, &*expand("seal")?).map_err(|_| Fault::new("keys", "derivation failed"))?;
+    Ok(Derived { seal, mac: hmac::Key::new(hmac::HMAC_SHA256, &*expand("mac")?) })
+}
+
+struct Bytes32;
+
+impl KeyType for Bytes32 {
+    fn len(&self) -> usize {
+        32
+    }
+}
+
+#[cfg(test)]
+mod tests;

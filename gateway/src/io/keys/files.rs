@@ -1,0 +1,97 @@
+//! Key files: made whole or not at all, readable by their owner only.
+
+use super::Fault;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Makes the directory where it is missing, and refuses one that others can read.
+pub(super) fn prepare(directory: &Path) -> Result<(), Fault> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|error| fault(directory, error))?;
+    refuse_open(directory)
+}
+
+/// The secrets `NAME-N.key` with their numbers; makes `NAME-1.key` when there is none.
+pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<(u32, Zeroizing<[u8; 32]>)>, Fault> {
+    let fresh = || {
+        let mut key = Zeroizing::new([0_u8; 32]);
+        random(&mut *key)?;
+        Ok(Zeroizing::new(STANDARD.encode(*key)))
+    };
+    let parse = |path: &Path, text: &str| {
+        let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| fault(path, "not base64"))?);
+        let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| fault(path, "not 32 bytes"))?;
+        if key == [0; 32] { Err(fault(path, "a key of zeros")) } else { Ok(Zeroizing::new(key)) }
+    };
+    all(directory, name, "key", fresh)?.iter().map(|(number, path, text)| Ok((*number, parse(path, text)?))).collect()
+}
+
+/// A numbered key file as read.
+pub(super) type KeyFile = (u32, PathBuf, Zeroizing<String>);
+
+/// All files `NAME-N.ENDING`; makes number 1 with `fresh` when there is none.
+pub(super) fn all(directory: &Path, name: &str, ending: &str, fresh: impl FnOnce() -> Result<Zeroizing<String>, Fault>) -> Result<Vec<KeyFile>, Fault> {
+    if numbers(directory, name, ending)?.is_empty() {
+        create(&directory.join(format!("{name}-1.{ending}")), &fresh()?)?;
+    }
+    let read = |number: u32| {
+        let path = directory.join(format!("{name}-{number}.{ending}"));
+        refuse_open(&path)?;
+        let text = Zeroizing::new(fs::read_to_string(&path).map_err(|error| fault(&path, error))?);
+        Ok((number, path, text))
+    };
+    numbers(directory, name, ending)?.into_iter().map(read).collect()
+}
+
+/// Fills the slice with random bytes, for a key that is being made.
+#[expect(clippy::disallowed_methods, reason = "keys are made before there is anything else to draw from")]
+fn random(bytes: &mut [u8]) -> Result<(), Fault> {
+    SystemRandom::new().fill(bytes).map_err(|_| Fault::new("keys", "the system gives no randomness"))
+}
+
+fn numbers(directory: &Path, name: &str, ending: &str) -> Result<Vec<u32>, Fault> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(|error| fault(directory, error))? {
+        let file = entry.map_err(|error| fault(directory, error))?.file_name();
+        let number: Option<u32> = file.to_str().and_then(|file| file.strip_prefix(name)?.strip_prefix('-')?.strip_suffix(ending)?.strip_suffix('.')?.parse().ok());
+        found.extend(number);
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Writes a key file whole under another name first; of two processes that start at once, one wins and both read it.
+fn create(path: &Path, text: &str) -> Result<(), Fault> {
+    let scratch = path.with_extension(format!("new-{}", std::process::id()));
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&scratch)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error| fault(&scratch, error))?;
+    let linked = fs::hard_link(&scratch, path);
+    fs::remove_file(&scratch).map_err(|error| fault(&scratch, error))?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(fault(path, error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn refuse_open(path: &Path) -> Result<(), Fault> {
+    let mode = fs::metadata(path).map_err(|error| fault(path, error))?.permissions().mode();
+    if mode & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(fault(path, format!("others can read it (mode {:o}); take their rights away with chmod go=", mode & 0o777)))
+    }
+}
+
+/// A fault that names the file.
+pub(super) fn fault(path: &Path, why: impl std::fmt::Display) -> Fault {
+    Fault::new("keys", format!("{}: {why}", path.display()))
+}

@@ -1,0 +1,70 @@
+//! The key ring against a real directory.
+
+use super::*;
+use std::os::unix::fs::PermissionsExt;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[test]
+fn keys_are_made_once_and_kept() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("keys");
+    let sealed = KeyRing::load(&path)?.seal(Purpose::Record, b"place", b"value")?;
+    let again = KeyRing::load(&path)?;
+    assert_eq!(again.open(Purpose::Record, b"place", &sealed)?.as_slice(), b"value");
+    for entry in std::fs::read_dir(&path)? {
+        assert_eq!(entry?.metadata()?.permissions().mode() & 0o777, 0o600);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_seal_holds_for_its_purpose_place_and_bytes_only() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let ring = KeyRing::load(&directory.path().join("keys"))?;
+    let sealed = ring.seal(Purpose::Record, b"place", b"value")?;
+    assert!(ring.open(Purpose::ReturnTarget, b"place", &sealed).is_err());
+    assert!(ring.open(Purpose::Record, b"elsewhere", &sealed).is_err());
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        assert!(ring.open(Purpose::Record, b"place", &changed).is_err(), "byte {at}");
+        assert!(ring.open(Purpose::Record, b"place", &sealed[..at]).is_err(), "cut at {at}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_key_that_others_can_read_is_refused_by_name() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("keys");
+    KeyRing::load(&path)?;
+    let file = path.join("pepper-1.key");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644))?;
+    let refused = KeyRing::load(&path).err().map(|fault| fault.to_string()).unwrap_or_default();
+    assert!(refused.contains("pepper-1.key") && refused.contains("chmod"), "{refused}");
+    Ok(())
+}
+
+#[test]
+fn old_generations_open_and_new_ones_seal() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("keys");
+    let old = KeyRing::load(&path)?.seal(Purpose::Record, b"", b"value")?;
+    std::fs::copy(path.join("pepper-1.key"), path.join("sealing-2.key"))?;
+    let ring = KeyRing::load(&path)?;
+    assert_eq!(ring.open(Purpose::Record, b"", &old)?.as_slice(), b"value");
+    assert_ne!(ring.seal(Purpose::Record, b"", b"value")?.get(..5), old.get(..5));
+    Ok(())
+}
+
+#[test]
+fn hashes_tell_parts_and_purposes_apart() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let ring = KeyRing::load(&directory.path().join("keys"))?;
+    let one = ring.hash(Purpose::Code, &[b"ab", b"c"])?;
+    assert!(one.matches(&ring.hash(Purpose::Code, &[b"ab", b"c"])?));
+    assert!(!one.matches(&ring.hash(Purpose::Code, &[b"a", b"bc"])?));
+    assert!(!one.matches(&ring.hash(Purpose::Csrf, &[b"ab", b"c"])?));
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The one database pool behind directory and credentials: SQLite or PostgreSQL under one SQL text.
+//!
+//! Knows how to connect, migrate, keep deadlines and write audit records; what the tables mean is its users' business.
+
+use super::Fault;
+use crate::domain::audit::AuditRecord;
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How long a whole operation may take, waiting for a connection included (Law 6).
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// A transaction on either database.
+pub type Transaction = sqlx::Transaction<'static, sqlx::Any>;
+
+/// An open database with the schema of this version.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: AnyPool,
+    /// SQLite has one writer at a time; inside a process they queue here, first come first served, instead of polling.
+    writer: Option<Arc<Mutex<()>>>,
+}
+
+impl Database {
+    /// Opens (and makes) a SQLite file.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or its schema is of a newer version.
+    pub async fn sqlite(path: &Path) -> Result<Self, Fault> {
+        let url = url::Url::from_file_path(path).map_err(|()| Fault::new("sql", format!("{} is no absolute path", path.display())))?;
+        let url = url.as_str().replacen("file://", "sqlite://", 1) + "?mode=rwc";
+        let options = pool().max_connections(4).after_connect(|connection, _| Box::pin(durable(connection)));
+        Ok(Self { writer: Some(Arc::default()), ..Self::open(options, &url).await? })
+    }
+
+    /// Connects to PostgreSQL.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or its schema is of a newer version.
+    pub async fn postgres(url: &str) -> Result<Self, Fault> {
+        Self::open(pool().max_connections(16), url).await
+    }
+
+    async fn open(options: AnyPoolOptions, url: &str) -> Result<Self, Fault> {
+        install_default_drivers();
+        let pool = tokio::time::timeout(Duration::from_secs(10), options.connect(url)).await;
+        let pool = pool.map_err(|_| Fault::new("sql", "no connection in 10 s"))?.map_err(fault)?;
+        sqlx::migrate!("./migrations").run(&pool).await.map_err(|error| Fault::new("sql", format!("migration: {error}")))?;
+        Ok(Self { pool, writer: None })
+    }
+
+    /// Runs one operation in one transaction, within the deadline; anything but `Ok` rolls it back.
+    ///
+    /// The first statement of the operation must write, so that SQLite takes its lock at once instead of failing to
+    /// upgrade a read lock later.
+    ///
+    /// # Errors
+    /// What the operation says, or that it took too long.
+    pub async fn transaction<T: Send, F>(&self, operation: impl FnOnce(Transaction) -> F + Send) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<(T, Transaction), sqlx::Error>> + Send,
+    {
+        within(async {
+            let _turn = match &self.writer {
+                Some(writer) => Some(writer.lock().await),
+                None => None,
+            };
+            let (value, transaction) = operation(self.pool.begin().await?).await?;
+            transaction.commit().await?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Runs one reading operation, within the deadline.
+    ///
+    /// # Errors
+    /// What the operation says, or that it took too long.
+    pub async fn read<T>(&self, operation: impl Future<Output = Result<T, sqlx::Error>> + Send) -> Result<T, Fault> {
+        within(operation).await
+    }
+
+    /// The pool, for reading operations.
+    pub fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Whether the database answers at all.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        within(async { self.pool.acquire().await?.ping().await }).await
+    }
+}
+
+/// Writes an audit record in the transaction of what it records (Law 14).
+///
+/// # Errors
+/// What the database says.
+pub async fn write_audit(transaction: &mut Transaction, record: &AuditRecord) -> Result<(), sqlx::Error> {
+    let text = serde_json::to_string(record).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    sqlx::query("INSERT INTO audit (id, at, user_id, kind, record) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING")
+        .bind(record.id.to_string())
+        .bind(record.at.as_millis())
+        .bind(record.user.map(|user| user.to_string()).unwrap_or_default())
+        .bind(record.event.word())
+        .bind(text)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+fn pool() -> AnyPoolOptions {
+    AnyPoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(Duration::from_secs(300))
+}
+
+/// WAL lets readers and one writer work side by side; FULL makes what is acknowledged survive a power cut.
+async fn durable(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    connection.execute("PRAGMA busy_timeout = 850; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;").await?;
+    Ok(())
+}
+
+async fn within<T>(operation: impl Future<Output = Result<T, sqlx::Error>> + Send) -> Result<T, Fault> {
+    match tokio::time::timeout(PATIENCE, operation).await {
+        Ok(done) => done.map_err(fault),
+        Err(_) => Err(Fault::new("sql", "no answer in 900 ms")),
+    }
+}
+
+/// The driver's words; they name tables and addresses, never bound values.
+fn fault(error: sqlx::Error) -> Fault {
+    Fault::new("sql", error)
+}

@@ -1,0 +1,138 @@
+//! Typed records over the store's bytes: every record is JSON, sealed to its key, so that what is edited in the
+//! store is refused (SECURITY.md SE8).
+
+use super::{Inserted, Key, Replaced, Store, StoreFault, Ttl, Version};
+use crate::domain::id::SessionId;
+use crate::domain::login::Login;
+use crate::domain::secret::TokenHash;
+use crate::domain::session::Session;
+use crate::io::keys::{KeyRing, Purpose};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A kind of record: its family of keys and what it holds.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+    /// The first part of the key.
+    const FAMILY: &'static str;
+}
+
+impl Record for Session {
+    const FAMILY: &'static str = "session";
+}
+
+impl Record for Login {
+    const FAMILY: &'static str = "login";
+}
+
+/// What a session cookie on one host stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct SessionToken {
+    /// The session.
+    pub session: SessionId,
+    /// The host it was given to, and is good for.
+    pub host: String,
+}
+
+impl Record for SessionToken {
+    const FAMILY: &'static str = "token";
+}
+
+/// A one-use ticket that carries a session from the portal to an application's host.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct Ticket {
+    /// The session.
+    pub session: SessionId,
+    /// The host it is for.
+    pub host: String,
+    /// The hash of the nonce in the browser that asked.
+    pub nonce: TokenHash,
+    /// Where the person wanted to go.
+    pub return_to: String,
+}
+
+impl Record for Ticket {
+    const FAMILY: &'static str = "ticket";
+}
+
+/// The store, with sealed records.
+#[derive(Clone)]
+pub struct Records {
+    store: Arc<dyn Store>,
+    keys: Arc<KeyRing>,
+}
+
+impl Records {
+    /// Records in this store, sealed by this key ring.
+    pub fn new(store: Arc<dyn Store>, keys: Arc<KeyRing>) -> Self {
+        Self { store, keys }
+    }
+
+    /// Writes a new record.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn insert<R: Record>(&self, name: &str, record: &R, ttl: Duration) -> Result<Inserted, StoreFault> {
+        let key = Key::new(R::FAMILY, name);
+        let value = self.seal(&key, record)?;
+        self.store.insert(&key, value, Ttl(ttl)).await
+    }
+
+    /// Reads a record. One whose seal is broken counts as absent: somebody edited it, or the keys were changed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn get<R: Record>(&self, name: &str) -> Result<Option<(R, Version)>, StoreFault> {
+        let key = Key::new(R::FAMILY, name);
+        let entry = self.store.get(&key).await?;
+        Ok(entry.and_then(|entry| Some((self.open(&key, &entry.value)?, entry.version))))
+    }
+
+    /// Overwrites a record if it is still the one that was read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn replace<R: Record>(&self, name: &str, seen: Version, record: &R, ttl: Duration) -> Result<Replaced, StoreFault> {
+        let key = Key::new(R::FAMILY, name);
+        let value = self.seal(&key, record)?;
+        self.store.replace(&key, seen, value, Ttl(ttl)).await
+    }
+
+    /// Removes a record and returns it to one taker.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn take<R: Record>(&self, name: &str) -> Result<Option<R>, StoreFault> {
+        let key = Key::new(R::FAMILY, name);
+        Ok(self.store.take(&key).await?.and_then(|value| self.open(&key, &value)))
+    }
+
+    /// Counts one more under this name, within a window.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn count(&self, family: &str, name: &str, window: Duration) -> Result<u32, StoreFault> {
+        self.store.count(&Key::new(family, name), Ttl(window)).await
+    }
+
+    /// Whether the store answers at all.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreFault> {
+        self.store.ping().await
+    }
+
+    fn seal<R: Record>(&self, key: &Key, record: &R) -> Result<Bytes, StoreFault> {
+        let text = serde_json::to_vec(record).map_err(|error| StoreFault(error.to_string()))?;
+        let sealed = self.keys.seal(Purpose::Record, key.as_str().as_bytes(), &text);
+        sealed.map(Bytes::from).map_err(|fault| StoreFault(fault.to_string()))
+    }
+
+    fn open<R: Record>(&self, key: &Key, value: &[u8]) -> Option<R> {
+        let text = self.keys.open(Purpose::Record, key.as_str().as_bytes(), value).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+}
