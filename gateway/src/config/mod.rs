@@ -107,13 +107,19 @@ pub enum CourierSpec {
         /// User name and password for the server.
         login: Option<(String, Secret<String>)>,
     },
+    /// Sends nothing and shows everything, to whoever can reach the operators' listener; only where all of `listen`
+    /// is on this machine.
+    Outbox {
+        /// Its name in logs.
+        name: String,
+    },
 }
 
 impl CourierSpec {
     /// The courier's name.
     pub fn name(&self) -> &str {
         match self {
-            Self::SmsHttp { name, .. } | Self::Smtp { name, .. } => name,
+            Self::SmsHttp { name, .. } | Self::Smtp { name, .. } | Self::Outbox { name } => name,
         }
     }
 }

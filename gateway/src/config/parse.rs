@@ -28,7 +28,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let (listen, trusted_proxies) = listen(&root.section("listen"));
     let portal = portal(&root.section("portal"));
     let session = session(&root.section("session"));
-    let (second_factor, couriers) = second_factor_and_couriers(root);
+    let (second_factor, couriers) = second_factor_and_couriers(root, listen.as_ref());
     let applications = application::all(root, &second_factor, portal.as_ref().map(|(portal, _)| portal));
     let (store, directory) = place::both(root);
     let keys = root.section("keys").optional("directory", words::path);
@@ -221,10 +221,10 @@ fn methods(section: &Section<'_>) -> Option<Vec<Method>> {
 }
 
 /// Whatever is offered must also be carried.
-fn second_factor_and_couriers(root: &Section<'_>) -> (SecondFactor, Vec<CourierSpec>) {
+fn second_factor_and_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (SecondFactor, Vec<CourierSpec>) {
     let (offer, couriers) = (root.section("second_factor"), root.section("courier"));
     let second_factor = second_factor(&offer);
-    let specs = courier::all(&couriers);
+    let specs = courier::all(&couriers, listen);
     for (method, carried) in [
         (Method::Sms, couriers.has("sms")),
         (Method::Email, couriers.has("email")),

@@ -104,6 +104,36 @@ fn the_demo_may_share_one_loopback_host() -> Result<(), Problems> {
 }
 
 #[test]
+fn an_outbox_is_for_this_machine_only() -> Result<(), Problems> {
+    let outbox = format!(
+        "{}\n[[courier.sms]]\nprovider = 'outbox'\n[[courier.email]]\nurl = 'outbox:'\n",
+        SMALL.replace("[\"totp\"]", "[\"totp\", \"sms\", \"email\"]")
+    );
+    let couriers = read(&outbox)?.couriers;
+    let names: Vec<&str> = couriers.iter().map(CourierSpec::name).collect();
+    assert_eq!(names, ["sms-1", "email-1"]);
+    assert!(
+        couriers
+            .iter()
+            .all(|courier| matches!(courier, CourierSpec::Outbox { .. }))
+    );
+    for key in ["http", "admin"] {
+        let problems = read(&format!("listen.{key} = '0.0.0.0:1'\n{outbox}"))
+            .expect_err(key)
+            .to_string();
+        assert!(
+            problems.contains("courier.sms[0].provider: an outbox") && problems.contains("courier.email[0].url: "),
+            "{problems}"
+        );
+    }
+    let problems = read(&outbox.replace("'outbox:'", "'outbox:'\nfrom = 'a@b.c'"))
+        .expect_err("no sender")
+        .to_string();
+    assert!(problems.starts_with("courier.email[0].from: unknown key"), "{problems}");
+    Ok(())
+}
+
+#[test]
 fn the_environment_replaces_keys() -> Result<(), Problems> {
     let config = set(
         SMALL,

@@ -16,6 +16,18 @@ pub struct AccessRequest {
     pub audience: Audience,
 }
 
+impl AccessRequest {
+    /// The loading of a page, as a browser does it.
+    pub fn page_load(path: Path, source: IpAddr) -> Self {
+        Self {
+            method: http::Method::GET,
+            path,
+            source,
+            audience: Audience::Page,
+        }
+    }
+}
+
 /// Who reads the answer to a request that needs a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
@@ -45,7 +57,9 @@ impl Hints<'_> {
     pub fn audience(self) -> Audience {
         let navigates = match self.fetch_mode {
             Some(mode) => mode.eq_ignore_ascii_case("navigate"),
-            None => self.accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html")),
+            None => self
+                .accept
+                .is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html")),
         };
         if self.stream || !navigates {
             Audience::Machine
@@ -56,7 +70,6 @@ impl Hints<'_> {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -76,7 +89,12 @@ mod tests {
             (Method::GET, Some("navigate"), None, true, Audience::Machine),
         ];
         for (method, fetch_mode, accept, stream, expected) in table {
-            let hints = Hints { method: &method, fetch_mode, accept, stream };
+            let hints = Hints {
+                method: &method,
+                fetch_mode,
+                accept,
+                stream,
+            };
             assert_eq!(hints.audience(), expected, "{hints:?}");
         }
     }

@@ -77,7 +77,11 @@ impl Origin {
         if scheme == Scheme::Http && !authority.is_loopback() {
             return Err(NotAnOrigin::PlainHttp);
         }
-        Ok(Self { text: url.origin().ascii_serialization().into(), authority, scheme })
+        Ok(Self {
+            text: url.origin().ascii_serialization().into(),
+            authority,
+            scheme,
+        })
     }
 
     /// As browsers write it in `Origin` (RFC 6454 section 6.2): no slash at the end.
@@ -123,12 +127,19 @@ pub struct Applications(HashMap<Authority, Arc<Application>>);
 impl Applications {
     /// The applications of a configuration, each under its own host.
     pub fn new(applications: impl IntoIterator<Item = Application>) -> Self {
-        Self(applications.into_iter().map(|one| (one.origin.authority().clone(), Arc::new(one))).collect())
+        Self(
+            applications
+                .into_iter()
+                .map(|one| (one.origin.authority().clone(), Arc::new(one)))
+                .collect(),
+        )
     }
 
     /// The application asked under this host.
     pub fn at(&self, authority: &Authority) -> Option<&Arc<Application>> {
-        self.0.get(authority).or_else(|| self.0.get(&authority.without_default_port()?))
+        self.0
+            .get(authority)
+            .or_else(|| self.0.get(&authority.without_default_port()?))
     }
 
     /// All of them, in no order.
@@ -143,10 +154,22 @@ mod tests {
 
     #[test]
     fn an_origin_is_a_site_and_nothing_more() {
-        for (text, expected) in [("https://Pay.Example.com/", "https://pay.example.com"), ("https://a.example:443", "https://a.example"), ("http://localhost:8080", "http://localhost:8080")] {
+        for (text, expected) in [
+            ("https://Pay.Example.com/", "https://pay.example.com"),
+            ("https://a.example:443", "https://a.example"),
+            ("http://localhost:8080", "http://localhost:8080"),
+        ] {
             assert_eq!(Origin::parse(text).ok().as_ref().map(Origin::as_str), Some(expected));
         }
-        for text in ["", "pay.example.com", "ftp://x", "https://a/b", "https://a?x", "https://u@a", "http://pay.example.com"] {
+        for text in [
+            "",
+            "pay.example.com",
+            "ftp://x",
+            "https://a/b",
+            "https://a?x",
+            "https://u@a",
+            "http://pay.example.com",
+        ] {
             assert!(Origin::parse(text).is_err(), "{text}");
         }
     }

@@ -162,7 +162,10 @@ impl Need {
         let knows = authentications.iter().any(|proof| proof.method == Method::Password);
         let counts = |proof: &Authentication| proof.method.is_second_factor() && self.methods.contains(&proof.method);
         let has = authentications.iter().filter(fresh).any(counts);
-        let passkey = authentications.iter().filter(fresh).any(|proof| proof.method == Method::Webauthn && counts(proof));
+        let passkey = authentications
+            .iter()
+            .filter(fresh)
+            .any(|proof| proof.method == Method::Webauthn && counts(proof));
         match self.level {
             Level::OneFactor => authentications.iter().any(|proof| fresh(&proof)),
             Level::TwoFactor => knows && has,
@@ -180,7 +183,11 @@ impl Need {
     pub fn and(self, other: Self) -> Self {
         Self {
             level: self.level.max(other.level),
-            methods: self.methods.into_iter().filter(|method| other.methods.contains(method)).collect(),
+            methods: self
+                .methods
+                .into_iter()
+                .filter(|method| other.methods.contains(method))
+                .collect(),
             max_age: self.max_age.stricter(other.max_age),
         }
     }
@@ -217,11 +224,19 @@ mod tests {
     use super::*;
 
     fn proof(method: Method, at: i64) -> Authentication {
-        Authentication { method, prover: Prover::Password, at: Timestamp::from_millis(at) }
+        Authentication {
+            method,
+            prover: Prover::Password,
+            at: Timestamp::from_millis(at),
+        }
     }
 
     fn need(level: Level, methods: &[Method], max_age: MaxAge) -> Need {
-        Need { level, methods: methods.to_vec(), max_age }
+        Need {
+            level,
+            methods: methods.to_vec(),
+            max_age,
+        }
     }
 
     #[test]
@@ -234,15 +249,47 @@ mod tests {
             (need(OneFactor, &[], MaxAge::Session), vec![], false),
             (need(OneFactor, &[], MaxAge::Session), vec![proof(Password, 0)], true),
             (need(OneFactor, &[], minute), vec![proof(Password, 0)], false),
-            (need(TwoFactor, &[Totp], MaxAge::Session), vec![proof(Password, 0)], false),
+            (
+                need(TwoFactor, &[Totp], MaxAge::Session),
+                vec![proof(Password, 0)],
+                false,
+            ),
             (need(TwoFactor, &[Totp], MaxAge::Session), vec![proof(Totp, 0)], false),
-            (need(TwoFactor, &[Totp], MaxAge::Session), vec![proof(Password, 0), proof(Totp, 0)], true),
-            (need(TwoFactor, &[Sms], MaxAge::Session), vec![proof(Password, 0), proof(Totp, 0)], false),
-            (need(TwoFactor, &[Totp], minute), vec![proof(Password, 0), proof(Totp, 39_999)], false),
-            (need(TwoFactor, &[Totp], minute), vec![proof(Password, 0), proof(Totp, 40_000)], true),
-            (need(TwoFactor, &[], MaxAge::Session), vec![proof(Password, 0), proof(Password, 1)], false),
-            (need(PhishingResistant, &[Webauthn, Email], MaxAge::Session), vec![proof(Password, 0), proof(Email, 0)], false),
-            (need(PhishingResistant, &[Webauthn], MaxAge::Session), vec![proof(Webauthn, 0)], true),
+            (
+                need(TwoFactor, &[Totp], MaxAge::Session),
+                vec![proof(Password, 0), proof(Totp, 0)],
+                true,
+            ),
+            (
+                need(TwoFactor, &[Sms], MaxAge::Session),
+                vec![proof(Password, 0), proof(Totp, 0)],
+                false,
+            ),
+            (
+                need(TwoFactor, &[Totp], minute),
+                vec![proof(Password, 0), proof(Totp, 39_999)],
+                false,
+            ),
+            (
+                need(TwoFactor, &[Totp], minute),
+                vec![proof(Password, 0), proof(Totp, 40_000)],
+                true,
+            ),
+            (
+                need(TwoFactor, &[], MaxAge::Session),
+                vec![proof(Password, 0), proof(Password, 1)],
+                false,
+            ),
+            (
+                need(PhishingResistant, &[Webauthn, Email], MaxAge::Session),
+                vec![proof(Password, 0), proof(Email, 0)],
+                false,
+            ),
+            (
+                need(PhishingResistant, &[Webauthn], MaxAge::Session),
+                vec![proof(Webauthn, 0)],
+                true,
+            ),
         ];
         for (need, proofs, expected) in table {
             assert_eq!(need.is_met_by(&proofs, now), expected, "{need:?} {proofs:?}");
@@ -253,9 +300,21 @@ mod tests {
     fn an_emailed_code_never_reaches_aal2() {
         let table = [
             (vec![proof(Method::Password, 0)], "aal1", vec!["pwd"]),
-            (vec![proof(Method::Password, 0), proof(Method::Email, 0)], "aal1", vec!["pwd", "email"]),
-            (vec![proof(Method::Password, 0), proof(Method::Totp, 0)], "aal2", vec!["pwd", "otp", "mfa"]),
-            (vec![proof(Method::Webauthn, 0)], "phishing_resistant", vec!["hwk", "mfa"]),
+            (
+                vec![proof(Method::Password, 0), proof(Method::Email, 0)],
+                "aal1",
+                vec!["pwd", "email"],
+            ),
+            (
+                vec![proof(Method::Password, 0), proof(Method::Totp, 0)],
+                "aal2",
+                vec!["pwd", "otp", "mfa"],
+            ),
+            (
+                vec![proof(Method::Webauthn, 0)],
+                "phishing_resistant",
+                vec!["hwk", "mfa"],
+            ),
         ];
         for (proofs, level, methods) in table {
             assert_eq!(acr(&proofs), level);

@@ -27,7 +27,10 @@ impl Authority {
         if !is_host(host) {
             return Err(NotAHost);
         }
-        Ok(Self { host: host.to_ascii_lowercase().into(), port })
+        Ok(Self {
+            host: host.to_ascii_lowercase().into(),
+            port,
+        })
     }
 
     /// The host and port of a URL; a default port counts as none.
@@ -36,17 +39,28 @@ impl Authority {
     /// When the URL has no host.
     pub fn of(url: &url::Url) -> Result<Self, NotAHost> {
         let host = url.host_str().ok_or(NotAHost)?;
-        Ok(Self { port: url.port(), ..Self::parse(host)? })
+        Ok(Self {
+            port: url.port(),
+            ..Self::parse(host)?
+        })
     }
 
     /// The same host without its port, when that port is one that browsers leave out.
     pub fn without_default_port(&self) -> Option<Self> {
-        matches!(self.port, Some(80 | 443)).then(|| Self { host: self.host.clone(), port: None })
+        matches!(self.port, Some(80 | 443)).then(|| Self {
+            host: self.host.clone(),
+            port: None,
+        })
     }
 
     /// The host alone.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The port, where one was given.
+    pub fn port(&self) -> Option<u16> {
+        self.port
     }
 
     /// Whether only this machine can be meant, so that plain http is safe (W3C Secure Contexts section 3.1).
@@ -55,7 +69,9 @@ impl Authority {
         let address = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost"
             || host.ends_with(".localhost")
-            || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            || address
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -77,7 +93,11 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), NotAHost> {
     let digits = port.strip_prefix(':').ok_or(NotAHost)?;
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let port: u16 = digits.parse().map_err(|_| NotAHost)?;
-    if plain && port > 0 { Ok((host, Some(port))) } else { Err(NotAHost) }
+    if plain && port > 0 {
+        Ok((host, Some(port)))
+    } else {
+        Err(NotAHost)
+    }
 }
 
 fn is_host(host: &str) -> bool {
@@ -85,7 +105,11 @@ fn is_host(host: &str) -> bool {
         return address.parse::<std::net::Ipv6Addr>().is_ok();
     }
     let label = |label: &str| {
-        !label.is_empty() && label.len() <= 63 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        !label.is_empty()
+            && label.len() <= 63
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     host.len() <= 253 && host.split('.').all(label)
 }
@@ -111,14 +135,36 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for text in ["", ".", "a..b", "a/b", "a?c", "user@host", "host:", "host:0", "host:+80", "host:99999", "höst", "a b", "[::1", "a:1:2"] {
+        for text in [
+            "",
+            ".",
+            "a..b",
+            "a/b",
+            "a?c",
+            "user@host",
+            "host:",
+            "host:0",
+            "host:+80",
+            "host:99999",
+            "höst",
+            "a b",
+            "[::1",
+            "a:1:2",
+        ] {
             assert!(Authority::parse(text).is_err(), "{text:?}");
         }
     }
 
     #[test]
     fn loopback_is_this_machine_only() -> Result<(), NotAHost> {
-        for (text, expected) in [("localhost", true), ("app.localhost:1", true), ("127.9.9.9", true), ("[::1]", true), ("localhost.example.com", false), ("10.0.0.1", false)] {
+        for (text, expected) in [
+            ("localhost", true),
+            ("app.localhost:1", true),
+            ("127.9.9.9", true),
+            ("[::1]", true),
+            ("localhost.example.com", false),
+            ("10.0.0.1", false),
+        ] {
             assert_eq!(Authority::parse(text)?.is_loopback(), expected, "{text}");
         }
         Ok(())

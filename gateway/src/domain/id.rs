@@ -64,7 +64,10 @@ pub struct NotAnId;
 impl<K> Id<K> {
     /// An id of these bytes, which the caller drew at random or derived from a secret.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self { bytes, kind: PhantomData }
+        Self {
+            bytes,
+            kind: PhantomData,
+        }
     }
 
     /// The bytes as drawn.
@@ -77,7 +80,9 @@ impl<K> std::str::FromStr for Id<K> {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| NotAnId)?;
+        let bytes = BASE32_NOPAD
+            .decode(text.to_ascii_uppercase().as_bytes())
+            .map_err(|_| NotAnId)?;
         Ok(Self::from_bytes(bytes.try_into().map_err(|_| NotAnId)?))
     }
 }
@@ -144,7 +149,12 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "short", "not base32 at all!!!!!!!!!", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        for text in [
+            "",
+            "short",
+            "not base32 at all!!!!!!!!!",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        ] {
             assert!(text.parse::<UserId>().is_err(), "{text:?}");
         }
     }

@@ -38,14 +38,38 @@ impl Default for IdentityNames {
 
 /// Names that say where a request came from; only we set them, and only from what we know.
 const FORWARDING: [&str; 19] = [
-    "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix",
-    "x-forwarded-server", "x-forwarded-uri", "x-forwarded-method", "x-forwarded-user", "x-real-ip", "x-original-url",
-    "x-original-uri", "x-original-method", "x-rewrite-url", "true-client-ip", "cf-connecting-ip", "x-http-method-override", "proxy",
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-server",
+    "x-forwarded-uri",
+    "x-forwarded-method",
+    "x-forwarded-user",
+    "x-real-ip",
+    "x-original-url",
+    "x-original-uri",
+    "x-original-method",
+    "x-rewrite-url",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "x-http-method-override",
+    "proxy",
 ];
 
 /// A header name as the least careful server reads it: lower case, everything but letters and digits the same.
 pub fn fold(name: &str) -> String {
-    name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect()
+    name.chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect()
 }
 
 /// The names that clients may not use towards one application.
@@ -56,8 +80,24 @@ impl Reserved {
     /// The identity names of an application, its defaults and presets, and all forwarding names.
     pub fn of(names: &IdentityNames) -> Self {
         let defaults = IdentityNames::default();
-        let identity = [&names.user, &names.name, &names.email, &names.groups, &defaults.user, &defaults.name, &defaults.email, &defaults.groups];
-        Self(identity.into_iter().map(HeaderName::as_str).chain(FORWARDING).map(fold).collect())
+        let identity = [
+            &names.user,
+            &names.name,
+            &names.email,
+            &names.groups,
+            &defaults.user,
+            &defaults.name,
+            &defaults.email,
+            &defaults.groups,
+        ];
+        Self(
+            identity
+                .into_iter()
+                .map(HeaderName::as_str)
+                .chain(FORWARDING)
+                .map(fold)
+                .collect(),
+        )
     }
 
     /// Whether a client's header must not pass: it folds to a reserved name or to our own family, or has a `_`,
@@ -76,10 +116,20 @@ pub fn headers(names: &IdentityNames, subject: &Subject) -> [(HeaderName, String
         Subject::Anonymous => Default::default(),
         Subject::User(known) => {
             let user = &known.user;
-            (encode(user.name.as_str()), encode(&user.display_name), encode(&user.email), encode(&user.groups.join(",")))
+            (
+                encode(user.name.as_str()),
+                encode(&user.display_name),
+                encode(&user.email),
+                encode(&user.groups.join(",")),
+            )
         }
     };
-    [(names.user.clone(), user), (names.name.clone(), name), (names.email.clone(), email), (names.groups.clone(), groups)]
+    [
+        (names.user.clone(), user),
+        (names.name.clone(), name),
+        (names.email.clone(), email),
+        (names.groups.clone(), groups),
+    ]
 }
 
 /// The longest value of an identity header, in bytes.
@@ -91,7 +141,15 @@ fn encode(value: &str) -> String {
     for letter in value.chars() {
         let mut bytes = [0_u8; 4];
         let plain = matches!(letter, ' '..='~') && letter != '%';
-        let piece = if plain { letter.to_string() } else { letter.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect() };
+        let piece = if plain {
+            letter.to_string()
+        } else {
+            letter
+                .encode_utf8(&mut bytes)
+                .bytes()
+                .map(|byte| format!("%{byte:02X}"))
+                .collect()
+        };
         if encoded.len() + piece.len() > LONGEST_VALUE {
             break;
         }
@@ -183,14 +241,39 @@ mod tests {
 
     #[test]
     fn no_spelling_of_our_names_passes() {
-        let reserved = Reserved::of(&IdentityNames { user: HeaderName::from_static("sm-user"), ..IdentityNames::default() });
+        let reserved = Reserved::of(&IdentityNames {
+            user: HeaderName::from_static("sm-user"),
+            ..IdentityNames::default()
+        });
         for name in [
-            "Remote-User", "REMOTE-USER", "remote_user", "Remote.User", "remote~user", "Remote-Groups", "SM_USER", "sm.user", "Vestibule-Assertion",
-            "vestibule_assertion", "Vestibule-Anything", "X-Forwarded-For", "x_forwarded_for", "X.Real.IP", "Proxy", "Forwarded", "X_Anything",
+            "Remote-User",
+            "REMOTE-USER",
+            "remote_user",
+            "Remote.User",
+            "remote~user",
+            "Remote-Groups",
+            "SM_USER",
+            "sm.user",
+            "Vestibule-Assertion",
+            "vestibule_assertion",
+            "Vestibule-Anything",
+            "X-Forwarded-For",
+            "x_forwarded_for",
+            "X.Real.IP",
+            "Proxy",
+            "Forwarded",
+            "X_Anything",
         ] {
             assert!(reserved.forbids(name), "{name}");
         }
-        for name in ["Accept", "X-Requested-With", "Authorization", "Remote-Users", "Vestibules", "Cookie"] {
+        for name in [
+            "Accept",
+            "X-Requested-With",
+            "Authorization",
+            "Remote-Users",
+            "Vestibules",
+            "Cookie",
+        ] {
             assert!(!reserved.forbids(name), "{name}");
         }
     }
@@ -203,6 +286,10 @@ mod tests {
 
     #[test]
     fn an_anonymous_subject_has_every_header_empty() {
-        assert!(headers(&IdentityNames::default(), &Subject::Anonymous).iter().all(|(_, value)| value.is_empty()));
+        assert!(
+            headers(&IdentityNames::default(), &Subject::Anonymous)
+                .iter()
+                .all(|(_, value)| value.is_empty())
+        );
     }
 }

@@ -151,13 +151,29 @@ pub struct Step {
 impl Login {
     /// The login that begins with a right password.
     pub fn begin(id: LoginId, user: UserId, need: Need, now: Timestamp) -> Self {
-        Self { id, user, need, authentications: Vec::new(), began_at: now, aim: Aim::Open, state: State::Undecided }
+        Self {
+            id,
+            user,
+            need,
+            authentications: Vec::new(),
+            began_at: now,
+            aim: Aim::Open,
+            state: State::Undecided,
+        }
     }
 
     /// The login that asks more of an open session.
     pub fn raise(id: LoginId, session: &Session, need: Need, now: Timestamp) -> Self {
         let (user, authentications) = (session.user, session.authentications.clone());
-        Self { id, user, need, authentications, began_at: now, aim: Aim::Raise(session.id), state: State::Undecided }
+        Self {
+            id,
+            user,
+            need,
+            authentications,
+            began_at: now,
+            aim: Aim::Raise(session.id),
+            state: State::Undecided,
+        }
     }
 
     /// The session this login opens or raises.
@@ -197,14 +213,22 @@ pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
         (State::Finished(_), Event::Resumed(_) | Event::Chosen(..) | Event::Wrong(_) | Event::Abandoned) => {
             end(login, LoginEnd::Abandoned)
         }
-        (State::Undecided | State::Asking(_), Event::Proven(authentication, offers)) => proven(login, authentication, &offers, now),
+        (State::Undecided | State::Asking(_), Event::Proven(authentication, offers)) => {
+            proven(login, authentication, &offers, now)
+        }
         (State::Undecided | State::Asking(_), Event::Resumed(offers)) => {
             let next = first_question(&login, &offers).map_or(Next::AskPassword, Next::Choose);
             stay(login, next)
         }
         (State::Undecided | State::Asking(_), Event::Chosen(asked, _)) => {
             let next = Next::Ask(asked.clone());
-            stay(Login { state: State::Asking(asked), ..login }, next)
+            stay(
+                Login {
+                    state: State::Asking(asked),
+                    ..login
+                },
+                next,
+            )
         }
         (State::Asking(asked), Event::Wrong(method)) => {
             let next = Next::Ask(asked.clone());
@@ -218,9 +242,15 @@ pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
 fn proven(mut login: Login, authentication: Authentication, offers: &[Offer], now: Timestamp) -> Step {
     let audit = match authentication.method() {
         Method::Password => AuditEvent::PasswordAccepted,
-        method @ (Method::Totp | Method::Sms | Method::Voice | Method::Email | Method::Webauthn | Method::EmergencyCode) => {
-            AuditEvent::FactorAccepted { method, login: login.id }
-        }
+        method @ (Method::Totp
+        | Method::Sms
+        | Method::Voice
+        | Method::Email
+        | Method::Webauthn
+        | Method::EmergencyCode) => AuditEvent::FactorAccepted {
+            method,
+            login: login.id,
+        },
     };
     login.authentications.push(authentication);
     if login.need.is_met_by(&login.authentications, now) {
@@ -228,10 +258,21 @@ fn proven(mut login: Login, authentication: Authentication, offers: &[Offer], no
             State::Asking(asked) => Answered::Question(asked),
             State::Undecided | State::Finished(_) | State::Ended(_) => Answered::Password,
         };
-        return Step { login: Login { state: State::Finished(answered), ..login }, next: Next::Open, audit: Some(audit) };
+        return Step {
+            login: Login {
+                state: State::Finished(answered),
+                ..login
+            },
+            next: Next::Open,
+            audit: Some(audit),
+        };
     }
     match first_question(&login, offers) {
-        Some(offer) => Step { login, next: Next::Choose(offer), audit: Some(audit) },
+        Some(offer) => Step {
+            login,
+            next: Next::Choose(offer),
+            audit: Some(audit),
+        },
         None => end(login, LoginEnd::NotEnrolled),
     }
 }
@@ -242,17 +283,35 @@ fn first_question(login: &Login, offers: &[Offer]) -> Option<Offer> {
 }
 
 fn stay(login: Login, next: Next) -> Step {
-    Step { login, next, audit: None }
+    Step {
+        login,
+        next,
+        audit: None,
+    }
 }
 
 fn rejected(login: Login, method: Method, next: Next) -> Step {
-    let audit = AuditEvent::FactorRejected { method, login: login.id };
-    Step { login, next, audit: Some(audit) }
+    let audit = AuditEvent::FactorRejected {
+        method,
+        login: login.id,
+    };
+    Step {
+        login,
+        next,
+        audit: Some(audit),
+    }
 }
 
 fn end(login: Login, why: LoginEnd) -> Step {
     let audit = AuditEvent::LoginEnded { login: login.id, why };
-    Step { login: Login { state: State::Ended(why), ..login }, next: Next::Refuse(why), audit: Some(audit) }
+    Step {
+        login: Login {
+            state: State::Ended(why),
+            ..login
+        },
+        next: Next::Refuse(why),
+        audit: Some(audit),
+    }
 }
 
 #[cfg(test)]

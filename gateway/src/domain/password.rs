@@ -74,8 +74,13 @@ mod tests {
     #[test]
     fn new_passwords_are_judged_by_length_and_name_only() {
         for (text, expected) in [
-            ("correct horse", None), ("пароль-пароль", None), ("        ", None), ("1234567", Some(Unfit::TooShort)), ("Annabel2026", Some(Unfit::ContainsName)),
-            (&"x".repeat(1024), None), (&"x".repeat(1025), Some(Unfit::TooLong)),
+            ("correct horse", None),
+            ("пароль-пароль", None),
+            ("        ", None),
+            ("1234567", Some(Unfit::TooShort)),
+            ("Annabel2026", Some(Unfit::ContainsName)),
+            (&"x".repeat(1024), None),
+            (&"x".repeat(1025), Some(Unfit::TooLong)),
         ] {
             assert_eq!(chosen(text).err(), expected, "{text}");
         }

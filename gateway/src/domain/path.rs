@@ -31,8 +31,15 @@ impl Path {
         if !sent.starts_with('/') || sent.contains(['#', '?']) || sent.contains(char::is_control) {
             return Err(NotAPath);
         }
-        let others = if is_plain(sent) { Vec::new() } else { other_readings(sent)? };
-        Ok(Self { sent: sent.into(), others })
+        let others = if is_plain(sent) {
+            Vec::new()
+        } else {
+            other_readings(sent)?
+        };
+        Ok(Self {
+            sent: sent.into(),
+            others,
+        })
     }
 
     /// The path as sent.
@@ -61,12 +68,16 @@ impl Prefix {
     /// reading of a request would then ever equal it.
     pub fn parse(text: &str) -> Result<Self, NotAPath> {
         let bare = text.strip_suffix('/').unwrap_or(text);
-        let well_written = text.starts_with('/') && !text.contains(['%', ';', '\\', '#', '?']) && !text.contains(char::is_control);
+        let well_written =
+            text.starts_with('/') && !text.contains(['%', ';', '\\', '#', '?']) && !text.contains(char::is_control);
         let odd = |segment: &str| segment.is_empty() || segment == "." || segment == "..";
         if !well_written || (!bare.is_empty() && bare.split('/').skip(1).any(odd)) {
             return Err(NotAPath);
         }
-        Ok(Self { bare: bare.into(), folded: bare.to_lowercase().into() })
+        Ok(Self {
+            bare: bare.into(),
+            folded: bare.to_lowercase().into(),
+        })
     }
 
     /// Whether the prefix covers this reading, letter by letter.
@@ -86,7 +97,9 @@ impl Prefix {
 }
 
 fn covers(prefix: &str, reading: &str) -> bool {
-    reading.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    reading
+        .strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn is_plain(path: &str) -> bool {
@@ -99,7 +112,13 @@ fn other_readings(sent: &str) -> Result<Vec<String>, NotAPath> {
     let mut found = BTreeSet::from([sent.to_owned()]);
     let mut open = vec![sent.to_owned()];
     while let Some(reading) = open.pop() {
-        for next in [decode(&reading)?, slashes_for_backslashes(&reading), without_parameters(&reading), merge_slashes(&reading), resolve_dots(&reading)] {
+        for next in [
+            decode(&reading)?,
+            slashes_for_backslashes(&reading),
+            without_parameters(&reading),
+            merge_slashes(&reading),
+            resolve_dots(&reading),
+        ] {
             if found.len() > MOST_READINGS {
                 return Err(NotAPath);
             }
@@ -130,12 +149,18 @@ fn decode(path: &str) -> Result<String, NotAPath> {
         }
     }
     let text = String::from_utf8(bytes).map_err(|_| NotAPath)?;
-    if text.contains(char::is_control) { Err(NotAPath) } else { Ok(text) }
+    if text.contains(char::is_control) {
+        Err(NotAPath)
+    } else {
+        Ok(text)
+    }
 }
 
 fn byte_of(digits: &[u8]) -> Option<u8> {
     let text = std::str::from_utf8(digits).ok()?;
-    text.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u8::from_str_radix(text, 16).ok())?
+    text.bytes()
+        .all(|digit| digit.is_ascii_hexdigit())
+        .then(|| u8::from_str_radix(text, 16).ok())?
 }
 
 fn slashes_for_backslashes(path: &str) -> String {
@@ -143,7 +168,10 @@ fn slashes_for_backslashes(path: &str) -> String {
 }
 
 fn without_parameters(path: &str) -> String {
-    let bare: Vec<&str> = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
+    let bare: Vec<&str> = path
+        .split('/')
+        .map(|segment| segment.split(';').next().unwrap_or_default())
+        .collect();
     bare.join("/")
 }
 
@@ -189,17 +217,45 @@ mod tests {
     #[test]
     fn every_known_spelling_of_a_protected_path_is_read_as_it() {
         for sent in [
-            "/public/../secret", "/public/%2e%2e/secret", "/public/%2E./secret", "/public/..%2fsecret", "/public/%252e%252e/secret",
-            "/public\\..\\secret", "/public/%5c../%2e%2e/secret", "//secret", "/./secret", "/public/..;/secret", "/public/..;x=1/secret",
-            "/secret;a=b", "/%73ecret", "/%2573ecret", "/x//../../secret", "/secret/.", "/public/.;/../secret",
+            "/public/../secret",
+            "/public/%2e%2e/secret",
+            "/public/%2E./secret",
+            "/public/..%2fsecret",
+            "/public/%252e%252e/secret",
+            "/public\\..\\secret",
+            "/public/%5c../%2e%2e/secret",
+            "//secret",
+            "/./secret",
+            "/public/..;/secret",
+            "/public/..;x=1/secret",
+            "/secret;a=b",
+            "/%73ecret",
+            "/%2573ecret",
+            "/x//../../secret",
+            "/secret/.",
+            "/public/.;/../secret",
         ] {
-            assert!(["/secret", "/secret/"].iter().any(|reading| reads_as(sent, reading)), "{sent}");
+            assert!(
+                ["/secret", "/secret/"].iter().any(|reading| reads_as(sent, reading)),
+                "{sent}"
+            );
         }
     }
 
     #[test]
     fn what_nobody_can_read_is_refused() {
-        for sent in ["", "secret", "*", "/a%00", "/a%0d%0a", "/a#b", "/%c0%ae", "/%ff", "/%2500", "http://x/"] {
+        for sent in [
+            "",
+            "secret",
+            "*",
+            "/a%00",
+            "/a%0d%0a",
+            "/a#b",
+            "/%c0%ae",
+            "/%ff",
+            "/%2500",
+            "http://x/",
+        ] {
             assert_eq!(Path::parse(sent).err(), Some(NotAPath), "{sent}");
         }
     }
@@ -212,7 +268,13 @@ mod tests {
 
     #[test]
     fn prefixes_match_whole_segments() -> Result<(), NotAPath> {
-        let table = [("/public/", "/public", true), ("/public/", "/public/x", true), ("/public", "/publicity", false), ("/", "/x", true), ("/a/b", "/a", false)];
+        let table = [
+            ("/public/", "/public", true),
+            ("/public/", "/public/x", true),
+            ("/public", "/publicity", false),
+            ("/", "/x", true),
+            ("/a/b", "/a", false),
+        ];
         for (prefix, reading, expected) in table {
             assert_eq!(Prefix::parse(prefix)?.covers(reading), expected, "{prefix} {reading}");
         }

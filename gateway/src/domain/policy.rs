@@ -144,7 +144,10 @@ impl Policy {
             let exact = self.first(request, |prefix| prefix.covers(reading));
             let folded = self.first(request, |prefix| prefix.covers_folded(reading));
             let differs = exact.map(|(at, _)| at) != folded.map(|(at, _)| at);
-            [Some(exact), differs.then_some(folded)].into_iter().flatten().map(move |rule| Match { reading, rule })
+            [Some(exact), differs.then_some(folded)]
+                .into_iter()
+                .flatten()
+                .map(move |rule| Match { reading, rule })
         })
     }
 
@@ -161,7 +164,9 @@ impl Policy {
 pub fn decide(application: &Arc<Application>, request: &AccessRequest, subject: &Subject, now: Timestamp) -> Decision {
     let mut needed: Option<Need> = None;
     for matched in application.policy.matching(request) {
-        let Some((_, rule)) = matched.rule else { return Decision::Refuse(Refusal::NoRule) };
+        let Some((_, rule)) = matched.rule else {
+            return Decision::Refuse(Refusal::NoRule);
+        };
         match judge(&application.policy.duty, rule, subject, now) {
             Verdict::Pass => {}
             Verdict::Prove(need) => {
@@ -175,7 +180,10 @@ pub fn decide(application: &Arc<Application>, request: &AccessRequest, subject: 
     }
     match needed {
         Some(need) => Decision::Authenticate(need),
-        None => Decision::Admit(Permit { application: Arc::clone(application), subject: subject.clone() }),
+        None => Decision::Admit(Permit {
+            application: Arc::clone(application),
+            subject: subject.clone(),
+        }),
     }
 }
 
@@ -199,9 +207,16 @@ fn judge(duty: &Duty, rule: &Rule, subject: &Subject, now: Timestamp) -> Verdict
         return Verdict::Refuse(Refusal::NotAMember);
     }
     if owes_enrolment(duty, known) {
-        return Verdict::Prove(Need { level: need.level.max(Level::TwoFactor), ..need.clone() });
+        return Verdict::Prove(Need {
+            level: need.level.max(Level::TwoFactor),
+            ..need.clone()
+        });
     }
-    if need.is_met_by(&known.session.authentications, now) { Verdict::Pass } else { Verdict::Prove(need.clone()) }
+    if need.is_met_by(&known.session.authentications, now) {
+        Verdict::Pass
+    } else {
+        Verdict::Prove(need.clone())
+    }
 }
 
 fn owes_enrolment(duty: &Duty, known: &Known) -> bool {
@@ -214,7 +229,11 @@ pub fn own_pages(methods: &[Method], enrolment: Enrolment) -> Need {
         Enrolment::Enrolled => Level::TwoFactor,
         Enrolment::Missing => Level::OneFactor,
     };
-    Need { level, methods: methods.to_vec(), max_age: MaxAge::Session }
+    Need {
+        level,
+        methods: methods.to_vec(),
+        max_age: MaxAge::Session,
+    }
 }
 
 #[cfg(test)]

@@ -24,10 +24,20 @@ impl ReturnTo {
     /// When it is not `http(s)`, has user information, is not on a configured application, or is one of our own pages.
     pub fn parse(settings: &Settings, text: &str) -> Result<Self, Foreign> {
         let url = url::Url::parse(text).map_err(|_| Foreign)?;
-        let application = Authority::of(&url).ok().and_then(|authority| settings.applications.at(&authority)).ok_or(Foreign)?;
+        let application = Authority::of(&url)
+            .ok()
+            .and_then(|authority| settings.applications.at(&authority))
+            .ok_or(Foreign)?;
         let same = url.origin().ascii_serialization() == application.origin.as_str();
         let plain = url.username().is_empty() && url.password().is_none() && !text.contains(char::is_control);
-        if same && plain && !is_ours(url.path()) { Ok(Self { application: Arc::clone(application), url }) } else { Err(Foreign) }
+        if same && plain && !is_ours(url.path()) {
+            Ok(Self {
+                application: Arc::clone(application),
+                url,
+            })
+        } else {
+            Err(Foreign)
+        }
     }
 
     /// The URL, as browsers understand it.

@@ -153,7 +153,13 @@ mod tests {
     fn a_token_survives_its_text_and_nothing_else_is_one() -> Result<(), NotAToken> {
         let token = Token::from_bytes([9; 32]);
         assert_eq!(Token::parse(&token.to_text())?.hash(), token.hash());
-        for text in ["", "a", &"=".repeat(43), &"A".repeat(44), &format!("{}é", "A".repeat(41))] {
+        for text in [
+            "",
+            "a",
+            &"=".repeat(43),
+            &"A".repeat(44),
+            &format!("{}é", "A".repeat(41)),
+        ] {
             assert!(Token::parse(text).is_err(), "{text:?}");
         }
         Ok(())

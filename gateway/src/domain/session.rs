@@ -43,7 +43,11 @@ impl Session {
 
     /// When the newest proof in it was given (`auth_time`).
     pub fn authenticated_at(&self) -> Timestamp {
-        self.authentications.iter().map(Authentication::at).max().unwrap_or(self.opened_at)
+        self.authentications
+            .iter()
+            .map(Authentication::at)
+            .max()
+            .unwrap_or(self.opened_at)
     }
 }
 
@@ -53,10 +57,25 @@ mod tests {
 
     #[test]
     fn a_session_ends_idle_or_old() {
-        let limits = Limits { idle: Duration::from_secs(60), absolute: Duration::from_secs(600) };
+        let limits = Limits {
+            idle: Duration::from_secs(60),
+            absolute: Duration::from_secs(600),
+        };
         let at = |second: i64| Timestamp::from_millis(second * 1000);
-        let seen = |last: i64| Session { id: SessionId::from_bytes([0; 16]), user: UserId::from_bytes([0; 16]), authentications: vec![], opened_at: at(0), last_seen_at: at(last) };
-        for (last, now, expected) in [(0, 0, true), (0, 59, true), (0, 60, false), (580, 599, true), (599, 600, false)] {
+        let seen = |last: i64| Session {
+            id: SessionId::from_bytes([0; 16]),
+            user: UserId::from_bytes([0; 16]),
+            authentications: vec![],
+            opened_at: at(0),
+            last_seen_at: at(last),
+        };
+        for (last, now, expected) in [
+            (0, 0, true),
+            (0, 59, true),
+            (0, 60, false),
+            (580, 599, true),
+            (599, 600, false),
+        ] {
             assert_eq!(seen(last).stands(limits, at(now)), expected, "seen {last}, now {now}");
         }
     }

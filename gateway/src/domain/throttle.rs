@@ -79,13 +79,35 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 const UNLIMITED: u32 = u32::MAX;
 
 /// All second-factor answers of one account, whatever the method, tab, node or door (Law 3).
-pub const SECOND_FACTOR: Budget = Budget { burst: (10, HOUR), most: 30, memory: DAY, kept_for_known: 10, in_a_row: 100, free: UNLIMITED };
+pub const SECOND_FACTOR: Budget = Budget {
+    burst: (10, HOUR),
+    most: 30,
+    memory: DAY,
+    kept_for_known: 10,
+    in_a_row: 100,
+    free: UNLIMITED,
+};
 /// Passwords of one account from one known device.
-pub const PASSWORD_KNOWN_DEVICE: Budget = Budget { burst: (UNLIMITED, HOUR), most: UNLIMITED, memory: DAY, kept_for_known: 0, in_a_row: UNLIMITED, free: 10 };
+pub const PASSWORD_KNOWN_DEVICE: Budget = Budget {
+    burst: (UNLIMITED, HOUR),
+    most: UNLIMITED,
+    memory: DAY,
+    kept_for_known: 0,
+    in_a_row: UNLIMITED,
+    free: 10,
+};
 /// Passwords of one account from all unknown devices.
-pub const PASSWORD_UNKNOWN_DEVICES: Budget = Budget { free: 5, ..PASSWORD_KNOWN_DEVICE };
+pub const PASSWORD_UNKNOWN_DEVICES: Budget = Budget {
+    free: 5,
+    ..PASSWORD_KNOWN_DEVICE
+};
 /// Passwords from one network, whatever the account: fifty within ten minutes.
-pub const PASSWORD_SOURCE: Budget = Budget { burst: (50, TEN_MINUTES), memory: TEN_MINUTES, free: UNLIMITED, ..PASSWORD_KNOWN_DEVICE };
+pub const PASSWORD_SOURCE: Budget = Budget {
+    burst: (50, TEN_MINUTES),
+    memory: TEN_MINUTES,
+    free: UNLIMITED,
+    ..PASSWORD_KNOWN_DEVICE
+};
 
 /// No attempt may be made for this long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,11 +119,16 @@ impl Tally {
     /// # Errors
     /// [`Wait`], with the tally as it was.
     pub fn charge(mut self, budget: Budget, attempt: Attempt) -> Result<Self, (Self, Wait)> {
-        self.charges.retain(|charge| attempt.at.since(charge.at) < budget.memory);
+        self.charges
+            .retain(|charge| attempt.at.since(charge.at) < budget.memory);
         if let Some(wait) = self.wait(budget, attempt) {
             return Err((self, wait));
         }
-        self.charges.push(Charge { id: attempt.id, at: attempt.at, from: attempt.from });
+        self.charges.push(Charge {
+            id: attempt.id,
+            at: attempt.at,
+            from: attempt.from,
+        });
         self.in_a_row = self.in_a_row.saturating_add(1);
         Ok(self)
     }
@@ -116,7 +143,10 @@ impl Tally {
 
     /// How many failures of the last day came from unknown devices.
     pub fn from_unknown_devices(&self) -> usize {
-        self.charges.iter().filter(|charge| charge.from == From::UnknownDevice).count()
+        self.charges
+            .iter()
+            .filter(|charge| charge.from == From::UnknownDevice)
+            .count()
     }
 
     fn wait(&self, budget: Budget, attempt: Attempt) -> Option<Wait> {
@@ -131,21 +161,40 @@ impl Tally {
                 self.until_fewer(left, attempt.at, |charge| charge.from == From::UnknownDevice)
             }
         };
-        let waits = [all((budget.most, budget.memory)), all(budget.burst), strangers, self.growing(budget.free, attempt.at)];
+        let waits = [
+            all((budget.most, budget.memory)),
+            all(budget.burst),
+            strangers,
+            self.growing(budget.free, attempt.at),
+        ];
         waits.into_iter().flatten().max().map(Wait)
     }
 
     /// How long until fewer than `most` such charges are younger than `window`.
-    fn until_fewer(&self, (most, window): (u32, Duration), now: Timestamp, which: impl Fn(&Charge) -> bool) -> Option<Duration> {
-        let young: Vec<Timestamp> = self.charges.iter().filter(|charge| which(charge) && now.since(charge.at) < window).map(|charge| charge.at).collect();
+    fn until_fewer(
+        &self,
+        (most, window): (u32, Duration),
+        now: Timestamp,
+        which: impl Fn(&Charge) -> bool,
+    ) -> Option<Duration> {
+        let young: Vec<Timestamp> = self
+            .charges
+            .iter()
+            .filter(|charge| which(charge) && now.since(charge.at) < window)
+            .map(|charge| charge.at)
+            .collect();
         let excess = young.len().checked_sub(usize::try_from(most).unwrap_or(usize::MAX))?;
         young.get(excess).map(|leaves| (*leaves + window).since(now))
     }
 
     /// 30 s after the first failure beyond the free ones, doubling up to an hour.
     fn growing(&self, free: u32, now: Timestamp) -> Option<Duration> {
-        let beyond = u32::try_from(self.charges.len()).unwrap_or(u32::MAX).checked_sub(free)?;
-        let wait = FIRST_WAIT.saturating_mul(1_u32.checked_shl(beyond).unwrap_or(u32::MAX)).min(HOUR);
+        let beyond = u32::try_from(self.charges.len())
+            .unwrap_or(u32::MAX)
+            .checked_sub(free)?;
+        let wait = FIRST_WAIT
+            .saturating_mul(1_u32.checked_shl(beyond).unwrap_or(u32::MAX))
+            .min(HOUR);
         let passed = now.since(self.charges.last()?.at);
         wait.checked_sub(passed).filter(|left| !left.is_zero())
     }
@@ -157,14 +206,21 @@ mod tests {
     use proptest::prelude::*;
 
     fn attempt(number: u8, second: i64, from: From) -> Attempt {
-        Attempt { id: ChargeId::from_bytes([number; 16]), at: Timestamp::from_millis(second * 1000), from }
+        Attempt {
+            id: ChargeId::from_bytes([number; 16]),
+            at: Timestamp::from_millis(second * 1000),
+            from,
+        }
     }
 
     /// Makes `count` failing attempts, one each `step` seconds from `start` on; how many were let through.
     fn fail(tally: &mut Tally, budget: Budget, (start, step, count): (i64, i64, u8), from: From) -> u32 {
         let mut passed = 0;
         for number in 0..count {
-            *tally = match tally.clone().charge(budget, attempt(number, start + step * i64::from(number), from)) {
+            *tally = match tally
+                .clone()
+                .charge(budget, attempt(number, start + step * i64::from(number), from))
+            {
                 Ok(next) => {
                     passed += 1;
                     next
@@ -182,7 +238,11 @@ mod tests {
         assert_eq!(fail(&mut tally, SECOND_FACTOR, (3_700, 1, 50), From::KnownDevice), 10);
         assert_eq!(fail(&mut tally, SECOND_FACTOR, (7_400, 1, 50), From::KnownDevice), 10);
         assert_eq!(fail(&mut tally, SECOND_FACTOR, (11_100, 1, 50), From::KnownDevice), 0);
-        assert_eq!(fail(&mut tally, SECOND_FACTOR, (86_500, 1, 50), From::KnownDevice), 10, "a day later the first ten are forgotten");
+        assert_eq!(
+            fail(&mut tally, SECOND_FACTOR, (86_500, 1, 50), From::KnownDevice),
+            10,
+            "a day later the first ten are forgotten"
+        );
     }
 
     #[test]
@@ -192,7 +252,10 @@ mod tests {
             fail(&mut tally, SECOND_FACTOR, (hour * 3_700, 1, 50), From::UnknownDevice);
         }
         assert_eq!(tally.from_unknown_devices(), 20);
-        assert_eq!(fail(&mut tally, SECOND_FACTOR, (6 * 3_700, 1, 50), From::KnownDevice), 10);
+        assert_eq!(
+            fail(&mut tally, SECOND_FACTOR, (6 * 3_700, 1, 50), From::KnownDevice),
+            10
+        );
     }
 
     #[test]
@@ -212,23 +275,45 @@ mod tests {
         let right = attempt(200, 20, From::KnownDevice);
         tally = tally.charge(SECOND_FACTOR, right)?.refund(right.id);
         assert_eq!(tally.in_a_row, 0);
-        assert_eq!(fail(&mut tally, SECOND_FACTOR, (30, 1, 5), From::KnownDevice), 1, "the nine failures of this hour still count");
+        assert_eq!(
+            fail(&mut tally, SECOND_FACTOR, (30, 1, 5), From::KnownDevice),
+            1,
+            "the nine failures of this hour still count"
+        );
         Ok(())
     }
 
     #[test]
     fn wrong_passwords_wait_longer_each_time_but_never_more_than_an_hour() {
         let mut tally = Tally::default();
-        assert_eq!(fail(&mut tally, PASSWORD_UNKNOWN_DEVICES, (0, 0, 20), From::UnknownDevice), 5);
+        assert_eq!(
+            fail(&mut tally, PASSWORD_UNKNOWN_DEVICES, (0, 0, 20), From::UnknownDevice),
+            5
+        );
         for (second, expected) in [(29, Some(1)), (30, None)] {
-            let wait = tally.clone().charge(PASSWORD_UNKNOWN_DEVICES, attempt(100, second, From::UnknownDevice)).err();
+            let wait = tally
+                .clone()
+                .charge(PASSWORD_UNKNOWN_DEVICES, attempt(100, second, From::UnknownDevice))
+                .err();
             assert_eq!(wait.map(|(_, wait)| wait.0.as_secs()), expected);
         }
         for _ in 0..20 {
-            fail(&mut tally, PASSWORD_UNKNOWN_DEVICES, (30, 3_600, 20), From::UnknownDevice);
+            fail(
+                &mut tally,
+                PASSWORD_UNKNOWN_DEVICES,
+                (30, 3_600, 20),
+                From::UnknownDevice,
+            );
         }
         let last = tally.charges.last().map_or(0, |charge| charge.at.as_millis() / 1000);
-        assert!(tally.charge(PASSWORD_UNKNOWN_DEVICES, attempt(101, last + 3_600, From::UnknownDevice)).is_ok());
+        assert!(
+            tally
+                .charge(
+                    PASSWORD_UNKNOWN_DEVICES,
+                    attempt(101, last + 3_600, From::UnknownDevice)
+                )
+                .is_ok()
+        );
     }
 
     proptest! {

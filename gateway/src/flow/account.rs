@@ -19,5 +19,11 @@ pub struct Own {
 /// When SQL fails.
 pub async fn authenticators(outside: &Outside, user: UserId) -> Result<Vec<Own>, Fault> {
     let all = outside.credentials.authenticators(user).await?;
-    Ok(all.iter().map(|authenticator| Own { id: authenticator.id, face: authenticator.face() }).collect())
+    Ok(all
+        .iter()
+        .map(|authenticator| Own {
+            id: authenticator.id,
+            face: authenticator.face(),
+        })
+        .collect())
 }

@@ -27,9 +27,16 @@ impl Admission {
     ///
     /// # Errors
     /// When the decision needs the subject, and who it is cannot be found out.
-    pub async fn admit(&self, application: &Arc<Application>, request: &AccessRequest, cookie: Option<(Presented, Limits)>) -> Result<Decision, Fault> {
+    pub async fn admit(
+        &self,
+        application: &Arc<Application>,
+        request: &AccessRequest,
+        cookie: Option<(Presented, Limits)>,
+    ) -> Result<Decision, Fault> {
         let as_nobody = || decide(application, request, &Subject::Anonymous, self.clock.now());
-        let Some((presented, limits)) = cookie else { return Ok(as_nobody()) };
+        let Some((presented, limits)) = cookie else {
+            return Ok(as_nobody());
+        };
         let remembered = match self.subjects.of(&presented, limits, Reading::Remembered).await {
             Ok(subject) => decide(application, request, &subject, self.clock.now()),
             Err(fault) => return open_to_all(as_nobody()).ok_or(fault),

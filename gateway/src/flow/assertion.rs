@@ -32,7 +32,10 @@ struct Signed {
 impl Assertions {
     /// Signs with the key ring of these.
     pub fn new(outside: Outside) -> Self {
-        Self { outside, cache: Cache::new(REMEMBERED) }
+        Self {
+            outside,
+            cache: Cache::new(REMEMBERED),
+        }
     }
 
     /// The assertion about a user for an application (JWS compact), by this issuer.
@@ -52,16 +55,36 @@ impl Assertions {
             return Ok(Arc::clone(&signed.text));
         }
         let text: Arc<str> = self.sign(known, application, (issuer, now))?.into();
-        let signed = Signed { known: Arc::clone(known), application: Arc::clone(application), issuer: issuer.to_owned(), at: now, text: Arc::clone(&text) };
+        let signed = Signed {
+            known: Arc::clone(known),
+            application: Arc::clone(application),
+            issuer: issuer.to_owned(),
+            at: now,
+            text: Arc::clone(&text),
+        };
         self.cache.insert(key, Arc::new(signed));
         Ok(text)
     }
 
-    fn sign(&self, known: &Known, application: &Application, (issuer, now): (&str, Timestamp)) -> Result<String, Fault> {
+    fn sign(
+        &self,
+        known: &Known,
+        application: &Application,
+        (issuer, now): (&str, Timestamp),
+    ) -> Result<String, Fault> {
         let audience = application.origin.as_str();
-        let sid = self.outside.keys.pseudonym(Purpose::Pairwise, &[audience.as_bytes(), known.session.id.as_bytes()])?;
+        let sid = self
+            .outside
+            .keys
+            .pseudonym(Purpose::Pairwise, &[audience.as_bytes(), known.session.id.as_bytes()])?;
         let jti = self.outside.entropy.id::<crate::domain::id::marker::Row>().to_string();
-        let envelope = Envelope { issuer: issuer.to_owned(), audience: audience.to_owned(), sid, jti, now: now.as_seconds() };
+        let envelope = Envelope {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            sid,
+            jti,
+            now: now.as_seconds(),
+        };
         self.outside.keys.sign(&Claims::about(known, envelope))
     }
 }

@@ -11,13 +11,15 @@
 mod budget;
 mod second_factor;
 
+pub use second_factor::Answer;
+
 use super::opening::Opened;
 use super::question::Delivery;
 use super::return_target::ReturnTarget;
 use super::revocation::Revocations;
 use super::strangers::Strangers;
 use super::{Circumstances, Fault, Outside};
-use crate::domain::access::{AccessRequest, Audience};
+use crate::domain::access::AccessRequest;
 use crate::domain::assurance::{Authentication, Need};
 use crate::domain::audit::LoginEnd;
 use crate::domain::authenticator::Face;
@@ -111,7 +113,11 @@ pub struct Question {
 impl Logins {
     /// Logs in by these.
     pub fn new(outside: Outside, revocations: Arc<Revocations>, strangers: Arc<Strangers>) -> Self {
-        Self { outside, revocations, strangers }
+        Self {
+            outside,
+            revocations,
+            strangers,
+        }
     }
 
     /// Judges a password, and begins a login if it is right.
@@ -152,10 +158,16 @@ impl Logins {
     /// When something that must be asked or written fails.
     pub async fn raise(&self, visit: &Visit, known: &Known, need: Need) -> Result<Outcome, Fault> {
         let authenticators = self.outside.credentials.authenticators(known.user.id).await?;
-        let login = Login::raise(self.outside.entropy.id(), &known.session, need, self.outside.clock.now());
+        let login = Login::raise(
+            self.outside.entropy.id(),
+            &known.session,
+            need,
+            self.outside.clock.now(),
+        );
         let offers = super::question::offers(&authenticators, &visit.settings.methods);
         let step = step(login, Event::Resumed(offers), self.outside.clock.now());
-        self.pursue(visit, (step, &self.outside.entropy.token()), &authenticators).await
+        self.pursue(visit, (step, &self.outside.entropy.token()), &authenticators)
+            .await
     }
 
     /// A name or password that cannot be anybody's costs what a wrong one costs.
@@ -166,29 +178,59 @@ impl Logins {
             return Ok(Outcome::Throttled(wait));
         }
         self.strangers.reject();
-        match self.outside.directory.check_password(&nobody, empty, From::UnknownDevice).await? {
+        match self
+            .outside
+            .directory
+            .check_password(&nobody, empty, From::UnknownDevice)
+            .await?
+        {
             PasswordCheck::Busy => Ok(Outcome::Busy),
             PasswordCheck::Correct(..) | PasswordCheck::Wrong => Ok(Outcome::Wrong),
         }
     }
 
     async fn device_of(&self, visit: &Visit, name: &UserName) -> Result<From, Fault> {
-        let Some(device) = visit.device else { return Ok(From::UnknownDevice) };
-        let Some(user) = self.outside.directory.find(name).await? else { return Ok(From::UnknownDevice) };
-        Ok(if self.outside.credentials.knows_device(user.id, device).await? { From::KnownDevice } else { From::UnknownDevice })
+        let Some(device) = visit.device else {
+            return Ok(From::UnknownDevice);
+        };
+        let Some(user) = self.outside.directory.find(name).await? else {
+            return Ok(From::UnknownDevice);
+        };
+        Ok(if self.outside.credentials.knows_device(user.id, device).await? {
+            From::KnownDevice
+        } else {
+            From::UnknownDevice
+        })
     }
 
     async fn begin(&self, visit: &Visit, user: User, proof: Authentication) -> Result<Outcome, Fault> {
         let now = self.outside.clock.now();
         let authenticators = self.outside.credentials.authenticators(user.id).await?;
-        let enrolment = if authenticators.is_empty() { Enrolment::Missing } else { Enrolment::Enrolled };
+        let enrolment = if authenticators.is_empty() {
+            Enrolment::Missing
+        } else {
+            Enrolment::Enrolled
+        };
         // The same password sent twice from the same page leads to the same login.
-        let token = self.outside.keys.next_token(&visit.login, &[b"login", user.id.as_bytes()])?;
+        let token = self
+            .outside
+            .keys
+            .next_token(&visit.login, &[b"login", user.id.as_bytes()])?;
         if let Some(outcome) = self.resume(visit, &token).await? {
             return Ok(outcome);
         }
-        let session = Session { id: SessionId::from_bytes([0; 16]), user: user.id, authentications: vec![proof.clone()], opened_at: now, last_seen_at: now };
-        let known = Known { session, user: Arc::new(user), enrolment };
+        let session = Session {
+            id: SessionId::from_bytes([0; 16]),
+            user: user.id,
+            authentications: vec![proof.clone()],
+            opened_at: now,
+            last_seen_at: now,
+        };
+        let known = Known {
+            session,
+            user: Arc::new(user),
+            enrolment,
+        };
         let need = self.need(visit, &Subject::User(Arc::new(known.clone())), enrolment);
         let login = Login::begin(self.outside.entropy.id(), known.user.id, need, now);
         let offers = super::question::offers(&authenticators, &visit.settings.methods);
@@ -199,9 +241,16 @@ impl Logins {
     /// What must be proven to get where the person wants to go.
     fn need(&self, visit: &Visit, subject: &Subject, enrolment: Enrolment) -> Need {
         let ours = || own_pages(&visit.settings.methods, enrolment);
-        match visit.target.as_ref().and_then(|target| self.wanted(visit, target, subject)) {
+        match visit
+            .target
+            .as_ref()
+            .and_then(|target| self.wanted(visit, target, subject))
+        {
             Some(Decision::Authenticate(need)) => need,
-            Some(Decision::Admit(_)) => Need { level: crate::domain::assurance::Level::OneFactor, ..ours() },
+            Some(Decision::Admit(_)) => Need {
+                level: crate::domain::assurance::Level::OneFactor,
+                ..ours()
+            },
             Some(Decision::Refuse(_)) | None => ours(),
         }
     }
@@ -209,7 +258,12 @@ impl Logins {
     /// What the rules say of the page a person wants to go to.
     pub fn wanted(&self, visit: &Visit, target: &ReturnTarget, subject: &Subject) -> Option<Decision> {
         let path = Path::parse(target.to.path()).ok()?;
-        let request = AccessRequest { method: http::Method::GET, path, source: visit.circumstances.source, audience: Audience::Page };
-        Some(decide(target.to.application(), &request, subject, self.outside.clock.now()))
+        let request = AccessRequest::page_load(path, visit.circumstances.source);
+        Some(decide(
+            target.to.application(),
+            &request,
+            subject,
+            self.outside.clock.now(),
+        ))
     }
 }

@@ -10,10 +10,19 @@ use crate::domain::user::Known;
 ///
 /// # Errors
 /// When the log cannot be written; the session then still stands.
-pub async fn end(outside: &Outside, revocations: &Revocations, ended: (&Known, SessionEnd), circumstances: &Circumstances) -> Result<(), Fault> {
+pub async fn end(
+    outside: &Outside,
+    revocations: &Revocations,
+    ended: (&Known, SessionEnd),
+    circumstances: &Circumstances,
+) -> Result<(), Fault> {
     let (known, why) = ended;
     let session = known.session.id;
-    let record = outside.record(AuditEvent::SessionEnded { session, why }, Some(known.user.id), circumstances);
+    let record = outside.record(
+        AuditEvent::SessionEnded { session, why },
+        Some(known.user.id),
+        circumstances,
+    );
     outside.credentials.end_session(session, record).await?;
     revocations.add(session);
     // The log has ended it already; a store that fails now keeps a record that nobody accepts.

@@ -6,10 +6,13 @@
 pub mod account;
 pub mod admit;
 pub mod assertion;
+pub mod form_token;
 pub mod login;
 pub mod logout;
 pub mod opening;
+pub mod operators;
 pub mod question;
+pub mod readiness;
 pub mod return_target;
 pub mod revocation;
 pub mod strangers;
@@ -63,8 +66,17 @@ pub struct Circumstances {
 impl Outside {
     /// An audit record of something that happens now; also tells operators' logs and metrics.
     pub fn record(&self, event: AuditEvent, user: Option<UserId>, circumstances: &Circumstances) -> AuditRecord {
-        let origin = Origin::Request { id: circumstances.request_id.clone(), source: circumstances.source };
-        let record = AuditRecord { id: self.entropy.id(), at: self.clock.now(), user, origin, event };
+        let origin = Origin::Request {
+            id: circumstances.request_id.clone(),
+            source: circumstances.source,
+        };
+        let record = AuditRecord {
+            id: self.entropy.id(),
+            at: self.clock.now(),
+            user,
+            origin,
+            event,
+        };
         crate::io::telemetry::observe(&record);
         record
     }

@@ -46,7 +46,12 @@ pub(super) struct Place<'a> {
 }
 
 /// Opens or raises the session of a finished login; nothing when the user may not have one any more.
-pub(super) async fn open(outside: &Outside, revocations: &Revocations, (login, token): (&Login, &Token), place: &Place<'_>) -> Result<Option<Opened>, Fault> {
+pub(super) async fn open(
+    outside: &Outside,
+    revocations: &Revocations,
+    (login, token): (&Login, &Token),
+    place: &Place<'_>,
+) -> Result<Option<Opened>, Fault> {
     let fresh = outside.keys.next_token(token, &[b"device"])?;
     let fresh_hash = fresh.hash();
     let (device, hash) = match place.device {
@@ -54,8 +59,14 @@ pub(super) async fn open(outside: &Outside, revocations: &Revocations, (login, t
         // A token that somebody else may have put into this browser must not become a known device.
         Some(_) | None => (Some(fresh), fresh_hash),
     };
-    let opened = Opened { session: login.session(), token: outside.keys.next_token(token, &[b"session"])?, device };
-    let Some(user) = outside.directory.user(login.user).await? else { return Ok(None) };
+    let opened = Opened {
+        session: login.session(),
+        token: outside.keys.next_token(token, &[b"session"])?,
+        device,
+    };
+    let Some(user) = outside.directory.user(login.user).await? else {
+        return Ok(None);
+    };
     if !user.stands_by(&login.authentications) {
         return Ok(None);
     }
@@ -64,17 +75,33 @@ pub(super) async fn open(outside: &Outside, revocations: &Revocations, (login, t
         Aim::Raise(session) => raise(outside, session, login, place).await?,
     };
     let Some(session) = session else { return Ok(None) };
-    let record = SessionToken { session: session.id, host: place.host.to_string() };
-    let left = session.ends_at(place.limits).since(outside.clock.now()).max(std::time::Duration::from_millis(1));
+    let record = SessionToken {
+        session: session.id,
+        host: place.host.to_string(),
+    };
+    let left = session
+        .ends_at(place.limits)
+        .since(outside.clock.now())
+        .max(std::time::Duration::from_millis(1));
     // The same answer may be on its way twice; the record is the same then.
-    let (Inserted::New | Inserted::Exists) = outside.records.insert(&opened.token.hash().to_string(), &record, left).await?;
+    let (Inserted::New | Inserted::Exists) = outside
+        .records
+        .insert(&opened.token.hash().to_string(), &record, left)
+        .await?;
     retire(outside, revocations, (&session, &opened.token), place).await?;
     Ok(Some(opened))
 }
 
 /// The session this browser had before ends with its token: the old id dies at once (SECURITY.md SE2).
-async fn retire(outside: &Outside, revocations: &Revocations, (session, token): (&Session, &Token), place: &Place<'_>) -> Result<(), Fault> {
-    let Some((old_token, old)) = &place.before else { return Ok(()) };
+async fn retire(
+    outside: &Outside,
+    revocations: &Revocations,
+    (session, token): (&Session, &Token),
+    place: &Place<'_>,
+) -> Result<(), Fault> {
+    let Some((old_token, old)) = &place.before else {
+        return Ok(());
+    };
     if *old_token == token.hash() {
         return Ok(());
     }
@@ -87,19 +114,38 @@ async fn retire(outside: &Outside, revocations: &Revocations, (session, token): 
 
 async fn begin(outside: &Outside, (login, device): (&Login, TokenHash), place: &Place<'_>) -> Result<Session, Fault> {
     let now = outside.clock.now();
-    let session = Session { id: login.session(), user: login.user, authentications: login.authentications.clone(), opened_at: now, last_seen_at: now };
-    let event = AuditEvent::SessionOpened { session: session.id, methods: session.authentications.iter().map(Authentication::method).collect() };
+    let session = Session {
+        id: login.session(),
+        user: login.user,
+        authentications: login.authentications.clone(),
+        opened_at: now,
+        last_seen_at: now,
+    };
+    let event = AuditEvent::SessionOpened {
+        session: session.id,
+        methods: session.authentications.iter().map(Authentication::method).collect(),
+    };
     let record = outside.record(event, Some(login.user), place.circumstances);
-    let opening = Opening { session: &session, ends_at: session.ends_at(place.limits), source: place.circumstances.source, device };
+    let opening = Opening {
+        session: &session,
+        ends_at: session.ends_at(place.limits),
+        source: place.circumstances.source,
+        device,
+    };
     outside.credentials.open_session(opening, record).await?;
-    let (Inserted::New | Inserted::Exists) = outside.records.insert(&session.id.to_string(), &session, keep(&session, place.limits, now)).await?;
+    let (Inserted::New | Inserted::Exists) = outside
+        .records
+        .insert(&session.id.to_string(), &session, keep(&session, place.limits, now))
+        .await?;
     Ok(session)
 }
 
 async fn raise(outside: &Outside, id: SessionId, login: &Login, place: &Place<'_>) -> Result<Option<Session>, Fault> {
     let name = id.to_string();
     loop {
-        let Some((mut session, version)) = outside.records.get::<Session>(&name).await? else { return Ok(None) };
+        let Some((mut session, version)) = outside.records.get::<Session>(&name).await? else {
+            return Ok(None);
+        };
         let before = session.authentications.len();
         for proof in &login.authentications {
             if !session.authentications.contains(proof) {
@@ -110,9 +156,24 @@ async fn raise(outside: &Outside, id: SessionId, login: &Login, place: &Place<'_
             return Ok(Some(session));
         }
         session.last_seen_at = outside.clock.now();
-        let event = AuditEvent::SessionRaised { session: id, methods: session.authentications.iter().map(Authentication::method).collect() };
-        outside.credentials.record(outside.record(event, Some(login.user), place.circumstances)).await?;
-        match outside.records.replace(&name, version, &session, keep(&session, place.limits, session.last_seen_at)).await? {
+        let event = AuditEvent::SessionRaised {
+            session: id,
+            methods: session.authentications.iter().map(Authentication::method).collect(),
+        };
+        outside
+            .credentials
+            .record(outside.record(event, Some(login.user), place.circumstances))
+            .await?;
+        match outside
+            .records
+            .replace(
+                &name,
+                version,
+                &session,
+                keep(&session, place.limits, session.last_seen_at),
+            )
+            .await?
+        {
             Replaced::Done => return Ok(Some(session)),
             Replaced::Stale => {}
         }

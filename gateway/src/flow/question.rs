@@ -35,22 +35,42 @@ pub enum Delivery {
 /// Draws what is needed to ask this authenticator.
 pub(super) fn draw(outside: &Outside, authenticator: &Authenticator) -> Result<Question, Fault> {
     match authenticator.kind {
-        Kind::Totp(_) => Ok(Question { asked: Asked::App(authenticator.id), code: None }),
+        Kind::Totp(_) => Ok(Question {
+            asked: Asked::App(authenticator.id),
+            code: None,
+        }),
         Kind::Phone(_) | Kind::Mailbox(_) => {
             let (id, code) = (outside.entropy.id(), outside.entropy.code());
             let answer = hash(outside, id, authenticator.id, code.expose())?;
-            let challenge = Challenge { id, authenticator: authenticator.id, answer, at: outside.clock.now() };
-            Ok(Question { asked: Asked::Sent(challenge), code: Some(code) })
+            let challenge = Challenge {
+                id,
+                authenticator: authenticator.id,
+                answer,
+                at: outside.clock.now(),
+            };
+            Ok(Question {
+                asked: Asked::Sent(challenge),
+                code: Some(code),
+            })
         }
     }
 }
 
 /// What was typed, made comparable with what was asked; nothing when it cannot be right whatever was asked.
-pub(super) fn response<'a>(outside: &Outside, asked: &'a Asked, (authenticator, typed): (&Authenticator, &str)) -> Result<Option<Response<'a>>, Fault> {
-    let Some(code) = Code::parse(typed, authenticator.digits()) else { return Ok(None) };
+pub(super) fn response<'a>(
+    outside: &Outside,
+    asked: &'a Asked,
+    (authenticator, typed): (&Authenticator, &str),
+) -> Result<Option<Response<'a>>, Fault> {
+    let Some(code) = Code::parse(typed, authenticator.digits()) else {
+        return Ok(None);
+    };
     Ok(Some(match asked {
         Asked::App(_) => Response::Digits(code),
-        Asked::Sent(challenge) => Response::Sent(challenge, hash(outside, challenge.id, challenge.authenticator, code.expose())?),
+        Asked::Sent(challenge) => Response::Sent(
+            challenge,
+            hash(outside, challenge.id, challenge.authenticator, code.expose())?,
+        ),
     }))
 }
 
@@ -63,27 +83,55 @@ pub(super) async fn count_try(outside: &Outside, asked: &Asked) -> Result<bool, 
 }
 
 /// Hands the code to a courier, if quotas let it; what became of it is recorded.
-pub(super) async fn send(outside: &Outside, login: &Login, (authenticator, code): (&Authenticator, &Code), scene: &Scene<'_>) -> Result<Delivery, Fault> {
+pub(super) async fn send(
+    outside: &Outside,
+    login: &Login,
+    (authenticator, code): (&Authenticator, &Code),
+    scene: &Scene<'_>,
+) -> Result<Delivery, Fault> {
     let destination = match &authenticator.kind {
         Kind::Totp(_) => return Ok(Delivery::NotNeeded),
         Kind::Phone(number) => Destination::Phone(number),
         Kind::Mailbox(mailbox) => Destination::Mailbox(mailbox),
     };
     let Circumstances { source, language, .. } = scene.circumstances;
-    let notice = Notice { code, life: LIFE, host: scene.host, origin: *source, language };
+    let notice = Notice {
+        code,
+        life: LIFE,
+        host: scene.host,
+        origin: *source,
+        language,
+    };
     let sent = match may_send(outside, authenticator.id).await? {
         true => outside.couriers.send(destination, &notice).await,
         false => Err(Undelivered(Vec::new())),
     };
     let (method, login_id) = (authenticator.method(), login.id);
     let (event, delivery) = match sent {
-        Ok(()) => (AuditEvent::CodeSent { method, login: login_id }, Delivery::Sent),
+        Ok(()) => (
+            AuditEvent::CodeSent {
+                method,
+                login: login_id,
+            },
+            Delivery::Sent,
+        ),
         Err(Undelivered(faults)) => {
-            faults.iter().for_each(|fault| tracing::warn!(%fault, "a code was not delivered"));
-            (AuditEvent::CodeNotSent { method, login: login_id }, Delivery::Failed)
+            faults
+                .iter()
+                .for_each(|fault| tracing::warn!(%fault, "a code was not delivered"));
+            (
+                AuditEvent::CodeNotSent {
+                    method,
+                    login: login_id,
+                },
+                Delivery::Failed,
+            )
         }
     };
-    outside.credentials.record(outside.record(event, Some(login.user), scene.circumstances)).await?;
+    outside
+        .credentials
+        .record(outside.record(event, Some(login.user), scene.circumstances))
+        .await?;
     Ok(delivery)
 }
 
@@ -113,14 +161,28 @@ pub(super) fn resend_wait(asked: &Asked, authenticator: AuthenticatorId, now: Ti
 /// Four codes in ten minutes (the first and three more), ten a day, for each phone or mailbox.
 async fn may_send(outside: &Outside, authenticator: AuthenticatorId) -> Result<bool, Fault> {
     let name = authenticator.to_string();
-    let burst = outside.records.count("sends-burst", &name, Duration::from_secs(600)).await?;
-    let day = outside.records.count("sends-day", &name, Duration::from_secs(24 * 3600)).await?;
+    let burst = outside
+        .records
+        .count("sends-burst", &name, Duration::from_secs(600))
+        .await?;
+    let day = outside
+        .records
+        .count("sends-day", &name, Duration::from_secs(24 * 3600))
+        .await?;
     Ok(burst <= 4 && day <= 10)
 }
 
 /// A code's keyed hash, bound to its challenge and to who must answer (SECURITY.md OB2, OB12).
-fn hash(outside: &Outside, challenge: ChallengeId, authenticator: AuthenticatorId, code: &str) -> Result<KeyedHash, Fault> {
-    outside.keys.hash(Purpose::Code, &[challenge.as_bytes(), authenticator.as_bytes(), code.as_bytes()])
+fn hash(
+    outside: &Outside,
+    challenge: ChallengeId,
+    authenticator: AuthenticatorId,
+    code: &str,
+) -> Result<KeyedHash, Fault> {
+    outside.keys.hash(
+        Purpose::Code,
+        &[challenge.as_bytes(), authenticator.as_bytes(), code.as_bytes()],
+    )
 }
 
 /// What a person can be asked for, strongest first, each as an offer.
@@ -129,6 +191,9 @@ pub(super) fn offers(authenticators: &[Authenticator], order: &[crate::domain::a
     order
         .iter()
         .flat_map(|method| authenticators.iter().filter(of(*method)))
-        .map(|one| Offer { authenticator: one.id, method: one.method() })
+        .map(|one| Offer {
+            authenticator: one.id,
+            method: one.method(),
+        })
         .collect()
 }

@@ -34,8 +34,15 @@ const PLACE: &[u8] = b"return target";
 /// When the key ring fails.
 pub fn seal(outside: &Outside, target: &ReturnTarget) -> Result<String, Fault> {
     let whole = target.to.as_str();
-    let url = if whole.len() > LONGEST { target.to.application().origin.as_str() } else { whole };
-    let sealed = Sealed { url: url.to_owned(), nonce: target.nonce };
+    let url = if whole.len() > LONGEST {
+        target.to.application().origin.as_str()
+    } else {
+        whole
+    };
+    let sealed = Sealed {
+        url: url.to_owned(),
+        nonce: target.nonce,
+    };
     let text = serde_json::to_vec(&sealed).map_err(|error| Fault::new("keys", error))?;
     Ok(URL_SAFE_NO_PAD.encode(outside.keys.seal(Purpose::ReturnTarget, PLACE, &text)?))
 }
@@ -45,5 +52,8 @@ pub fn open(outside: &Outside, settings: &Settings, text: &str) -> Option<Return
     let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
     let plain = outside.keys.open(Purpose::ReturnTarget, PLACE, &sealed).ok()?;
     let Sealed { url, nonce } = serde_json::from_slice(&plain).ok()?;
-    Some(ReturnTarget { to: ReturnTo::parse(settings, &url).ok()?, nonce })
+    Some(ReturnTarget {
+        to: ReturnTo::parse(settings, &url).ok()?,
+        nonce,
+    })
 }

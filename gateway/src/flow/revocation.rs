@@ -42,7 +42,11 @@ const NEVER: i64 = i64::MIN;
 impl Revocations {
     /// Nothing read yet; `max_lag` is how old the last reading may be.
     pub fn new(max_lag: Duration) -> Self {
-        Self { known: RwLock::default(), read_at: AtomicI64::new(NEVER), max_lag }
+        Self {
+            known: RwLock::default(),
+            read_at: AtomicI64::new(NEVER),
+            max_lag,
+        }
     }
 
     /// Reads what is new; called once before serving with `since` far enough back, then each [`PERIOD`].
@@ -52,7 +56,11 @@ impl Revocations {
     pub async fn read(&self, outside: &Outside, memory: Duration) -> Result<(), Fault> {
         let began = outside.clock.now();
         let last = self.read_at.load(Ordering::Acquire);
-        let since = if last == NEVER { began - memory } else { Timestamp::from_millis(last) - OVERLAP };
+        let since = if last == NEVER {
+            began - memory
+        } else {
+            Timestamp::from_millis(last) - OVERLAP
+        };
         let lines = outside.credentials.revocations(since).await?;
         self.learn(&lines, outside.clock.now());
         self.read_at.store(began.as_millis(), Ordering::Release);
@@ -67,17 +75,30 @@ impl Revocations {
 
     /// Whether this session was ended.
     pub fn names(&self, session: SessionId) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).sessions.contains(&session)
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .sessions
+            .contains(&session)
     }
 
     /// Whether what was read of this user at that moment may be out of date.
     pub fn outdates(&self, user: UserId, read_at: Timestamp) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).users.get(&user).is_some_and(|seen| seen.here >= read_at)
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .users
+            .get(&user)
+            .is_some_and(|seen| seen.here >= read_at)
     }
 
     /// Takes note of a session that this node itself has just ended.
     pub fn add(&self, session: SessionId) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).sessions.insert(session);
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .sessions
+            .insert(session);
     }
 
     fn learn(&self, lines: &[Revocation], now: Timestamp) {
@@ -98,7 +119,13 @@ impl Revocations {
                     known.sessions.insert(session);
                 }
                 Revoked::Facts(user) => {
-                    known.users.insert(user, Seen { line: line.at, here: now });
+                    known.users.insert(
+                        user,
+                        Seen {
+                            line: line.at,
+                            here: now,
+                        },
+                    );
                 }
             }
         }
@@ -125,7 +152,10 @@ mod tests {
     #[test]
     fn a_line_read_twice_is_news_once() {
         let (log, user) = (Revocations::new(Duration::from_secs(10)), UserId::from_bytes([1; 16]));
-        let line = Revocation { at: at(100), what: Revoked::Facts(user) };
+        let line = Revocation {
+            at: at(100),
+            what: Revoked::Facts(user),
+        };
         log.learn(std::slice::from_ref(&line), at(101));
         log.learn(&[line], at(105));
         assert!(log.outdates(user, at(101)) && !log.outdates(user, at(102)));

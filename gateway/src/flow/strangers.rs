@@ -27,7 +27,13 @@ impl Strangers {
         if times == 0 {
             return Ok(());
         }
-        let record = AuditRecord { id: outside.entropy.id(), at: outside.clock.now(), user: None, origin: Origin::Program, event: AuditEvent::PasswordRejected { times } };
+        let record = AuditRecord {
+            id: outside.entropy.id(),
+            at: outside.clock.now(),
+            user: None,
+            origin: Origin::Program,
+            event: AuditEvent::PasswordRejected { times },
+        };
         crate::io::telemetry::observe(&record);
         let written = outside.credentials.record(record).await;
         if written.is_err() {

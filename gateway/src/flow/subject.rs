@@ -61,7 +61,11 @@ pub enum Reading {
 impl Subjects {
     /// An empty cache over these.
     pub fn new(outside: Outside, revocations: Arc<Revocations>) -> Self {
-        Self { outside, revocations, cache: Cache::new(REMEMBERED) }
+        Self {
+            outside,
+            revocations,
+            cache: Cache::new(REMEMBERED),
+        }
     }
 
     /// Who presented this cookie; anonymous when it stands for no session that still stands here.
@@ -80,7 +84,9 @@ impl Subjects {
             return Ok(self.admit(remembered, &presented.host, limits, now));
         }
         self.cache.remove(&presented.token);
-        let Some(remembered) = self.load(presented.token, now).await? else { return Ok(Subject::Anonymous) };
+        let Some(remembered) = self.load(presented.token, now).await? else {
+            return Ok(Subject::Anonymous);
+        };
         if !self.is_good(&remembered, limits, self.outside.clock.now()) {
             return Ok(Subject::Anonymous);
         }
@@ -105,7 +111,11 @@ impl Subjects {
         let known = Arc::clone(&remembered.known);
         let written = remembered.last_written.load(Ordering::Relaxed);
         let due = now.since(Timestamp::from_millis(written)) >= TOUCH_EVERY;
-        let mine = due && remembered.last_written.compare_exchange(written, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        let mine = due
+            && remembered
+                .last_written
+                .compare_exchange(written, now.as_millis(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
         if mine {
             tokio::spawn(touch(self.outside.clone(), known.session.clone(), limits, now));
         }
@@ -113,9 +123,15 @@ impl Subjects {
     }
 
     async fn load(&self, token: TokenHash, now: Timestamp) -> Result<Option<Arc<Remembered>>, Fault> {
-        let Some((token, _)) = self.outside.records.get::<SessionToken>(&token.to_string()).await? else { return Ok(None) };
-        let Some((session, _)) = self.outside.records.get::<Session>(&token.session.to_string()).await? else { return Ok(None) };
-        let Some(user) = self.outside.directory.user(session.user).await? else { return Ok(None) };
+        let Some((token, _)) = self.outside.records.get::<SessionToken>(&token.to_string()).await? else {
+            return Ok(None);
+        };
+        let Some((session, _)) = self.outside.records.get::<Session>(&token.session.to_string()).await? else {
+            return Ok(None);
+        };
+        let Some(user) = self.outside.directory.user(session.user).await? else {
+            return Ok(None);
+        };
         if !user.stands_by(&session.authentications) {
             return Ok(None);
         }
@@ -124,8 +140,18 @@ impl Subjects {
             false => Enrolment::Enrolled,
         };
         let last_seen = session.last_seen_at.as_millis();
-        let known = Arc::new(Known { session, user: Arc::new(user), enrolment });
-        Ok(Some(Arc::new(Remembered { token, known, read_at: now, last_seen: AtomicI64::new(last_seen), last_written: AtomicI64::new(last_seen) })))
+        let known = Arc::new(Known {
+            session,
+            user: Arc::new(user),
+            enrolment,
+        });
+        Ok(Some(Arc::new(Remembered {
+            token,
+            known,
+            read_at: now,
+            last_seen: AtomicI64::new(last_seen),
+            last_written: AtomicI64::new(last_seen),
+        })))
     }
 }
 
@@ -133,9 +159,17 @@ impl Subjects {
 async fn touch(outside: Outside, session: Session, limits: Limits, now: Timestamp) {
     let name = session.id.to_string();
     let written = async {
-        let Some((stored, version)) = outside.records.get::<Session>(&name).await? else { return Ok(Replaced::Stale) };
-        let seen = Session { last_seen_at: stored.last_seen_at.max(now), ..stored };
-        outside.records.replace(&name, version, &seen, keep(&seen, limits, now)).await
+        let Some((stored, version)) = outside.records.get::<Session>(&name).await? else {
+            return Ok(Replaced::Stale);
+        };
+        let seen = Session {
+            last_seen_at: stored.last_seen_at.max(now),
+            ..stored
+        };
+        outside
+            .records
+            .replace(&name, version, &seen, keep(&seen, limits, now))
+            .await
     };
     if let Err(fault) = written.await {
         tracing::warn!(%fault, "a session could not be touched");

@@ -21,7 +21,12 @@ pub async fn issue(outside: &Outside, session: SessionId, target: &ReturnTarget)
     let Some(nonce) = target.nonce else { return Ok(None) };
     let token = outside.entropy.token();
     let host = target.to.application().origin.authority().to_string();
-    let ticket = Ticket { session, host, nonce, return_to: target.to.as_str().to_owned() };
+    let ticket = Ticket {
+        session,
+        host,
+        nonce,
+        return_to: target.to.as_str().to_owned(),
+    };
     match outside.records.insert(&token.hash().to_string(), &ticket, LIFE).await? {
         Inserted::New => Ok(Some(token)),
         Inserted::Exists => Err(Fault::new("store", "a new ticket exists already")),
@@ -56,19 +61,37 @@ pub struct Brought {
 /// # Errors
 /// When the store fails.
 pub async fn redeem(outside: &Outside, brought: Brought, limits: Limits) -> Result<Option<Redeemed>, Fault> {
-    let Some(ticket) = outside.records.take::<Ticket>(&brought.ticket.hash().to_string()).await? else { return Ok(None) };
+    let Some(ticket) = outside
+        .records
+        .take::<Ticket>(&brought.ticket.hash().to_string())
+        .await?
+    else {
+        return Ok(None);
+    };
     if ticket.host != brought.host.to_string() || ticket.nonce != brought.nonce {
         return Ok(None);
     }
-    let Some((session, _)) = outside.records.get::<Session>(&ticket.session.to_string()).await? else { return Ok(None) };
+    let Some((session, _)) = outside.records.get::<Session>(&ticket.session.to_string()).await? else {
+        return Ok(None);
+    };
     if let Some(old) = brought.replaces {
         outside.records.take::<SessionToken>(&old.to_string()).await?;
     }
     let token = outside.entropy.token();
     let left = session.ends_at(limits).since(outside.clock.now());
-    let record = SessionToken { session: ticket.session, host: ticket.host };
-    match outside.records.insert(&token.hash().to_string(), &record, left.max(LIFE)).await? {
-        Inserted::New => Ok(Some(Redeemed { token, return_to: ticket.return_to })),
+    let record = SessionToken {
+        session: ticket.session,
+        host: ticket.host,
+    };
+    match outside
+        .records
+        .insert(&token.hash().to_string(), &record, left.max(LIFE))
+        .await?
+    {
+        Inserted::New => Ok(Some(Redeemed {
+            token,
+            return_to: ticket.return_to,
+        })),
         Inserted::Exists => Err(Fault::new("store", "a new token exists already")),
     }
 }

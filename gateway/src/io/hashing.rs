@@ -29,7 +29,10 @@ pub struct Cost {
 
 impl Default for Cost {
     fn default() -> Self {
-        Self { memory: 19_456, passes: 2 }
+        Self {
+            memory: 19_456,
+            passes: 2,
+        }
     }
 }
 
@@ -82,10 +85,21 @@ impl HashPool {
         for number in 0..cores.saturating_sub(1).clamp(1, 8) {
             let jobs = Arc::clone(&jobs);
             let thread = std::thread::Builder::new().name(format!("argon2-{number}"));
-            thread.spawn(move || work(&jobs)).map_err(|error| Fault::new("hashing", error))?;
+            thread
+                .spawn(move || work(&jobs))
+                .map_err(|error| Fault::new("hashing", error))?;
         }
-        let (places, places_for_unknown) = (Arc::new(Semaphore::new(QUEUE)), Arc::new(Semaphore::new(QUEUE_FOR_UNKNOWN)));
-        Ok(Self { queue, places, places_for_unknown, keys, cost })
+        let (places, places_for_unknown) = (
+            Arc::new(Semaphore::new(QUEUE)),
+            Arc::new(Semaphore::new(QUEUE_FOR_UNKNOWN)),
+        );
+        Ok(Self {
+            queue,
+            places,
+            places_for_unknown,
+            keys,
+            cost,
+        })
     }
 
     /// Hashes a new password with this salt (16 random bytes), at the present cost and with the present pepper.
@@ -93,11 +107,22 @@ impl HashPool {
     /// # Errors
     /// When a thread or a key fails.
     pub async fn hash(&self, password: Password, salt: [u8; 16]) -> Result<Hashed<String>, Fault> {
-        match self.compute(password, (salt.to_vec(), self.cost), From::KnownDevice).await? {
+        match self
+            .compute(password, (salt.to_vec(), self.cost), From::KnownDevice)
+            .await?
+        {
             Hashed::Busy => Ok(Hashed::Busy),
             Hashed::Done(raw) => {
                 let (pepper, hash) = self.keys.pepper(&raw)?;
-                Ok(Hashed::Done(Phc { cost: self.cost, pepper, salt: salt.to_vec(), hash: hash.to_vec() }.to_string()))
+                Ok(Hashed::Done(
+                    Phc {
+                        cost: self.cost,
+                        pepper,
+                        salt: salt.to_vec(),
+                        hash: hash.to_vec(),
+                    }
+                    .to_string(),
+                ))
             }
         }
     }
@@ -109,21 +134,45 @@ impl HashPool {
     /// When a thread fails, the stored string is malformed, or its pepper is gone.
     pub async fn verify(&self, password: Password, stored: Option<&str>, from: From) -> Result<Hashed<bool>, Fault> {
         let stored = stored.map(|text| text.parse::<Phc>()).transpose()?;
-        let (salt, cost) = stored.as_ref().map_or_else(|| (vec![0x5a; 16], self.cost), |phc| (phc.salt.clone(), phc.cost));
+        let (salt, cost) = stored
+            .as_ref()
+            .map_or_else(|| (vec![0x5a; 16], self.cost), |phc| (phc.salt.clone(), phc.cost));
         match self.compute(password, (salt, cost), from).await? {
             Hashed::Busy => Ok(Hashed::Busy),
             Hashed::Done(raw) => {
-                let Some(phc) = stored else { return Ok(Hashed::Done(false)) };
-                let hash = self.keys.pepper_of(phc.pepper, &raw).ok_or_else(|| Fault::new("hashing", format!("pepper-{}.key is gone", phc.pepper)))?;
+                let Some(phc) = stored else {
+                    return Ok(Hashed::Done(false));
+                };
+                let hash = self
+                    .keys
+                    .pepper_of(phc.pepper, &raw)
+                    .ok_or_else(|| Fault::new("hashing", format!("pepper-{}.key is gone", phc.pepper)))?;
                 Ok(Hashed::Done(hash.as_slice().ct_eq(&phc.hash).into()))
             }
         }
     }
 
-    async fn compute(&self, password: Password, (salt, cost): (Vec<u8>, Cost), from: From) -> Result<Hashed<[u8; 32]>, Fault> {
-        let Some(place) = self.place(from) else { return Ok(Hashed::Busy) };
+    async fn compute(
+        &self,
+        password: Password,
+        (salt, cost): (Vec<u8>, Cost),
+        from: From,
+    ) -> Result<Hashed<[u8; 32]>, Fault> {
+        let Some(place) = self.place(from) else {
+            return Ok(Hashed::Busy);
+        };
         let (answer, done) = oneshot::channel();
-        if self.queue.try_send(Job { password, salt, cost, answer, _place: place }).is_err() {
+        if self
+            .queue
+            .try_send(Job {
+                password,
+                salt,
+                cost,
+                answer,
+                _place: place,
+            })
+            .is_err()
+        {
             return Ok(Hashed::Busy);
         }
         match tokio::time::timeout(PATIENCE, done).await {
@@ -138,7 +187,10 @@ impl HashPool {
             From::KnownDevice => None,
             From::UnknownDevice => Some(Arc::clone(&self.places_for_unknown).try_acquire_owned().ok()?),
         };
-        Some(Place { _any: Arc::clone(&self.places).try_acquire_owned().ok()?, _unknown: unknown })
+        Some(Place {
+            _any: Arc::clone(&self.places).try_acquire_owned().ok()?,
+            _unknown: unknown,
+        })
     }
 }
 
@@ -158,11 +210,14 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
 }
 
 fn argon2id(job: &Job, memory: &mut Vec<Block>) -> Result<[u8; 32], Fault> {
-    let params = Params::new(job.cost.memory, job.cost.passes, 1, Some(32)).map_err(|error| Fault::new("hashing", error))?;
+    let params =
+        Params::new(job.cost.memory, job.cost.passes, 1, Some(32)).map_err(|error| Fault::new("hashing", error))?;
     memory.resize(params.block_count().max(memory.len()), Block::default());
     let mut raw = [0_u8; 32];
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon2.hash_password_into_with_memory(job.password.expose(), &job.salt, &mut raw, memory.as_mut_slice()).map_err(|error| Fault::new("hashing", error))?;
+    argon2
+        .hash_password_into_with_memory(job.password.expose(), &job.salt, &mut raw, memory.as_mut_slice())
+        .map_err(|error| Fault::new("hashing", error))?;
     Ok(raw)
 }
 
@@ -178,21 +233,30 @@ mod tests {
     }
 
     fn pool(directory: &std::path::Path) -> Result<HashPool, Fault> {
-        HashPool::start(Arc::new(KeyRing::load(&directory.join("keys"))?), Cost { memory: 64, passes: 1 })
+        HashPool::start(
+            Arc::new(KeyRing::load(&directory.join("keys"))?),
+            Cost { memory: 64, passes: 1 },
+        )
     }
 
     #[tokio::test]
     async fn only_the_right_password_verifies_and_only_with_its_pepper() -> Outcome {
         let directory = tempfile::tempdir()?;
         let hashes = pool(directory.path())?;
-        let Hashed::Done(stored) = hashes.hash(password("correct horse")?, [1; 16]).await? else { return Err("busy".into()) };
+        let Hashed::Done(stored) = hashes.hash(password("correct horse")?, [1; 16]).await? else {
+            return Err("busy".into());
+        };
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{stored}");
         for (typed, expected) in [("correct horse", true), ("Correct horse", false), ("", false)] {
-            let verdict = hashes.verify(password(typed)?, Some(&stored), From::UnknownDevice).await?;
+            let verdict = hashes
+                .verify(password(typed)?, Some(&stored), From::UnknownDevice)
+                .await?;
             assert!(matches!(verdict, Hashed::Done(right) if right == expected), "{typed}");
         }
         let elsewhere = tempfile::tempdir()?;
-        let verdict = pool(elsewhere.path())?.verify(password("correct horse")?, Some(&stored), From::UnknownDevice).await?;
+        let verdict = pool(elsewhere.path())?
+            .verify(password("correct horse")?, Some(&stored), From::UnknownDevice)
+            .await?;
         assert!(matches!(verdict, Hashed::Done(false)));
         Ok(())
     }
@@ -200,7 +264,9 @@ mod tests {
     #[tokio::test]
     async fn nobody_has_a_password_that_is_always_wrong() -> Outcome {
         let directory = tempfile::tempdir()?;
-        let verdict = pool(directory.path())?.verify(password("anything")?, None, From::UnknownDevice).await?;
+        let verdict = pool(directory.path())?
+            .verify(password("anything")?, None, From::UnknownDevice)
+            .await?;
         assert!(matches!(verdict, Hashed::Done(false)));
         Ok(())
     }

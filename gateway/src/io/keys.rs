@@ -40,7 +40,14 @@ pub enum Purpose {
 
 impl Purpose {
     const ALL: [Self; 8] = [
-        Self::Record, Self::Authenticator, Self::ReturnTarget, Self::Code, Self::Csrf, Self::NextToken, Self::Scope, Self::Pairwise,
+        Self::Record,
+        Self::Authenticator,
+        Self::ReturnTarget,
+        Self::Code,
+        Self::Csrf,
+        Self::NextToken,
+        Self::Scope,
+        Self::Pairwise,
     ];
 
     fn label(self) -> &'static str {
@@ -93,8 +100,15 @@ impl KeyRing {
             sealing.insert(generation, derive_all(&root)?);
         }
         let peppers = files::secrets(directory, "pepper")?;
-        let peppers = peppers.into_iter().map(|(generation, key)| (generation, hmac::Key::new(hmac::HMAC_SHA256, &*key))).collect();
-        Ok(Self { sealing, peppers, signing: signing::Signing::load(directory)? })
+        let peppers = peppers
+            .into_iter()
+            .map(|(generation, key)| (generation, hmac::Key::new(hmac::HMAC_SHA256, &*key)))
+            .collect();
+        Ok(Self {
+            sealing,
+            peppers,
+            signing: signing::Signing::load(directory)?,
+        })
     }
 
     /// Encrypts and authenticates a value for one purpose and one place (`place` is not secret but must be the same
@@ -107,7 +121,10 @@ impl KeyRing {
         let mut sealed = vec![FORMAT];
         sealed.extend_from_slice(&generation.to_be_bytes());
         let mut body = value.to_vec();
-        let nonce = key.seal.seal_in_place_append_tag(Aad::from(place), &mut body).map_err(|_| Fault::new("keys", "sealing failed"))?;
+        let nonce = key
+            .seal
+            .seal_in_place_append_tag(Aad::from(place), &mut body)
+            .map_err(|_| Fault::new("keys", "sealing failed"))?;
         sealed.extend_from_slice(nonce.as_ref());
         sealed.append(&mut body);
         Ok(sealed)
@@ -122,11 +139,19 @@ impl KeyRing {
         let (nonce, body) = rest.split_at_checked(NONCE).ok_or(BrokenSeal)?;
         let (format, generation) = head.split_first().ok_or(BrokenSeal)?;
         let generation = Generation::from_be_bytes(generation.try_into().map_err(|_| BrokenSeal)?);
-        let keys = self.sealing.get(&generation).filter(|_| *format == FORMAT).ok_or(BrokenSeal)?;
+        let keys = self
+            .sealing
+            .get(&generation)
+            .filter(|_| *format == FORMAT)
+            .ok_or(BrokenSeal)?;
         let key = keys.get(&purpose).ok_or(BrokenSeal)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| BrokenSeal)?;
         let mut value = Zeroizing::new(body.to_vec());
-        let length = key.seal.open_in_place(nonce, Aad::from(place), &mut value).map_err(|_| BrokenSeal)?.len();
+        let length = key
+            .seal
+            .open_in_place(nonce, Aad::from(place), &mut value)
+            .map_err(|_| BrokenSeal)?
+            .len();
         value.truncate(length);
         Ok(value)
     }
@@ -144,7 +169,9 @@ impl KeyRing {
     /// # Errors
     /// When the key ring is empty, which loading rules out.
     pub fn next_token(&self, token: &Token, parts: &[&[u8]]) -> Result<Token, Fault> {
-        let all: Vec<&[u8]> = std::iter::once(token.expose().as_slice()).chain(parts.iter().copied()).collect();
+        let all: Vec<&[u8]> = std::iter::once(token.expose().as_slice())
+            .chain(parts.iter().copied())
+            .collect();
         Ok(Token::from_bytes(self.mac(Purpose::NextToken, &all)?))
     }
 
@@ -154,7 +181,9 @@ impl KeyRing {
     /// When the key ring is empty, which loading rules out.
     pub fn pseudonym(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<String, Fault> {
         let bytes = self.mac(purpose, parts)?;
-        Ok(data_encoding::BASE32_NOPAD.encode(bytes.split_at(16).0).to_ascii_lowercase())
+        Ok(data_encoding::BASE32_NOPAD
+            .encode(bytes.split_at(16).0)
+            .to_ascii_lowercase())
     }
 
     /// Peppers a password hash with the newest pepper, and says with which (SECURITY.md PW2).
@@ -211,7 +240,10 @@ fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
 }
 
 fn derive_all(root: &[u8; 32]) -> Result<BTreeMap<Purpose, Derived>, Fault> {
-    Purpose::ALL.into_iter().map(|purpose| Ok((purpose, derive(root, purpose)?))).collect()
+    Purpose::ALL
+        .into_iter()
+        .map(|purpose| Ok((purpose, derive(root, purpose)?)))
+        .collect()
 }
 
 fn derive(root: &[u8; 32], purpose: Purpose) -> Result<Derived, Fault> {
@@ -219,12 +251,19 @@ fn derive(root: &[u8; 32], purpose: Purpose) -> Result<Derived, Fault> {
         let mut key = Zeroizing::new([0_u8; 32]);
         let label = [purpose.label().as_bytes(), b" ", use_of.as_bytes()];
         let prk = Salt::new(HKDF_SHA256, b"vestibule").extract(root);
-        let okm = prk.expand(&label, Bytes32).map_err(|_| Fault::new("keys", "derivation failed"))?;
-        okm.fill(&mut *key).map_err(|_| Fault::new("keys", "derivation failed"))?;
+        let okm = prk
+            .expand(&label, Bytes32)
+            .map_err(|_| Fault::new("keys", "derivation failed"))?;
+        okm.fill(&mut *key)
+            .map_err(|_| Fault::new("keys", "derivation failed"))?;
         Ok(key)
     };
-    let seal = RandomizedNonceKey::new(&AES_256_GCM, &*expand("seal")?).map_err(|_| Fault::new("keys", "derivation failed"))?;
-    Ok(Derived { seal, mac: hmac::Key::new(hmac::HMAC_SHA256, &*expand("mac")?) })
+    let seal = RandomizedNonceKey::new(&AES_256_GCM, &*expand("seal")?)
+        .map_err(|_| Fault::new("keys", "derivation failed"))?;
+    Ok(Derived {
+        seal,
+        mac: hmac::Key::new(hmac::HMAC_SHA256, &*expand("mac")?),
+    })
 }
 
 struct Bytes32;

@@ -29,7 +29,10 @@ pub struct Fault {
 impl Fault {
     /// A fault of `what`, with its own words.
     pub fn new(what: &'static str, why: impl std::fmt::Display) -> Self {
-        Self { what, why: why.to_string() }
+        Self {
+            what,
+            why: why.to_string(),
+        }
     }
 }
 

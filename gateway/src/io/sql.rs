@@ -1,9 +1,12 @@
 //! The one database pool behind directory and credentials: SQLite or PostgreSQL under one SQL text.
 //!
-//! Knows how to connect, migrate, keep deadlines and write audit records; what the tables mean is its users' business.
+//! Knows how to connect, migrate, keep deadlines, and write audit records and revocations; what the other tables mean is its users' business.
 
 use super::Fault;
+use super::credentials::Revoked;
 use crate::domain::audit::AuditRecord;
+use crate::domain::id::RowId;
+use crate::domain::time::Timestamp;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 use std::future::Future;
@@ -32,10 +35,17 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened or its schema is of a newer version.
     pub async fn sqlite(path: &Path) -> Result<Self, Fault> {
-        let url = url::Url::from_file_path(path).map_err(|()| Fault::new("sql", format!("{} is no absolute path", path.display())))?;
+        let unusable = |why: &dyn std::fmt::Display| Fault::new("sql", format!("{}: {why}", path.display()));
+        let absolute = std::path::absolute(path).map_err(|error| unusable(&error))?;
+        let url = url::Url::from_file_path(absolute).map_err(|()| unusable(&"not a path"))?;
         let url = url.as_str().replacen("file://", "sqlite://", 1) + "?mode=rwc";
-        let options = pool().max_connections(4).after_connect(|connection, _| Box::pin(durable(connection)));
-        Ok(Self { writer: Some(Arc::default()), ..Self::open(options, &url).await? })
+        let options = pool()
+            .max_connections(4)
+            .after_connect(|connection, _| Box::pin(durable(connection)));
+        Ok(Self {
+            writer: Some(Arc::default()),
+            ..Self::open(options, &url).await?
+        })
     }
 
     /// Connects to PostgreSQL.
@@ -49,8 +59,13 @@ impl Database {
     async fn open(options: AnyPoolOptions, url: &str) -> Result<Self, Fault> {
         install_default_drivers();
         let pool = tokio::time::timeout(Duration::from_secs(10), options.connect(url)).await;
-        let pool = pool.map_err(|_| Fault::new("sql", "no connection in 10 s"))?.map_err(fault)?;
-        sqlx::migrate!("./migrations").run(&pool).await.map_err(|error| Fault::new("sql", format!("migration: {error}")))?;
+        let pool = pool
+            .map_err(|_| Fault::new("sql", "no connection in 10 s"))?
+            .map_err(fault)?;
+        sqlx::migrate!("./migrations")
+            .run(&pool)
+            .await
+            .map_err(|error| Fault::new("sql", format!("migration: {error}")))?;
         Ok(Self { pool, writer: None })
     }
 
@@ -105,24 +120,57 @@ impl Database {
 /// What the database says.
 pub async fn write_audit(transaction: &mut Transaction, record: &AuditRecord) -> Result<(), sqlx::Error> {
     let text = serde_json::to_string(record).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    sqlx::query("INSERT INTO audit (id, at, user_id, kind, record) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING")
-        .bind(record.id.to_string())
-        .bind(record.at.as_millis())
-        .bind(record.user.map(|user| user.to_string()).unwrap_or_default())
-        .bind(record.event.word())
-        .bind(text)
+    sqlx::query(
+        "INSERT INTO audit (id, at, user_id, kind, record) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(record.id.to_string())
+    .bind(record.at.as_millis())
+    .bind(record.user.map(|user| user.to_string()).unwrap_or_default())
+    .bind(record.event.word())
+    .bind(text)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Writes a line of the revocation log in the transaction of what caused it.
+///
+/// # Errors
+/// What the database says.
+pub async fn write_revocation(
+    transaction: &mut Transaction,
+    id: RowId,
+    at: Timestamp,
+    what: Revoked,
+) -> Result<(), sqlx::Error> {
+    let (kind, target) = match what {
+        Revoked::Session(session) => ("session", session.to_string()),
+        Revoked::Facts(user) => ("facts", user.to_string()),
+    };
+    let query = sqlx::query(
+        "INSERT INTO revocations (id, kind, target, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+    );
+    query
+        .bind(id.to_string())
+        .bind(kind)
+        .bind(target)
+        .bind(at.as_millis())
         .execute(&mut **transaction)
         .await?;
     Ok(())
 }
 
 fn pool() -> AnyPoolOptions {
-    AnyPoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(Duration::from_secs(300))
+    AnyPoolOptions::new()
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(Duration::from_secs(300))
 }
 
 /// WAL lets readers and one writer work side by side; FULL makes what is acknowledged survive a power cut.
 async fn durable(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    connection.execute("PRAGMA busy_timeout = 850; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;").await?;
+    connection
+        .execute("PRAGMA busy_timeout = 850; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+        .await?;
     Ok(())
 }
 

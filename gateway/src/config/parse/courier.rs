@@ -1,26 +1,26 @@
 //! `[[courier.sms]]` and `[[courier.email]]`.
 
 use super::words::{line, one_of};
-use crate::config::CourierSpec;
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
+use crate::config::{CourierSpec, Listen};
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::host::Authority;
 use crate::domain::secret::Secret;
 use http::{HeaderName, HeaderValue, Method};
 use url::Url;
 
-/// All couriers, each under its own name.
-pub(super) fn all(section: &Section<'_>) -> Vec<CourierSpec> {
+/// All couriers, each under its own name. An outbox shows codes, so it needs a gateway that nobody else can reach.
+pub(super) fn all(section: &Section<'_>, listen: Option<&Listen>) -> Vec<CourierSpec> {
     let mut names = Vec::new();
     let mut couriers = Vec::new();
     for (at, sms) in section.sections("sms").iter().enumerate() {
         let name = name(sms, format!("sms-{}", at + 1), &mut names);
-        couriers.extend(sms_http(sms, name));
+        couriers.extend(by_sms(sms, name, listen));
     }
     for (at, email) in section.sections("email").iter().enumerate() {
         let name = name(email, format!("email-{}", at + 1), &mut names);
-        couriers.extend(smtp(email, name));
+        couriers.extend(by_email(email, name, listen));
     }
     couriers
 }
@@ -49,8 +49,14 @@ fn name(section: &Section<'_>, default: String, taken: &mut Vec<String>) -> Stri
     name
 }
 
+fn by_sms(section: &Section<'_>, name: String, listen: Option<&Listen>) -> Option<CourierSpec> {
+    match section.optional("provider", provider).unwrap_or(Provider::Http) {
+        Provider::Http => sms_http(section, name),
+        Provider::Outbox => outbox(section, "provider", name, listen),
+    }
+}
+
 fn sms_http(section: &Section<'_>, name: String) -> Option<CourierSpec> {
-    section.optional("provider", provider);
     let url = section.required(
         "url",
         r#"where requests go: url = "https://sms.example.net/send""#,
@@ -95,9 +101,16 @@ fn placed<'t>(section: &Section<'_>, mut texts: impl Iterator<Item = &'t String>
     }
 }
 
-fn provider(text: &str) -> Result<(), Flaw> {
+/// Who carries an SMS.
+enum Provider {
+    Http,
+    Outbox,
+}
+
+fn provider(text: &str) -> Result<Provider, Flaw> {
     match text {
-        "http" => Ok(()),
+        "http" => Ok(Provider::Http),
+        "outbox" => Ok(Provider::Outbox),
         "twilio" | "ovhcloud" | "vonage" | "sns" => Err(flaw(
             format!("{text} is not available yet"),
             r#""http", with the company's URL, headers and body"#,
@@ -176,12 +189,34 @@ fn is_escapable(content_type: &str) -> bool {
     matches!(kind.as_str(), "application/json" | "application/x-www-form-urlencoded")
 }
 
-fn smtp(section: &Section<'_>, name: String) -> Option<CourierSpec> {
-    let url = section.required(
+fn by_email(section: &Section<'_>, name: String, listen: Option<&Listen>) -> Option<CourierSpec> {
+    let place = section.required(
         "url",
         r#"the mail server: url = "smtp://mail.example.net:587""#,
-        mail_server,
+        mail_place,
     );
+    match place {
+        Some(MailPlace::Server(url)) => smtp(section, name, Some(url)),
+        Some(MailPlace::Outbox) => outbox(section, "url", name, listen),
+        None => smtp(section, name, None),
+    }
+}
+
+fn outbox(section: &Section<'_>, key: &'static str, name: String, listen: Option<&Listen>) -> Option<CourierSpec> {
+    if listen.is_some_and(|listen| !(listen.http.ip().is_loopback() && listen.admin.ip().is_loopback())) {
+        let hint = "listen.http and listen.admin on 127.0.0.1, or a courier that reaches people";
+        section.report(
+            key,
+            flaw(
+                "an outbox shows every code, and others than this machine could read it",
+                hint,
+            ),
+        );
+    }
+    Some(CourierSpec::Outbox { name })
+}
+
+fn smtp(section: &Section<'_>, name: String, url: Option<Url>) -> Option<CourierSpec> {
     let from = section.required("from", r#"the sender: from = "Example <login@example.com>""#, sender);
     let username = section.optional("username", |text| line(text, 200));
     let password = section.secret("password_file");
@@ -207,6 +242,19 @@ fn smtp(section: &Section<'_>, name: String) -> Option<CourierSpec> {
         from: from?,
         login,
     })
+}
+
+/// Where mail goes.
+enum MailPlace {
+    Server(Url),
+    Outbox,
+}
+
+fn mail_place(text: &str) -> Result<MailPlace, Flaw> {
+    match text {
+        "outbox:" => Ok(MailPlace::Outbox),
+        server => mail_server(server).map(MailPlace::Server),
+    }
 }
 
 /// A mail server; somebody may have written a password into it, so no message repeats it.

@@ -24,7 +24,7 @@ fn relative_paths_are_relative_to_the_file() -> Result<(), Problems> {
     assert_eq!(config.keys, folder.path().join("keys"));
     let login = config.couriers.iter().find_map(|courier| match courier {
         CourierSpec::Smtp { login, .. } => login.as_ref(),
-        CourierSpec::SmsHttp { .. } => None,
+        CourierSpec::SmsHttp { .. } | CourierSpec::Outbox { .. } => None,
     });
     assert_eq!(login.map(|(_, password)| password.expose().as_str()), Some("hunter2"));
     Ok(())

@@ -42,7 +42,11 @@ impl Code {
     /// Reads what a person typed (or a phone filled in). Anything that is not exactly this many digits is no code,
     /// and wrong before it is compared.
     pub fn parse(typed: &str, digits: u8) -> Option<Self> {
-        let kept: String = typed.chars().filter(|letter| !matches!(letter, ' ' | '\u{a0}' | '-' | '\t')).take(11).collect();
+        let kept: String = typed
+            .chars()
+            .filter(|letter| !matches!(letter, ' ' | '\u{a0}' | '-' | '\t'))
+            .take(11)
+            .collect();
         let fits = kept.len() == usize::from(digits) && kept.bytes().all(|byte| byte.is_ascii_digit());
         fits.then(|| Self(Secret::new(kept)))
     }
@@ -67,7 +71,16 @@ mod tests {
         for typed in ["123456", "123 456", " 123-456 "] {
             assert_eq!(Code::parse(typed, 6).as_ref().map(Code::expose), Some("123456"));
         }
-        for typed in ["", "1", "12345", "1234567", "12345a", "１２３４５６", "0x1234", "123456789012345"] {
+        for typed in [
+            "",
+            "1",
+            "12345",
+            "1234567",
+            "12345a",
+            "１２３４５６",
+            "0x1234",
+            "123456789012345",
+        ] {
             assert!(Code::parse(typed, 6).is_none(), "{typed}");
         }
         assert_eq!(Code::of_number(7).expose(), "000007");
@@ -76,10 +89,23 @@ mod tests {
     #[test]
     fn an_answer_counts_for_its_own_challenge_in_time() {
         let hash = |byte| KeyedHash::from_bytes([byte; 32]);
-        let (phone, other) = (AuthenticatorId::from_bytes([1; 16]), AuthenticatorId::from_bytes([2; 16]));
+        let (phone, other) = (
+            AuthenticatorId::from_bytes([1; 16]),
+            AuthenticatorId::from_bytes([2; 16]),
+        );
         let at = |second: i64| Timestamp::from_millis(second * 1000);
-        let challenge = Challenge { id: ChallengeId::from_bytes([3; 16]), authenticator: phone, answer: hash(9), at: at(0) };
-        for (who, answer, now, expected) in [(phone, 9, 299, true), (phone, 9, 300, false), (phone, 8, 0, false), (other, 9, 0, false)] {
+        let challenge = Challenge {
+            id: ChallengeId::from_bytes([3; 16]),
+            authenticator: phone,
+            answer: hash(9),
+            at: at(0),
+        };
+        for (who, answer, now, expected) in [
+            (phone, 9, 299, true),
+            (phone, 9, 300, false),
+            (phone, 8, 0, false),
+            (other, 9, 0, false),
+        ] {
             assert_eq!(challenge.is_answered_by(who, &hash(answer), at(now)), expected);
         }
     }

@@ -104,13 +104,17 @@ impl Authenticator {
     pub fn verify(&self, response: &Response<'_>, now: Timestamp) -> Verdict {
         let mark = match (&self.kind, response) {
             (Kind::Totp(totp), Response::Digits(code)) => totp.verify(code, now).map(|step| Mark::Step(self.id, step)),
-            (Kind::Phone(_) | Kind::Mailbox(_), Response::Sent(challenge, hash)) => {
-                challenge.is_answered_by(self.id, hash, now).then_some(Mark::Challenge(challenge.id))
-            }
+            (Kind::Phone(_) | Kind::Mailbox(_), Response::Sent(challenge, hash)) => challenge
+                .is_answered_by(self.id, hash, now)
+                .then_some(Mark::Challenge(challenge.id)),
             (Kind::Totp(_), Response::Sent(..)) | (Kind::Phone(_) | Kind::Mailbox(_), Response::Digits(_)) => None,
         };
         match mark {
-            Some(mark) => Verdict::Correct(Unspent { method: self.method(), prover: Prover::Authenticator(self.id), mark }),
+            Some(mark) => Verdict::Correct(Unspent {
+                method: self.method(),
+                prover: Prover::Authenticator(self.id),
+                mark,
+            }),
             None => Verdict::Wrong,
         }
     }
@@ -118,7 +122,9 @@ impl Authenticator {
     /// How a person recognises it on a page, with its address masked.
     pub fn face(&self) -> Face {
         match &self.kind {
-            Kind::Totp(_) => Face::App { description: self.description.clone() },
+            Kind::Totp(_) => Face::App {
+                description: self.description.clone(),
+            },
             Kind::Phone(number) => Face::Sms { to: number.masked() },
             Kind::Mailbox(mailbox) => Face::Email { to: mailbox.masked() },
         }

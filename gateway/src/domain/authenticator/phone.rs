@@ -24,7 +24,9 @@ impl PhoneNumber {
         if !phonenumber::is_valid(&number) {
             return Err(NotANumber);
         }
-        Ok(Self(Secret::new(number.format().mode(phonenumber::Mode::E164).to_string())))
+        Ok(Self(Secret::new(
+            number.format().mode(phonenumber::Mode::E164).to_string(),
+        )))
     }
 
     /// The number as dialled, for couriers.
@@ -35,7 +37,10 @@ impl PhoneNumber {
     /// The last two digits: `••• •• 12`.
     pub fn masked(&self) -> String {
         let digits = self.0.expose();
-        format!("••• •• {}", digits.get(digits.len().saturating_sub(2)..).unwrap_or_default())
+        format!(
+            "••• •• {}",
+            digits.get(digits.len().saturating_sub(2)..).unwrap_or_default()
+        )
     }
 }
 
@@ -53,7 +58,10 @@ mod tests {
     fn numbers_are_kept_in_one_spelling_and_shown_masked() -> Result<(), NotANumber> {
         for text in ["+33612345612", "+33 6 12 34 56 12", " +33 (0)6-12.34.56.12"] {
             let number = PhoneNumber::parse(text)?;
-            assert_eq!((number.expose(), number.masked().as_str()), ("+33612345612", "••• •• 12"));
+            assert_eq!(
+                (number.expose(), number.masked().as_str()),
+                ("+33612345612", "••• •• 12")
+            );
             assert_eq!(format!("{number:?}"), "••• •• 12");
         }
         Ok(())

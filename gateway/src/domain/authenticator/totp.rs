@@ -102,7 +102,10 @@ impl Totp {
 
     /// What the app is given at enrolment (the `otpauth` URI that QR codes carry); shown once.
     pub fn uri(&self, issuer: &str, account: &str) -> Secret<String> {
-        let named = self.builder().with_issuer(Some(issuer.replace(':', " "))).with_account_name(account.replace(':', " "));
+        let named = self
+            .builder()
+            .with_issuer(Some(issuer.replace(':', " ")))
+            .with_account_name(account.replace(':', " "));
         Secret::new(named.build_noncompliant().to_url().unwrap_or_default())
     }
 
@@ -111,7 +114,10 @@ impl Totp {
     }
 
     fn builder(&self) -> Builder {
-        let shape = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(self.digits.count()).with_step_duration(STEP);
+        let shape = Builder::new()
+            .with_algorithm(Algorithm::SHA1)
+            .with_digits(self.digits.count())
+            .with_step_duration(STEP);
         shape.with_secret(self.key.expose().clone())
     }
 }
@@ -128,14 +134,25 @@ mod tests {
     }
 
     fn verify(app: &Totp, typed: &str, second: i64) -> Option<u64> {
-        app.verify(&Code::parse(typed, app.digits().count())?, Timestamp::from_millis(second * 1000))
+        app.verify(
+            &Code::parse(typed, app.digits().count())?,
+            Timestamp::from_millis(second * 1000),
+        )
     }
 
     #[test]
     fn the_codes_of_the_rfc_are_right() {
-        let table = [(59, "94287082"), (1_111_111_109, "07081804"), (1_234_567_890, "89005924"), (20_000_000_000, "65353130")];
+        let table = [
+            (59, "94287082"),
+            (1_111_111_109, "07081804"),
+            (1_234_567_890, "89005924"),
+            (20_000_000_000, "65353130"),
+        ];
         for (second, code) in table {
-            assert_eq!(verify(&app(Digits::Eight, LastStep::Never), code, second), u64::try_from(second / 30).ok());
+            assert_eq!(
+                verify(&app(Digits::Eight, LastStep::Never), code, second),
+                u64::try_from(second / 30).ok()
+            );
             assert!(verify(&app(Digits::Seven, LastStep::Never), &code[1..], second).is_some());
             assert!(verify(&app(Digits::Six, LastStep::Never), &code[2..], second).is_some());
         }
@@ -144,7 +161,14 @@ mod tests {
     #[test]
     fn one_step_of_drift_and_no_more() {
         let app = app(Digits::Six, LastStep::Never);
-        for (second, expected) in [(0, false), (29, false), (30, true), (60, true), (119, true), (120, false)] {
+        for (second, expected) in [
+            (0, false),
+            (29, false),
+            (30, true),
+            (60, true),
+            (119, true),
+            (120, false),
+        ] {
             assert_eq!(verify(&app, "359152", second).is_some(), expected, "{second}");
         }
     }
@@ -152,13 +176,22 @@ mod tests {
     #[test]
     fn a_step_before_the_last_accepted_one_is_wrong() {
         assert_eq!(verify(&app(Digits::Eight, LastStep::Step(2)), "94287082", 59), None);
-        assert_eq!(verify(&app(Digits::Eight, LastStep::Step(1)), "94287082", 59), Some(1), "the spend decides whose it was");
+        assert_eq!(
+            verify(&app(Digits::Eight, LastStep::Step(1)), "94287082", 59),
+            Some(1),
+            "the spend decides whose it was"
+        );
     }
 
     #[test]
     fn the_uri_names_issuer_account_and_key() {
         let uri = app(Digits::Seven, LastStep::Never).uri("Example: Inc", "ann");
-        for part in ["otpauth://totp/", "secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "digits=7", "issuer=Example"] {
+        for part in [
+            "otpauth://totp/",
+            "secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+            "digits=7",
+            "issuer=Example",
+        ] {
             assert!(uri.expose().contains(part), "{part}");
         }
     }

@@ -13,12 +13,24 @@ use http::Method as Http;
 use std::time::Duration;
 
 fn rule(prefix: &str, require: Require) -> Rule {
-    let prefix = Prefix::parse(prefix).or_else(|_| Prefix::parse("/broken-test")).unwrap_or_else(|_| unreachable!());
-    Rule { prefix, http_methods: Among::All, networks: Among::All, groups: Among::All, require }
+    let prefix = Prefix::parse(prefix)
+        .or_else(|_| Prefix::parse("/broken-test"))
+        .unwrap_or_else(|_| unreachable!());
+    Rule {
+        prefix,
+        http_methods: Among::All,
+        networks: Among::All,
+        groups: Among::All,
+        require,
+    }
 }
 
 fn proof(level: Level) -> Require {
-    Require::Proof(Need { level, methods: vec![Method::Totp, Method::Sms], max_age: MaxAge::Session })
+    Require::Proof(Need {
+        level,
+        methods: vec![Method::Totp, Method::Sms],
+        max_age: MaxAge::Session,
+    })
 }
 
 fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
@@ -26,8 +38,15 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
     Arc::new(Application {
         name: "Payroll".into(),
         origin,
-        upstreams: vec![Upstream { scheme: Scheme::Http, host: "10.0.0.5".into(), port: 80 }],
-        patience: Patience { connect: Duration::from_secs(1), answer: Duration::from_secs(1) },
+        upstreams: vec![Upstream {
+            scheme: Scheme::Http,
+            host: "10.0.0.5".into(),
+            port: 80,
+        }],
+        patience: Patience {
+            connect: Duration::from_secs(1),
+            answer: Duration::from_secs(1),
+        },
         policy: Policy { rules, duty },
         identity: IdentityNames::default(),
         http_methods: vec![Http::GET],
@@ -36,14 +55,28 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
 
 fn request(method: Http, path: &str, source: &str) -> Result<AccessRequest, NotAPath> {
     let source = source.parse().map_err(|_| NotAPath)?;
-    Ok(AccessRequest { method, path: Path::parse(path)?, source, audience: Audience::Page })
+    Ok(AccessRequest {
+        method,
+        path: Path::parse(path)?,
+        source,
+        audience: Audience::Page,
+    })
 }
 
 fn user(methods: &[Method], groups: &[&str], enrolment: Enrolment) -> Subject {
-    let authentications = methods.iter().map(|method| Authentication::proven(*method, Prover::Password, Timestamp::from_millis(0))).collect();
+    let authentications = methods
+        .iter()
+        .map(|method| Authentication::proven(*method, Prover::Password, Timestamp::from_millis(0)))
+        .collect();
     let id = UserId::from_bytes([1; 16]);
     let at = Timestamp::from_millis(0);
-    let session = Session { id: SessionId::from_bytes([1; 16]), user: id, authentications, opened_at: at, last_seen_at: at };
+    let session = Session {
+        id: SessionId::from_bytes([1; 16]),
+        user: id,
+        authentications,
+        opened_at: at,
+        last_seen_at: at,
+    };
     let user = User {
         id,
         name: UserName::parse("ann").unwrap_or_else(|_| unreachable!()),
@@ -53,7 +86,11 @@ fn user(methods: &[Method], groups: &[&str], enrolment: Enrolment) -> Subject {
         standing: Standing::Active,
         proofs_since: at,
     };
-    Subject::User(Arc::new(Known { session, user: Arc::new(user), enrolment }))
+    Subject::User(Arc::new(Known {
+        session,
+        user: Arc::new(user),
+        enrolment,
+    }))
 }
 
 /// The decision in a word.
@@ -67,10 +104,26 @@ fn decided(application: &Arc<Application>, request: &AccessRequest, subject: &Su
 
 #[test]
 fn the_first_rule_that_matches_decides_and_none_means_deny() -> Result<(), NotAPath> {
-    let staff = Rule { groups: Among::OneOf(vec!["staff".into()]), ..rule("/staff", proof(Level::OneFactor)) };
-    let reads = Rule { http_methods: Among::OneOf(vec![Http::GET]), ..rule("/api", Require::Nothing) };
-    let inside = Rule { networks: Among::OneOf(vec!["10.0.0.0/8".parse().map_err(|_| NotAPath)?]), ..rule("/inside", Require::Nothing) };
-    let rules = vec![rule("/public/", Require::Nothing), staff, reads, inside, rule("/closed", Require::Deny), rule("/app", proof(Level::TwoFactor))];
+    let staff = Rule {
+        groups: Among::OneOf(vec!["staff".into()]),
+        ..rule("/staff", proof(Level::OneFactor))
+    };
+    let reads = Rule {
+        http_methods: Among::OneOf(vec![Http::GET]),
+        ..rule("/api", Require::Nothing)
+    };
+    let inside = Rule {
+        networks: Among::OneOf(vec!["10.0.0.0/8".parse().map_err(|_| NotAPath)?]),
+        ..rule("/inside", Require::Nothing)
+    };
+    let rules = vec![
+        rule("/public/", Require::Nothing),
+        staff,
+        reads,
+        inside,
+        rule("/closed", Require::Deny),
+        rule("/app", proof(Level::TwoFactor)),
+    ];
     let application = application(rules, Duty::Nobody);
     let (nobody, half) = (Subject::Anonymous, user(&[Method::Password], &[], Enrolment::Enrolled));
     let full = user(&[Method::Password, Method::Totp], &["staff"], Enrolment::Enrolled);
@@ -90,14 +143,25 @@ fn the_first_rule_that_matches_decides_and_none_means_deny() -> Result<(), NotAP
         (Http::GET, "/app", "1.2.3.4", &half, "TwoFactor"),
         (Http::GET, "/app", "1.2.3.4", &full, "admit"),
     ] {
-        assert_eq!(decided(&application, &request(method.clone(), path, source)?, subject), expected, "{method} {path} {source}");
+        assert_eq!(
+            decided(&application, &request(method.clone(), path, source)?, subject),
+            expected,
+            "{method} {path} {source}"
+        );
     }
     Ok(())
 }
 
 #[test]
 fn no_spelling_of_a_protected_path_finds_a_laxer_rule() -> Result<(), NotAPath> {
-    let application = application(vec![rule("/public", Require::Nothing), rule("/Secret", Require::Deny), rule("/", proof(Level::TwoFactor))], Duty::Nobody);
+    let application = application(
+        vec![
+            rule("/public", Require::Nothing),
+            rule("/Secret", Require::Deny),
+            rule("/", proof(Level::TwoFactor)),
+        ],
+        Duty::Nobody,
+    );
     for (path, expected) in [
         ("/public/page", "admit"),
         ("/public/../x", "TwoFactor"),
@@ -111,31 +175,50 @@ fn no_spelling_of_a_protected_path_finds_a_laxer_rule() -> Result<(), NotAPath> 
         ("/PUBLIC", "TwoFactor"),
         ("/public/..;/secret", "Denied"),
     ] {
-        assert_eq!(decided(&application, &request(Http::GET, path, "1.2.3.4")?, &Subject::Anonymous), expected, "{path}");
+        assert_eq!(
+            decided(&application, &request(Http::GET, path, "1.2.3.4")?, &Subject::Anonymous),
+            expected,
+            "{path}"
+        );
     }
     Ok(())
 }
 
 #[test]
 fn whoever_owes_a_second_factor_passes_nowhere_without_one() -> Result<(), NotAPath> {
-    let owes = application(vec![rule("/", proof(Level::OneFactor))], Duty::Groups(vec!["staff".into()]));
+    let owes = application(
+        vec![rule("/", proof(Level::OneFactor))],
+        Duty::Groups(vec!["staff".into()]),
+    );
     let page = request(Http::GET, "/", "1.2.3.4")?;
     for (groups, enrolment, expected) in [
         (vec!["staff"], Enrolment::Missing, "TwoFactor"),
         (vec!["staff"], Enrolment::Enrolled, "admit"),
         (vec!["guests"], Enrolment::Missing, "admit"),
     ] {
-        assert_eq!(decided(&owes, &page, &user(&[Method::Password], &groups, enrolment)), expected, "{groups:?} {enrolment:?}");
+        assert_eq!(
+            decided(&owes, &page, &user(&[Method::Password], &groups, enrolment)),
+            expected,
+            "{groups:?} {enrolment:?}"
+        );
     }
     Ok(())
 }
 
 #[test]
 fn several_readings_must_all_be_proven_for() -> Result<(), NotAPath> {
-    let sms_only = Require::Proof(Need { level: Level::TwoFactor, methods: vec![Method::Sms], max_age: MaxAge::Session });
-    let application = application(vec![rule("/a", proof(Level::OneFactor)), rule("/b", sms_only)], Duty::Nobody);
+    let sms_only = Require::Proof(Need {
+        level: Level::TwoFactor,
+        methods: vec![Method::Sms],
+        max_age: MaxAge::Session,
+    });
+    let application = application(
+        vec![rule("/a", proof(Level::OneFactor)), rule("/b", sms_only)],
+        Duty::Nobody,
+    );
     let odd = request(Http::GET, "/a/../b", "1.2.3.4")?;
-    let Decision::Authenticate(need) = decide(&application, &odd, &Subject::Anonymous, Timestamp::from_millis(0)) else {
+    let Decision::Authenticate(need) = decide(&application, &odd, &Subject::Anonymous, Timestamp::from_millis(0))
+    else {
         return Err(NotAPath);
     };
     assert_eq!((need.level, need.methods), (Level::TwoFactor, vec![Method::Sms]));

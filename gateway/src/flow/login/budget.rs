@@ -2,7 +2,9 @@
 
 use super::Visit;
 use crate::domain::id::{ChargeId, UserId};
-use crate::domain::throttle::{Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, SECOND_FACTOR, Wait};
+use crate::domain::throttle::{
+    Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, SECOND_FACTOR, Wait,
+};
 use crate::domain::user::UserName;
 use crate::flow::{Fault, Outside};
 use crate::io::credentials::{Charged, Scope};
@@ -19,10 +21,20 @@ pub(super) enum Charges {
 
 /// Counts a password: on the known device's own budget, or on the account's budget for unknown devices; and on the
 /// source's. Strangers can wear out the latter two only.
-pub(super) async fn charge_password(outside: &Outside, name: &UserName, (from, visit): (From, &Visit)) -> Result<Charges, Fault> {
+pub(super) async fn charge_password(
+    outside: &Outside,
+    name: &UserName,
+    (from, visit): (From, &Visit),
+) -> Result<Charges, Fault> {
     let own = match (from, visit.device) {
-        (From::KnownDevice, Some(device)) => (scope(outside, "password-device", device.as_bytes())?, PASSWORD_KNOWN_DEVICE),
-        (From::KnownDevice, None) | (From::UnknownDevice, _) => (scope(outside, "password-account", name.as_str().as_bytes())?, PASSWORD_UNKNOWN_DEVICES),
+        (From::KnownDevice, Some(device)) => (
+            scope(outside, "password-device", device.as_bytes())?,
+            PASSWORD_KNOWN_DEVICE,
+        ),
+        (From::KnownDevice, None) | (From::UnknownDevice, _) => (
+            scope(outside, "password-account", name.as_str().as_bytes())?,
+            PASSWORD_UNKNOWN_DEVICES,
+        ),
     };
     let source = (source_scope(outside, visit.circumstances.source)?, PASSWORD_SOURCE);
     match from {
@@ -39,7 +51,12 @@ pub(super) async fn charge_source(outside: &Outside, visit: &Visit) -> Result<Ch
 
 /// Counts an answer to a second factor: one budget for the account, whatever the method, tab or node (Law 3).
 pub(super) async fn charge_second_factor(outside: &Outside, user: UserId, from: From) -> Result<Charges, Fault> {
-    charge(outside, vec![(scope(outside, "second-factor", user.as_bytes())?, SECOND_FACTOR)], from).await
+    charge(
+        outside,
+        vec![(scope(outside, "second-factor", user.as_bytes())?, SECOND_FACTOR)],
+        from,
+    )
+    .await
 }
 
 /// Takes charges back after a right answer.
@@ -53,7 +70,11 @@ pub(super) async fn refund(outside: &Outside, charges: Vec<(Scope, ChargeId)>) -
 async fn charge(outside: &Outside, budgets: Vec<(Scope, Budget)>, from: From) -> Result<Charges, Fault> {
     let mut counted = Vec::with_capacity(budgets.len());
     for (scope, budget) in budgets {
-        let attempt = Attempt { id: outside.entropy.id(), at: outside.clock.now(), from };
+        let attempt = Attempt {
+            id: outside.entropy.id(),
+            at: outside.clock.now(),
+            from,
+        };
         match outside.credentials.charge(&scope, budget, attempt).await? {
             Charged::Counted => counted.push((scope, attempt.id)),
             Charged::MustWait(wait) => return Ok(Charges::MustWait(wait)),
@@ -63,7 +84,10 @@ async fn charge(outside: &Outside, budgets: Vec<(Scope, Budget)>, from: From) ->
 }
 
 fn scope(outside: &Outside, family: &str, name: &[u8]) -> Result<Scope, Fault> {
-    Ok(Scope(format!("{family}:{}", outside.keys.pseudonym(Purpose::Scope, &[family.as_bytes(), name])?)))
+    Ok(Scope(format!(
+        "{family}:{}",
+        outside.keys.pseudonym(Purpose::Scope, &[family.as_bytes(), name])?
+    )))
 }
 
 /// One IPv4 address, or the /64 that one IPv6 subscriber has.

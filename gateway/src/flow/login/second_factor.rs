@@ -33,8 +33,12 @@ impl Logins {
     /// # Errors
     /// When something that must be asked fails.
     pub async fn resume(&self, visit: &Visit, token: &Token) -> Result<Option<Outcome>, Fault> {
-        let Some((login, _)) = self.load(token).await? else { return Ok(None) };
-        let State::Asking(asked) = &login.state else { return Ok(None) };
+        let Some((login, _)) = self.load(token).await? else {
+            return Ok(None);
+        };
+        let State::Asking(asked) = &login.state else {
+            return Ok(None);
+        };
         let authenticators = self.outside.credentials.authenticators(login.user).await?;
         let question = self.show(&login, asked, (&authenticators, visit), Delivery::NotNeeded);
         Ok(question.map(|question| Outcome::Ask(question, copy(token))))
@@ -45,15 +49,22 @@ impl Logins {
     /// # Errors
     /// When something that must be asked or written fails; the attempt may then have been counted, never judged twice.
     pub async fn answer(&self, visit: &Visit, answer: &Answer) -> Result<Outcome, Fault> {
-        let Some((login, version)) = self.load(&visit.login).await? else { return Ok(Outcome::Gone) };
-        let Some(asked) = login.question().cloned() else { return Ok(Outcome::Gone) };
+        let Some((login, version)) = self.load(&visit.login).await? else {
+            return Ok(Outcome::Gone);
+        };
+        let Some(asked) = login.question().cloned() else {
+            return Ok(Outcome::Gone);
+        };
         let from = self.device(visit, &login).await?;
         let charges = match charge_second_factor(&self.outside, login.user, from).await? {
             Charges::Counted(charges) => charges,
             Charges::MustWait(wait) => return self.throttled(visit, &login, wait).await,
         };
         let authenticators = self.outside.credentials.authenticators(login.user).await?;
-        let method = authenticators.iter().find(|one| one.id == asked.authenticator()).map(Authenticator::method);
+        let method = authenticators
+            .iter()
+            .find(|one| one.id == asked.authenticator())
+            .map(Authenticator::method);
         let Some(method) = method else { return Ok(Outcome::Gone) };
         let event = match self.judge(&authenticators, &asked, answer).await? {
             Verdict::Wrong => Event::Wrong(method),
@@ -70,16 +81,32 @@ impl Logins {
     /// # Errors
     /// When something that must be asked or written fails.
     pub async fn choose(&self, visit: &Visit, authenticator: AuthenticatorId) -> Result<Outcome, Fault> {
-        let Some((login, version)) = self.load(&visit.login).await? else { return Ok(Outcome::Gone) };
+        let Some((login, version)) = self.load(&visit.login).await? else {
+            return Ok(Outcome::Gone);
+        };
         let authenticators = self.outside.credentials.authenticators(login.user).await?;
-        let Some(chosen) = authenticators.iter().find(|one| one.id == authenticator && login.need.accepts(one.method())) else {
+        let Some(chosen) = authenticators
+            .iter()
+            .find(|one| one.id == authenticator && login.need.accepts(one.method()))
+        else {
             return Ok(self.resume(visit, &visit.login).await?.unwrap_or(Outcome::Gone));
         };
-        if let Some(wait) = login.question().and_then(|asked| question::resend_wait(asked, authenticator, self.outside.clock.now())) {
+        if let Some(wait) = login
+            .question()
+            .and_then(|asked| question::resend_wait(asked, authenticator, self.outside.clock.now()))
+        {
             return Ok(Outcome::TooSoon(wait));
         }
-        let step = Step { login, next: Next::Choose(Offer { authenticator, method: chosen.method() }), audit: None };
-        self.follow(visit, (step, Some(version), &visit.login), &authenticators).await
+        let step = Step {
+            login,
+            next: Next::Choose(Offer {
+                authenticator,
+                method: chosen.method(),
+            }),
+            audit: None,
+        };
+        self.follow(visit, (step, Some(version), &visit.login), &authenticators)
+            .await
     }
 
     /// Sends a new code to the authenticator that is being asked; the old code dies, no counter is reset.
@@ -87,7 +114,9 @@ impl Logins {
     /// # Errors
     /// When something that must be asked or written fails.
     pub async fn resend(&self, visit: &Visit) -> Result<Outcome, Fault> {
-        let Some((login, _)) = self.load(&visit.login).await? else { return Ok(Outcome::Gone) };
+        let Some((login, _)) = self.load(&visit.login).await? else {
+            return Ok(Outcome::Gone);
+        };
         match login.question() {
             Some(Asked::Sent(challenge)) => self.choose(visit, challenge.authenticator).await,
             Some(Asked::App(_)) | None => Ok(self.resume(visit, &visit.login).await?.unwrap_or(Outcome::Gone)),
@@ -99,13 +128,20 @@ impl Logins {
     /// # Errors
     /// When something that must be written fails.
     pub async fn abandon(&self, visit: &Visit) -> Result<(), Fault> {
-        let Some((login, version)) = self.load(&visit.login).await? else { return Ok(()) };
+        let Some((login, version)) = self.load(&visit.login).await? else {
+            return Ok(());
+        };
         self.advance(visit, (login, version), Event::Abandoned, &[]).await?;
         Ok(())
     }
 
     /// Pursues the first step of a new login.
-    pub(super) async fn pursue(&self, visit: &Visit, (step, token): (Step, &Token), authenticators: &[Authenticator]) -> Result<Outcome, Fault> {
+    pub(super) async fn pursue(
+        &self,
+        visit: &Visit,
+        (step, token): (Step, &Token),
+        authenticators: &[Authenticator],
+    ) -> Result<Outcome, Fault> {
         self.follow(visit, (step, None, token), authenticators).await
     }
 
@@ -124,8 +160,13 @@ impl Logins {
     }
 
     async fn throttled(&self, visit: &Visit, login: &Login, wait: Wait) -> Result<Outcome, Fault> {
-        let event = AuditEvent::Throttled { door: Door::SecondFactor };
-        self.outside.credentials.record(self.outside.record(event, Some(login.user), &visit.circumstances)).await?;
+        let event = AuditEvent::Throttled {
+            door: Door::SecondFactor,
+        };
+        self.outside
+            .credentials
+            .record(self.outside.record(event, Some(login.user), &visit.circumstances))
+            .await?;
         Ok(Outcome::Throttled(wait))
     }
 
@@ -134,23 +175,44 @@ impl Logins {
         if !question::count_try(&self.outside, asked).await? || answer.authenticator != Some(asked.authenticator()) {
             return Ok(Verdict::Wrong);
         }
-        let Some(authenticator) = authenticators.iter().find(|one| one.id == asked.authenticator()) else { return Ok(Verdict::Wrong) };
+        let Some(authenticator) = authenticators.iter().find(|one| one.id == asked.authenticator()) else {
+            return Ok(Verdict::Wrong);
+        };
         let response = question::response(&self.outside, asked, (authenticator, answer.code.expose()))?;
-        Ok(response.map_or(Verdict::Wrong, |response| authenticator.verify(&response, self.outside.clock.now())))
+        Ok(response.map_or(Verdict::Wrong, |response| {
+            authenticator.verify(&response, self.outside.clock.now())
+        }))
     }
 
-    async fn spend(&self, visit: &Visit, login: &Login, unspent: Unspent, authenticators: &[Authenticator]) -> Result<Event, Fault> {
+    async fn spend(
+        &self,
+        visit: &Visit,
+        login: &Login,
+        unspent: Unspent,
+        authenticators: &[Authenticator],
+    ) -> Result<Event, Fault> {
         let (method, ..) = unspent.parts();
-        let event = AuditEvent::FactorAccepted { method, login: login.id };
+        let event = AuditEvent::FactorAccepted {
+            method,
+            login: login.id,
+        };
         let record = self.outside.record(event, Some(login.user), &visit.circumstances);
-        Ok(match self.outside.credentials.commit(unspent, login.id, record).await? {
-            Spent::Ours(proof) => Event::Proven(proof, question::offers(authenticators, &visit.settings.methods)),
-            Spent::Used => Event::Wrong(method),
-        })
+        Ok(
+            match self.outside.credentials.commit(unspent, login.id, record).await? {
+                Spent::Ours(proof) => Event::Proven(proof, question::offers(authenticators, &visit.settings.methods)),
+                Spent::Used => Event::Wrong(method),
+            },
+        )
     }
 
     /// Steps, saves, and steps again from what is there when somebody else saved first.
-    async fn advance(&self, visit: &Visit, (login, version): (Login, Version), event: Event, authenticators: &[Authenticator]) -> Result<Outcome, Fault> {
+    async fn advance(
+        &self,
+        visit: &Visit,
+        (login, version): (Login, Version),
+        event: Event,
+        authenticators: &[Authenticator],
+    ) -> Result<Outcome, Fault> {
         match event {
             Event::Wrong(method) => {
                 let step = step(login, Event::Wrong(method), self.outside.clock.now());
@@ -159,20 +221,32 @@ impl Logins {
             }
             Event::Proven(..) | Event::Resumed(_) | Event::Chosen(..) | Event::Abandoned => {
                 let step = step(login, event, self.outside.clock.now());
-                self.follow(visit, (step, Some(version), &visit.login), authenticators).await
+                self.follow(visit, (step, Some(version), &visit.login), authenticators)
+                    .await
             }
         }
     }
 
     /// Does what a step says: saves the login, then asks, opens or refuses.
-    async fn follow(&self, visit: &Visit, (mut stepped, version, token): (Step, Option<Version>, &Token), authenticators: &[Authenticator]) -> Result<Outcome, Fault> {
+    async fn follow(
+        &self,
+        visit: &Visit,
+        (mut stepped, version, token): (Step, Option<Version>, &Token),
+        authenticators: &[Authenticator],
+    ) -> Result<Outcome, Fault> {
         let mut code = None;
         if let Next::Choose(offer) = stepped.next {
             self.write_down(visit, &stepped).await?;
-            let Some(authenticator) = authenticators.iter().find(|one| one.id == offer.authenticator) else { return Ok(Outcome::Gone) };
+            let Some(authenticator) = authenticators.iter().find(|one| one.id == offer.authenticator) else {
+                return Ok(Outcome::Gone);
+            };
             let question = question::draw(&self.outside, authenticator)?;
             code = question.code.map(|code| (authenticator, code));
-            stepped = step(stepped.login, Event::Chosen(question.asked, offer.method), self.outside.clock.now());
+            stepped = step(
+                stepped.login,
+                Event::Chosen(question.asked, offer.method),
+                self.outside.clock.now(),
+            );
         } else {
             self.write_down(visit, &stepped).await?;
         }
@@ -201,7 +275,9 @@ impl Logins {
         match next {
             Next::Open => {
                 for _ in 0..8 {
-                    let Some((other, version)) = self.load(token).await? else { return Ok(Outcome::Gone) };
+                    let Some((other, version)) = self.load(token).await? else {
+                        return Ok(Outcome::Gone);
+                    };
                     if matches!(other.state, State::Finished(_)) {
                         return self.open(visit, (&other, token)).await;
                     }
@@ -211,7 +287,9 @@ impl Logins {
                 }
                 Err(Fault::new("store", "a login is written to all the time"))
             }
-            Next::Choose(_) | Next::Ask(_) | Next::AskPassword | Next::Refuse(_) => Ok(self.resume(visit, token).await?.unwrap_or(Outcome::Gone)),
+            Next::Choose(_) | Next::Ask(_) | Next::AskPassword | Next::Refuse(_) => {
+                Ok(self.resume(visit, token).await?.unwrap_or(Outcome::Gone))
+            }
         }
     }
 
@@ -235,14 +313,24 @@ impl Logins {
         match &step.audit {
             None | Some(AuditEvent::FactorAccepted { .. }) => Ok(()),
             Some(event) => {
-                let record = self.outside.record(event.clone(), Some(step.login.user), &visit.circumstances);
+                let record = self
+                    .outside
+                    .record(event.clone(), Some(step.login.user), &visit.circumstances);
                 self.outside.credentials.record(record).await
             }
         }
     }
 
-    async fn send(&self, visit: &Visit, login: &Login, message: (&Authenticator, &crate::domain::authenticator::challenge::Code)) -> Result<Delivery, Fault> {
-        let scene = Scene { host: visit.settings.portal.origin.authority().host(), circumstances: &visit.circumstances };
+    async fn send(
+        &self,
+        visit: &Visit,
+        login: &Login,
+        message: (&Authenticator, &crate::domain::authenticator::challenge::Code),
+    ) -> Result<Delivery, Fault> {
+        let scene = Scene {
+            host: visit.settings.portal.origin.authority().host(),
+            circumstances: &visit.circumstances,
+        };
         question::send(&self.outside, login, message, &scene).await
     }
 
@@ -259,7 +347,13 @@ impl Logins {
     }
 
     /// The question as the person sees it.
-    fn show(&self, login: &Login, asked: &Asked, (authenticators, visit): (&[Authenticator], &Visit), delivery: Delivery) -> Option<Question> {
+    fn show(
+        &self,
+        login: &Login,
+        asked: &Asked,
+        (authenticators, visit): (&[Authenticator], &Visit),
+        delivery: Delivery,
+    ) -> Option<Question> {
         let find = |id: AuthenticatorId| authenticators.iter().find(|one| one.id == id);
         let asks = find(asked.authenticator())?;
         let offers = question::offers(authenticators, &visit.settings.methods).into_iter();
@@ -271,7 +365,9 @@ impl Logins {
             digits: asks.digits(),
             delivery,
             resend_after: wait.unwrap_or_default(),
-            others: others.filter_map(|offer| Some((offer.authenticator, find(offer.authenticator)?.face()))).collect(),
+            others: others
+                .filter_map(|offer| Some((offer.authenticator, find(offer.authenticator)?.face())))
+                .collect(),
         })
     }
 }

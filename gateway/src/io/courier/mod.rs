@@ -115,7 +115,10 @@ impl Couriers {
                 match tokio::time::timeout(PATIENCE, courier.send(destination, notice)).await {
                     Ok(Ok(())) => return true,
                     Ok(Err(fault)) => faults.push(fault),
-                    Err(_) => faults.push(CourierFault { courier: courier.name().to_owned(), why: "no answer in 3 s".into() }),
+                    Err(_) => faults.push(CourierFault {
+                        courier: courier.name().to_owned(),
+                        why: "no answer in 3 s".into(),
+                    }),
                 }
             }
             false

@@ -9,9 +9,8 @@ use crate::domain::id::{AuthenticatorId, UserId};
 use crate::domain::secret::Secret;
 use crate::io::Fault;
 use crate::io::credentials::Revoked;
-use crate::io::credentials::sql::write_revocation;
 use crate::io::keys::{KeyRing, Purpose};
-use crate::io::sql::{Database, write_audit};
+use crate::io::sql::{Database, write_audit, write_revocation};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sqlx::Row;
@@ -25,15 +24,29 @@ const NEVER: i64 = -1;
 
 /// The authenticators of a user, oldest first.
 pub(super) async fn of(database: &Database, keys: &KeyRing, user: UserId) -> Result<Vec<Authenticator>, Fault> {
-    let query = sqlx::query("SELECT id, kind, description, sealed, digits, last_step FROM authenticators WHERE user_id = $1 ORDER BY created_at, id");
-    let rows = database.read(query.bind(user.to_string()).fetch_all(database.pool())).await?;
+    let query = sqlx::query(
+        "SELECT id, kind, description, sealed, digits, last_step FROM authenticators WHERE user_id = $1 ORDER BY created_at, id",
+    );
+    let rows = database
+        .read(query.bind(user.to_string()).fetch_all(database.pool()))
+        .await?;
     rows.iter().map(|row| unseal(row, keys, user)).collect()
 }
 
 /// Writes a new authenticator; nodes are told to read the user anew, and it is recorded, all in one transaction.
-pub(super) async fn add((database, keys): (&Database, &KeyRing), user: UserId, authenticator: &Authenticator, record: AuditRecord) -> Result<(), Fault> {
+pub(super) async fn add(
+    (database, keys): (&Database, &KeyRing),
+    user: UserId,
+    authenticator: &Authenticator,
+    record: AuditRecord,
+) -> Result<(), Fault> {
     let (kind, secret, digits, last_step) = match &authenticator.kind {
-        Kind::Totp(totp) => (TOTP, totp.key().expose().as_slice(), totp.digits().count(), step(totp.last_step())),
+        Kind::Totp(totp) => (
+            TOTP,
+            totp.key().expose().as_slice(),
+            totp.digits().count(),
+            step(totp.last_step()),
+        ),
         Kind::Phone(number) => (PHONE, number.expose().as_bytes(), 0, NEVER),
         Kind::Mailbox(mailbox) => (MAILBOX, mailbox.as_str().as_bytes(), 0, NEVER),
     };
@@ -56,22 +69,41 @@ pub(super) async fn add((database, keys): (&Database, &KeyRing), user: UserId, a
 
 fn unseal(row: &AnyRow, keys: &KeyRing, user: UserId) -> Result<Authenticator, Fault> {
     let unreadable = |error: sqlx::Error| Fault::new("sql", error);
-    let id: AuthenticatorId = row.try_get::<String, _>("id").map_err(unreadable)?.parse().map_err(|error| Fault::new("sql", error))?;
+    let id: AuthenticatorId = row
+        .try_get::<String, _>("id")
+        .map_err(unreadable)?
+        .parse()
+        .map_err(|error| Fault::new("sql", error))?;
     let malformed = |why: &str| Fault::new("sql", format!("authenticator {id}: {why}"));
-    let sealed = STANDARD.decode(row.try_get::<String, _>("sealed").map_err(unreadable)?).map_err(|_| malformed("not base64"))?;
-    let secret = keys.open(Purpose::Authenticator, &place(user, id), &sealed).map_err(|_| malformed("the seal is broken"))?;
+    let sealed = STANDARD
+        .decode(row.try_get::<String, _>("sealed").map_err(unreadable)?)
+        .map_err(|_| malformed("not base64"))?;
+    let secret = keys
+        .open(Purpose::Authenticator, &place(user, id), &sealed)
+        .map_err(|_| malformed("the seal is broken"))?;
     let text = || std::str::from_utf8(&secret).map_err(|_| malformed("not text"));
     let kind = match row.try_get::<String, _>("kind").map_err(unreadable)?.as_str() {
         TOTP => {
-            let digits = u8::try_from(row.try_get::<i64, _>("digits").map_err(unreadable)?).ok().and_then(Digits::from_count);
-            let last_step = u64::try_from(row.try_get::<i64, _>("last_step").map_err(unreadable)?).map_or(LastStep::Never, LastStep::Step);
-            Kind::Totp(Totp::new(Secret::new(secret.to_vec()), digits.ok_or_else(|| malformed("odd digits"))?, last_step))
+            let digits = u8::try_from(row.try_get::<i64, _>("digits").map_err(unreadable)?)
+                .ok()
+                .and_then(Digits::from_count);
+            let last_step = u64::try_from(row.try_get::<i64, _>("last_step").map_err(unreadable)?)
+                .map_or(LastStep::Never, LastStep::Step);
+            Kind::Totp(Totp::new(
+                Secret::new(secret.to_vec()),
+                digits.ok_or_else(|| malformed("odd digits"))?,
+                last_step,
+            ))
         }
         PHONE => Kind::Phone(PhoneNumber::parse(text()?).map_err(|_| malformed("no phone number"))?),
         MAILBOX => Kind::Mailbox(Mailbox::parse(text()?).map_err(|_| malformed("no address"))?),
         other => return Err(malformed(&format!("unknown kind {other}"))),
     };
-    Ok(Authenticator { id, description: row.try_get("description").map_err(unreadable)?, kind })
+    Ok(Authenticator {
+        id,
+        description: row.try_get("description").map_err(unreadable)?,
+        kind,
+    })
 }
 
 /// Table, column, user and row: a sealed value is worth nothing anywhere else (SECURITY.md TO5).

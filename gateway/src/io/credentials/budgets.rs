@@ -8,7 +8,12 @@ use crate::io::Fault;
 use crate::io::sql::{Database, Transaction};
 
 /// Counts an attempt; committed before this returns, whatever becomes of the caller.
-pub(super) async fn charge(database: &Database, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault> {
+pub(super) async fn charge(
+    database: &Database,
+    scope: &Scope,
+    budget: Budget,
+    attempt: Attempt,
+) -> Result<Charged, Fault> {
     database
         .transaction(|mut transaction| async move {
             let tally = lock(&mut transaction, scope, attempt.at).await?;
@@ -41,13 +46,25 @@ async fn lock(transaction: &mut Transaction, scope: &Scope, at: Timestamp) -> Re
              at = CASE WHEN budgets.at < $2 THEN $2 ELSE budgets.at END
          RETURNING tally",
     );
-    let text: String = query.bind(scope.0.clone()).bind(at.as_millis()).fetch_one(&mut **transaction).await?;
-    if text.is_empty() { Ok(Tally::default()) } else { serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into())) }
+    let text: String = query
+        .bind(scope.0.clone())
+        .bind(at.as_millis())
+        .fetch_one(&mut **transaction)
+        .await?;
+    if text.is_empty() {
+        Ok(Tally::default())
+    } else {
+        serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))
+    }
 }
 
 async fn write(transaction: &mut Transaction, scope: &Scope, tally: &Tally) -> Result<(), sqlx::Error> {
     let text = serde_json::to_string(tally).map_err(|error| sqlx::Error::Encode(error.into()))?;
     let query = sqlx::query("UPDATE budgets SET tally = $2 WHERE scope = $1");
-    query.bind(scope.0.clone()).bind(text).execute(&mut **transaction).await?;
+    query
+        .bind(scope.0.clone())
+        .bind(text)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }

@@ -3,10 +3,10 @@
 //! Everything here is durable before it is acknowledged, and what is worth recording is recorded in the same
 //! transaction (Law 14).
 
-#[cfg(feature = "contract")]
-pub mod contract;
 mod authenticators;
 mod budgets;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod sessions;
 mod spends;
 pub mod sql;
@@ -106,7 +106,12 @@ pub trait Credentials: Send + Sync {
     /// The authenticators of a user, oldest first.
     async fn authenticators(&self, user: UserId) -> Result<Vec<Authenticator>, Fault>;
     /// Gives a user an authenticator.
-    async fn add_authenticator(&self, user: UserId, authenticator: &Authenticator, record: AuditRecord) -> Result<(), Fault>;
+    async fn add_authenticator(
+        &self,
+        user: UserId,
+        authenticator: &Authenticator,
+        record: AuditRecord,
+    ) -> Result<(), Fault>;
     /// Whether this browser completed a login of this user before.
     async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault>;
     /// Enters a session into the index, and its browser among the user's; opening twice opens once.
@@ -122,4 +127,3 @@ pub trait Credentials: Send + Sync {
     /// Whether they can be asked at all.
     async fn ping(&self) -> Result<(), Fault>;
 }
-

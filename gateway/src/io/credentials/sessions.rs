@@ -1,19 +1,22 @@
 //! The session index and the revocation log.
 
-use super::sql::write_revocation;
 use super::{ListedSession, Opening, Revocation, Revoked};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
-use crate::io::sql::{Database, write_audit};
+use crate::io::sql::{Database, write_audit, write_revocation};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 /// Enters a session and its browser. The second time nothing changes and nothing is recorded.
 pub(super) async fn open(database: &Database, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault> {
     let (session, device, source) = (opening.session, opening.device, opening.source);
-    let (id, user, at) = (session.id.to_string(), session.user.to_string(), session.opened_at.as_millis());
+    let (id, user, at) = (
+        session.id.to_string(),
+        session.user.to_string(),
+        session.opened_at.as_millis(),
+    );
     let ends_at = opening.ends_at.as_millis();
     database
         .transaction(|mut transaction| async move {
@@ -37,7 +40,11 @@ pub(super) async fn end(database: &Database, session: SessionId, record: AuditRe
     database
         .transaction(|mut transaction| async move {
             let query = sqlx::query("UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at = 0");
-            query.bind(session.to_string()).bind(record.at.as_millis()).execute(&mut *transaction).await?;
+            query
+                .bind(session.to_string())
+                .bind(record.at.as_millis())
+                .execute(&mut *transaction)
+                .await?;
             write_revocation(&mut transaction, record.id, record.at, Revoked::Session(session)).await?;
             write_audit(&mut transaction, &record).await?;
             Ok(((), transaction))
@@ -53,15 +60,28 @@ pub(super) async fn of(database: &Database, user: UserId, now: Timestamp) -> Res
          WHERE s.user_id = $1 AND s.ended_at = 0 AND s.ends_at > $2 AND s.opened_at >= COALESCE(u.proofs_since, 0)
          ORDER BY s.opened_at DESC",
     );
-    let rows = database.read(query.bind(user.to_string()).bind(now.as_millis()).fetch_all(database.pool())).await?;
-    rows.iter().map(|row| listed(row).map_err(|error| Fault::new("sql", error))).collect()
+    let rows = database
+        .read(
+            query
+                .bind(user.to_string())
+                .bind(now.as_millis())
+                .fetch_all(database.pool()),
+        )
+        .await?;
+    rows.iter()
+        .map(|row| listed(row).map_err(|error| Fault::new("sql", error)))
+        .collect()
 }
 
 /// The lines of the log since that moment.
 pub(super) async fn revocations(database: &Database, since: Timestamp) -> Result<Vec<Revocation>, Fault> {
     let query = sqlx::query("SELECT kind, target, at FROM revocations WHERE at >= $1 ORDER BY at");
-    let rows = database.read(query.bind(since.as_millis()).fetch_all(database.pool())).await?;
-    rows.iter().map(|row| line(row).map_err(|error| Fault::new("sql", error))).collect()
+    let rows = database
+        .read(query.bind(since.as_millis()).fetch_all(database.pool()))
+        .await?;
+    rows.iter()
+        .map(|row| line(row).map_err(|error| Fault::new("sql", error)))
+        .collect()
 }
 
 fn listed(row: &AnyRow) -> Result<ListedSession, sqlx::Error> {
@@ -78,9 +98,16 @@ fn line(row: &AnyRow) -> Result<Revocation, sqlx::Error> {
     let what = match row.try_get::<String, _>("kind")?.as_str() {
         "session" => Revoked::Session(target.parse().map_err(undecodable)?),
         "facts" => Revoked::Facts(target.parse().map_err(undecodable)?),
-        other => return Err(sqlx::Error::Decode(format!("a revocation of an unknown kind: {other}").into())),
+        other => {
+            return Err(sqlx::Error::Decode(
+                format!("a revocation of an unknown kind: {other}").into(),
+            ));
+        }
     };
-    Ok(Revocation { at: Timestamp::from_millis(row.try_get("at")?), what })
+    Ok(Revocation {
+        at: Timestamp::from_millis(row.try_get("at")?),
+        what,
+    })
 }
 
 fn undecodable(error: crate::domain::id::NotAnId) -> sqlx::Error {

@@ -10,7 +10,12 @@ use crate::io::sql::{Database, Transaction, write_audit};
 
 /// Marks the answer as used by this login. The same login asking again (its answer was lost, a button was pressed
 /// twice) is told the same.
-pub(super) async fn commit(database: &Database, unspent: Unspent, login: LoginId, record: AuditRecord) -> Result<Spent, Fault> {
+pub(super) async fn commit(
+    database: &Database,
+    unspent: Unspent,
+    login: LoginId,
+    record: AuditRecord,
+) -> Result<Spent, Fault> {
     let (method, prover, mark) = unspent.parts();
     let at = record.at;
     let owner = database
@@ -42,25 +47,55 @@ enum Owner {
 }
 
 /// Only a later step than the last one is new (RFC 6238 section 5.2); compare and set in one statement.
-async fn take_step(transaction: &mut Transaction, authenticator: AuthenticatorId, step: u64, login: LoginId) -> Result<Owner, sqlx::Error> {
+async fn take_step(
+    transaction: &mut Transaction,
+    authenticator: AuthenticatorId,
+    step: u64,
+    login: LoginId,
+) -> Result<Owner, sqlx::Error> {
     let step = i64::try_from(step).unwrap_or(i64::MAX);
     let query = sqlx::query("UPDATE authenticators SET last_step = $2, spent_by = $3 WHERE id = $1 AND last_step < $2");
-    let won = query.bind(authenticator.to_string()).bind(step).bind(login.to_string()).execute(&mut **transaction).await?.rows_affected();
+    let won = query
+        .bind(authenticator.to_string())
+        .bind(step)
+        .bind(login.to_string())
+        .execute(&mut **transaction)
+        .await?
+        .rows_affected();
     if won == 1 {
         return Ok(Owner::Now);
     }
-    let query = sqlx::query_scalar("SELECT count(*) FROM authenticators WHERE id = $1 AND last_step = $2 AND spent_by = $3");
-    let ours: i64 = query.bind(authenticator.to_string()).bind(step).bind(login.to_string()).fetch_one(&mut **transaction).await?;
+    let query =
+        sqlx::query_scalar("SELECT count(*) FROM authenticators WHERE id = $1 AND last_step = $2 AND spent_by = $3");
+    let ours: i64 = query
+        .bind(authenticator.to_string())
+        .bind(step)
+        .bind(login.to_string())
+        .fetch_one(&mut **transaction)
+        .await?;
     Ok(if ours == 1 { Owner::Before } else { Owner::Another })
 }
 
-async fn take_challenge(transaction: &mut Transaction, challenge: ChallengeId, login: LoginId, record: &AuditRecord) -> Result<Owner, sqlx::Error> {
-    let query = sqlx::query("INSERT INTO spends (mark, spent_by, at) VALUES ($1, $2, $3) ON CONFLICT (mark) DO NOTHING");
-    let query = query.bind(challenge.to_string()).bind(login.to_string()).bind(record.at.as_millis());
+async fn take_challenge(
+    transaction: &mut Transaction,
+    challenge: ChallengeId,
+    login: LoginId,
+    record: &AuditRecord,
+) -> Result<Owner, sqlx::Error> {
+    let query =
+        sqlx::query("INSERT INTO spends (mark, spent_by, at) VALUES ($1, $2, $3) ON CONFLICT (mark) DO NOTHING");
+    let query = query
+        .bind(challenge.to_string())
+        .bind(login.to_string())
+        .bind(record.at.as_millis());
     if query.execute(&mut **transaction).await?.rows_affected() == 1 {
         return Ok(Owner::Now);
     }
     let query = sqlx::query_scalar("SELECT spent_by FROM spends WHERE mark = $1");
     let owner: String = query.bind(challenge.to_string()).fetch_one(&mut **transaction).await?;
-    Ok(if owner == login.to_string() { Owner::Before } else { Owner::Another })
+    Ok(if owner == login.to_string() {
+        Owner::Before
+    } else {
+        Owner::Another
+    })
 }

@@ -1,16 +1,16 @@
 //! Credentials in our own database; what each verb does is in the file beside this one that has its name.
 
-use super::{Charged, Credentials, ListedSession, Opening, Revocation, Revoked, Scope, Spent};
+use super::{Charged, Credentials, ListedSession, Opening, Revocation, Scope, Spent};
 use super::{authenticators, budgets, sessions, spends};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
-use crate::domain::id::{ChargeId, LoginId, RowId, SessionId, UserId};
+use crate::domain::id::{ChargeId, LoginId, SessionId, UserId};
 use crate::domain::secret::TokenHash;
 use crate::domain::throttle::{Attempt, Budget};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::keys::KeyRing;
-use crate::io::sql::{Database, Transaction, write_audit};
+use crate::io::sql::{Database, write_audit};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -54,13 +54,26 @@ impl Credentials for SqlCredentials {
         authenticators::of(&self.database, &self.keys, user).await
     }
 
-    async fn add_authenticator(&self, user: UserId, authenticator: &Authenticator, record: AuditRecord) -> Result<(), Fault> {
+    async fn add_authenticator(
+        &self,
+        user: UserId,
+        authenticator: &Authenticator,
+        record: AuditRecord,
+    ) -> Result<(), Fault> {
         authenticators::add((&self.database, &self.keys), user, authenticator, record).await
     }
 
     async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault> {
         let query = sqlx::query_scalar("SELECT count(*) FROM devices WHERE token_hash = $1 AND user_id = $2");
-        let found: i64 = self.database.read(query.bind(device.to_string()).bind(user.to_string()).fetch_one(self.database.pool())).await?;
+        let found: i64 = self
+            .database
+            .read(
+                query
+                    .bind(device.to_string())
+                    .bind(user.to_string())
+                    .fetch_one(self.database.pool()),
+            )
+            .await?;
         Ok(found > 0)
     }
 
@@ -89,7 +102,10 @@ impl Credentials for SqlCredentials {
                     "DELETE FROM revocations WHERE at < $1",
                     "DELETE FROM budgets WHERE at < $1 AND scope LIKE 'password%'",
                 ] {
-                    sqlx::query(statement).bind(before.as_millis()).execute(&mut *transaction).await?;
+                    sqlx::query(statement)
+                        .bind(before.as_millis())
+                        .execute(&mut *transaction)
+                        .await?;
                 }
                 Ok(((), transaction))
             })
@@ -99,18 +115,4 @@ impl Credentials for SqlCredentials {
     async fn ping(&self) -> Result<(), Fault> {
         self.database.ping().await
     }
-}
-
-/// Writes a line of the revocation log in the transaction of what caused it.
-///
-/// # Errors
-/// What the database says.
-pub async fn write_revocation(transaction: &mut Transaction, id: RowId, at: Timestamp, what: Revoked) -> Result<(), sqlx::Error> {
-    let (kind, target) = match what {
-        Revoked::Session(session) => ("session", session.to_string()),
-        Revoked::Facts(user) => ("facts", user.to_string()),
-    };
-    let query = sqlx::query("INSERT INTO revocations (id, kind, target, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING");
-    query.bind(id.to_string()).bind(kind).bind(target).bind(at.as_millis()).execute(&mut **transaction).await?;
-    Ok(())
 }

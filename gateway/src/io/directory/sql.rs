@@ -11,10 +11,9 @@ use crate::domain::user::{Standing, User, UserName};
 use crate::io::Fault;
 use crate::io::clock::Clock;
 use crate::io::credentials::Revoked;
-use crate::io::credentials::sql::write_revocation;
 use crate::io::entropy::Entropy;
 use crate::io::hashing::{HashPool, Hashed};
-use crate::io::sql::{Database, Transaction, write_audit};
+use crate::io::sql::{Database, Transaction, write_audit, write_revocation};
 use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -37,18 +36,37 @@ struct Stored {
 impl SqlDirectory {
     /// The directory in this database.
     pub fn new(database: Database, hashes: HashPool, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { database, hashes, clock, entropy }
+        Self {
+            database,
+            hashes,
+            clock,
+            entropy,
+        }
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<Stored>, Fault> {
-        let query = sqlx::query("SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE id = $1");
-        let row = self.database.read(query.bind(id.to_string()).fetch_optional(self.database.pool())).await?;
+        let query = sqlx::query(
+            "SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE id = $1",
+        );
+        let row = self
+            .database
+            .read(query.bind(id.to_string()).fetch_optional(self.database.pool()))
+            .await?;
         self.complete(row).await
     }
 
     async fn by_name(&self, name: &UserName) -> Result<Option<Stored>, Fault> {
-        let query = sqlx::query("SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE name = $1");
-        let row = self.database.read(query.bind(name.as_str().to_owned()).fetch_optional(self.database.pool())).await?;
+        let query = sqlx::query(
+            "SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE name = $1",
+        );
+        let row = self
+            .database
+            .read(
+                query
+                    .bind(name.as_str().to_owned())
+                    .fetch_optional(self.database.pool()),
+            )
+            .await?;
         self.complete(row).await
     }
 
@@ -56,16 +74,27 @@ impl SqlDirectory {
         let Some(row) = row else { return Ok(None) };
         let mut stored = read_user(&row).map_err(|error| Fault::new("sql", error))?;
         let query = sqlx::query_scalar("SELECT group_name FROM memberships WHERE user_id = $1 ORDER BY group_name");
-        stored.user.groups = self.database.read(query.bind(stored.user.id.to_string()).fetch_all(self.database.pool())).await?;
+        stored.user.groups = self
+            .database
+            .read(query.bind(stored.user.id.to_string()).fetch_all(self.database.pool()))
+            .await?;
         Ok(Some(stored))
     }
 
     /// Runs one `UPDATE users … WHERE id = $1`; when it hit somebody, nodes are told to read them anew, and it is
     /// recorded, all in one transaction.
-    async fn change(&self, id: UserId, (column, value): (Column, String), record: AuditRecord) -> Result<Changed, Fault> {
+    async fn change(
+        &self,
+        id: UserId,
+        (column, value): (Column, String),
+        record: AuditRecord,
+    ) -> Result<Changed, Fault> {
         self.database
             .transaction(|mut transaction| async move {
-                let query = sqlx::query(column.update()).bind(id.to_string()).bind(value).bind(record.at.as_millis());
+                let query = sqlx::query(column.update())
+                    .bind(id.to_string())
+                    .bind(value)
+                    .bind(record.at.as_millis());
                 let hit = query.execute(&mut *transaction).await?.rows_affected();
                 if hit == 0 {
                     return Ok((Changed::NoSuchUser, transaction));
@@ -100,7 +129,10 @@ impl Column {
 impl Directory for SqlDirectory {
     async fn check_password(&self, name: &UserName, password: Password, from: From) -> Result<PasswordCheck, Fault> {
         let stored = self.by_name(name).await?;
-        let hash = stored.as_ref().map(|stored| stored.password.as_str()).filter(|hash| !hash.is_empty());
+        let hash = stored
+            .as_ref()
+            .map(|stored| stored.password.as_str())
+            .filter(|hash| !hash.is_empty());
         let right = match self.hashes.verify(password, hash, from).await? {
             Hashed::Busy => return Ok(PasswordCheck::Busy),
             Hashed::Done(right) => right,
@@ -123,7 +155,9 @@ impl Directory for SqlDirectory {
     }
 
     async fn all(&self) -> Result<Vec<User>, Fault> {
-        let query = sqlx::query("SELECT id, name, display_name, email, standing, password, proofs_since FROM users ORDER BY name");
+        let query = sqlx::query(
+            "SELECT id, name, display_name, email, standing, password, proofs_since FROM users ORDER BY name",
+        );
         let rows = self.database.read(query.fetch_all(self.database.pool())).await?;
         let mut users = Vec::with_capacity(rows.len());
         for row in rows {
@@ -140,8 +174,14 @@ impl Directory for SqlDirectory {
                     return Ok((Added::NameTaken, transaction));
                 }
                 for group in &user.groups {
-                    let query = sqlx::query("INSERT INTO memberships (user_id, group_name) VALUES ($1, $2) ON CONFLICT DO NOTHING");
-                    query.bind(user.id.to_string()).bind(group.clone()).execute(&mut *transaction).await?;
+                    let query = sqlx::query(
+                        "INSERT INTO memberships (user_id, group_name) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                    );
+                    query
+                        .bind(user.id.to_string())
+                        .bind(group.clone())
+                        .execute(&mut *transaction)
+                        .await?;
                 }
                 write_audit(&mut transaction, &record).await?;
                 Ok((Added::New, transaction))
@@ -179,21 +219,38 @@ async fn insert_user(transaction: &mut Transaction, user: &User, now: Timestamp)
         "INSERT INTO users (id, name, display_name, email, standing, password, proofs_since, created_at)
          VALUES ($1, $2, $3, $4, $5, '', $6, $7) ON CONFLICT (name) DO NOTHING",
     );
-    let query = query.bind(user.id.to_string()).bind(user.name.as_str().to_owned()).bind(user.display_name.clone());
-    let query = query.bind(user.email.clone()).bind(ACTIVE).bind(user.proofs_since.as_millis()).bind(now.as_millis());
+    let query = query
+        .bind(user.id.to_string())
+        .bind(user.name.as_str().to_owned())
+        .bind(user.display_name.clone());
+    let query = query
+        .bind(user.email.clone())
+        .bind(ACTIVE)
+        .bind(user.proofs_since.as_millis())
+        .bind(now.as_millis());
     Ok(query.execute(&mut **transaction).await?.rows_affected())
 }
 
 fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
     let decode = |error: &dyn std::fmt::Display| sqlx::Error::Decode(error.to_string().into());
     let user = User {
-        id: row.try_get::<String, _>("id")?.parse().map_err(|error: crate::domain::id::NotAnId| decode(&error))?,
+        id: row
+            .try_get::<String, _>("id")?
+            .parse()
+            .map_err(|error: crate::domain::id::NotAnId| decode(&error))?,
         name: UserName::parse(&row.try_get::<String, _>("name")?).map_err(|error| decode(&error))?,
         display_name: row.try_get("display_name")?,
         email: row.try_get("email")?,
         groups: Vec::new(),
-        standing: if row.try_get::<String, _>("standing")? == ACTIVE { Standing::Active } else { Standing::Disabled },
+        standing: if row.try_get::<String, _>("standing")? == ACTIVE {
+            Standing::Active
+        } else {
+            Standing::Disabled
+        },
         proofs_since: Timestamp::from_millis(row.try_get("proofs_since")?),
     };
-    Ok(Stored { user, password: row.try_get("password")? })
+    Ok(Stored {
+        user,
+        password: row.try_get("password")?,
+    })
 }

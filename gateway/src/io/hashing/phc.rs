@@ -22,7 +22,11 @@ impl fmt::Display for Phc {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Cost { memory, passes } = self.cost;
         let (salt, hash) = (STANDARD_NO_PAD.encode(&self.salt), STANDARD_NO_PAD.encode(&self.hash));
-        write!(out, "$argon2id$v=19$m={memory},t={passes},p=1,keyid={}${salt}${hash}", self.pepper)
+        write!(
+            out,
+            "$argon2id$v=19$m={memory},t={passes},p=1,keyid={}${salt}${hash}",
+            self.pepper
+        )
     }
 }
 
@@ -41,6 +45,11 @@ fn parse(text: &str) -> Option<Phc> {
     let mut number = |name: &str| numbers.next()?.strip_prefix(name)?.parse::<u32>().ok();
     let (memory, passes, lanes, pepper) = (number("m=")?, number("t=")?, number("p=")?, number("keyid=")?);
     let decode = |text: &str| STANDARD_NO_PAD.decode(text).ok();
-    let phc = Phc { cost: Cost { memory, passes }, pepper, salt: decode(salt)?, hash: decode(hash)? };
+    let phc = Phc {
+        cost: Cost { memory, passes },
+        pepper,
+        salt: decode(salt)?,
+        hash: decode(hash)?,
+    };
     (lanes == 1 && fields.next().is_none()).then_some(phc)
 }

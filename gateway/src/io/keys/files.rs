@@ -12,7 +12,11 @@ use zeroize::Zeroizing;
 
 /// Makes the directory where it is missing, and refuses one that others can read.
 pub(super) fn prepare(directory: &Path) -> Result<(), Fault> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|error| fault(directory, error))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|error| fault(directory, error))?;
     refuse_open(directory)
 }
 
@@ -26,16 +30,28 @@ pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<(u32, Zeroizin
     let parse = |path: &Path, text: &str| {
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| fault(path, "not base64"))?);
         let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| fault(path, "not 32 bytes"))?;
-        if key == [0; 32] { Err(fault(path, "a key of zeros")) } else { Ok(Zeroizing::new(key)) }
+        if key == [0; 32] {
+            Err(fault(path, "a key of zeros"))
+        } else {
+            Ok(Zeroizing::new(key))
+        }
     };
-    all(directory, name, "key", fresh)?.iter().map(|(number, path, text)| Ok((*number, parse(path, text)?))).collect()
+    all(directory, name, "key", fresh)?
+        .iter()
+        .map(|(number, path, text)| Ok((*number, parse(path, text)?)))
+        .collect()
 }
 
 /// A numbered key file as read.
 pub(super) type KeyFile = (u32, PathBuf, Zeroizing<String>);
 
 /// All files `NAME-N.ENDING`; makes number 1 with `fresh` when there is none.
-pub(super) fn all(directory: &Path, name: &str, ending: &str, fresh: impl FnOnce() -> Result<Zeroizing<String>, Fault>) -> Result<Vec<KeyFile>, Fault> {
+pub(super) fn all(
+    directory: &Path,
+    name: &str,
+    ending: &str,
+    fresh: impl FnOnce() -> Result<Zeroizing<String>, Fault>,
+) -> Result<Vec<KeyFile>, Fault> {
     if numbers(directory, name, ending)?.is_empty() {
         create(&directory.join(format!("{name}-1.{ending}")), &fresh()?)?;
     }
@@ -49,16 +65,28 @@ pub(super) fn all(directory: &Path, name: &str, ending: &str, fresh: impl FnOnce
 }
 
 /// Fills the slice with random bytes, for a key that is being made.
-#[expect(clippy::disallowed_methods, reason = "keys are made before there is anything else to draw from")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "keys are made before there is anything else to draw from"
+)]
 fn random(bytes: &mut [u8]) -> Result<(), Fault> {
-    SystemRandom::new().fill(bytes).map_err(|_| Fault::new("keys", "the system gives no randomness"))
+    SystemRandom::new()
+        .fill(bytes)
+        .map_err(|_| Fault::new("keys", "the system gives no randomness"))
 }
 
 fn numbers(directory: &Path, name: &str, ending: &str) -> Result<Vec<u32>, Fault> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(|error| fault(directory, error))? {
         let file = entry.map_err(|error| fault(directory, error))?.file_name();
-        let number: Option<u32> = file.to_str().and_then(|file| file.strip_prefix(name)?.strip_prefix('-')?.strip_suffix(ending)?.strip_suffix('.')?.parse().ok());
+        let number: Option<u32> = file.to_str().and_then(|file| {
+            file.strip_prefix(name)?
+                .strip_prefix('-')?
+                .strip_suffix(ending)?
+                .strip_suffix('.')?
+                .parse()
+                .ok()
+        });
         found.extend(number);
     }
     found.sort_unstable();
@@ -69,7 +97,12 @@ fn numbers(directory: &Path, name: &str, ending: &str) -> Result<Vec<u32>, Fault
 fn create(path: &Path, text: &str) -> Result<(), Fault> {
     let scratch = path.with_extension(format!("new-{}", std::process::id()));
     let write = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&scratch)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&scratch)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };
@@ -83,11 +116,20 @@ fn create(path: &Path, text: &str) -> Result<(), Fault> {
 }
 
 fn refuse_open(path: &Path) -> Result<(), Fault> {
-    let mode = fs::metadata(path).map_err(|error| fault(path, error))?.permissions().mode();
+    let mode = fs::metadata(path)
+        .map_err(|error| fault(path, error))?
+        .permissions()
+        .mode();
     if mode & 0o077 == 0 {
         Ok(())
     } else {
-        Err(fault(path, format!("others can read it (mode {:o}); take their rights away with chmod go=", mode & 0o777)))
+        Err(fault(
+            path,
+            format!(
+                "others can read it (mode {:o}); take their rights away with chmod go=",
+                mode & 0o777
+            ),
+        ))
     }
 }
 

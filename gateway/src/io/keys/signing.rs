@@ -1,7 +1,7 @@
 //! The signature of assertions: ES256, one key in use, older ones still published.
 
-use super::files::{KeyFile, all, fault};
 use super::Fault;
+use super::files::{KeyFile, all, fault};
 use crate::domain::identity::Claims;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -31,8 +31,14 @@ impl Signing {
         let key = EncodingKey::from_ec_pem(pem.as_bytes()).map_err(|error| fault(path, error))?;
         let mut header = Header::new(Algorithm::ES256);
         header.typ = Some(TYPE.into());
-        header.kid = public.last().and_then(|key| key.get("kid")?.as_str().map(str::to_owned));
-        Ok(Self { key, header, jwks: json!({ "keys": public }) })
+        header.kid = public
+            .last()
+            .and_then(|key| key.get("kid")?.as_str().map(str::to_owned));
+        Ok(Self {
+            key,
+            header,
+            jwks: json!({ "keys": public }),
+        })
     }
 
     /// JWS compact serialisation (RFC 7515 section 3.1).
@@ -51,19 +57,39 @@ fn fresh() -> Result<Zeroizing<String>, Fault> {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(unfit)?;
     let document = pair.to_pkcs8v1().map_err(unfit)?;
     let body = Zeroizing::new(STANDARD.encode(document.as_ref()));
-    let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    Ok(Zeroizing::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))))
+    let lines: Vec<&str> = body
+        .as_bytes()
+        .chunks(64)
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .collect();
+    Ok(Zeroizing::new(format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        lines.join("\n")
+    )))
 }
 
 /// The public half as a JWK, named by its thumbprint (RFC 7638).
 fn public((_, path, pem): &KeyFile) -> Result<Value, Fault> {
     let body: Zeroizing<String> = Zeroizing::new(pem.lines().filter(|line| !line.starts_with("-----")).collect());
-    let der = Zeroizing::new(STANDARD.decode(body.as_bytes()).map_err(|_| fault(path, "not a PEM file"))?);
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der).map_err(|_| fault(path, "not a P-256 key in PKCS #8"))?;
+    let der = Zeroizing::new(
+        STANDARD
+            .decode(body.as_bytes())
+            .map_err(|_| fault(path, "not a PEM file"))?,
+    );
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der)
+        .map_err(|_| fault(path, "not a P-256 key in PKCS #8"))?;
     let point = pair.public_key().as_ref();
-    let coordinate = |from: usize| point.get(from..from + 32).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).ok_or_else(|| fault(path, "no P-256 point"));
+    let coordinate = |from: usize| {
+        point
+            .get(from..from + 32)
+            .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+            .ok_or_else(|| fault(path, "no P-256 point"))
+    };
     let (x, y) = (coordinate(1)?, coordinate(33)?);
-    let thumbprint = digest(&SHA256, format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#).as_bytes());
+    let thumbprint = digest(
+        &SHA256,
+        format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#).as_bytes(),
+    );
     let kid = URL_SAFE_NO_PAD.encode(thumbprint);
     Ok(json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "use": "sig", "alg": "ES256" }))
 }

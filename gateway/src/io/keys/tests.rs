@@ -29,7 +29,10 @@ fn a_seal_holds_for_its_purpose_place_and_bytes_only() -> Outcome {
         let mut changed = sealed.clone();
         changed[at] ^= 1;
         assert!(ring.open(Purpose::Record, b"place", &changed).is_err(), "byte {at}");
-        assert!(ring.open(Purpose::Record, b"place", &sealed[..at]).is_err(), "cut at {at}");
+        assert!(
+            ring.open(Purpose::Record, b"place", &sealed[..at]).is_err(),
+            "cut at {at}"
+        );
     }
     Ok(())
 }
@@ -41,8 +44,14 @@ fn a_key_that_others_can_read_is_refused_by_name() -> Outcome {
     KeyRing::load(&path)?;
     let file = path.join("pepper-1.key");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644))?;
-    let refused = KeyRing::load(&path).err().map(|fault| fault.to_string()).unwrap_or_default();
-    assert!(refused.contains("pepper-1.key") && refused.contains("chmod"), "{refused}");
+    let refused = KeyRing::load(&path)
+        .err()
+        .map(|fault| fault.to_string())
+        .unwrap_or_default();
+    assert!(
+        refused.contains("pepper-1.key") && refused.contains("chmod"),
+        "{refused}"
+    );
     Ok(())
 }
 

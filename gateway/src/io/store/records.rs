@@ -94,7 +94,13 @@ impl Records {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn replace<R: Record>(&self, name: &str, seen: Version, record: &R, ttl: Duration) -> Result<Replaced, StoreFault> {
+    pub async fn replace<R: Record>(
+        &self,
+        name: &str,
+        seen: Version,
+        record: &R,
+        ttl: Duration,
+    ) -> Result<Replaced, StoreFault> {
         let key = Key::new(R::FAMILY, name);
         let value = self.seal(&key, record)?;
         self.store.replace(&key, seen, value, Ttl(ttl)).await

@@ -242,7 +242,6 @@ fn entry(mut record: Bytes) -> Result<Entry, StoreFault> {
 }
 
 /// The text of a fault of Redis: what the server answered or what became of the connection.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn fault(error: RedisError) -> StoreFault {
     StoreFault(format!("Redis: {error}"))
 }

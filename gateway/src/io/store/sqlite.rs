@@ -197,7 +197,6 @@ fn value(row: &SqliteRow) -> Result<Bytes, StoreFault> {
 }
 
 /// The text of a fault of SQLite; sqlx puts no bound value into it.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn fault(error: sqlx::Error) -> StoreFault {
     StoreFault(error.to_string())
 }

@@ -23,9 +23,9 @@ impl Wording for Words {
 }
 
 /// Sends one mail to a server that answers the recipient in this way; what came of it, and what the server was told.
-async fn send(recipient: &'static str) -> (Result<(), CourierFault>, String) {
+async fn send(scheme: &str, recipient: &'static str) -> (Result<(), CourierFault>, String) {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let courier = courier(&format!("smtp://{}", server.local_addr().unwrap())).unwrap();
+    let courier = courier(&format!("{scheme}://{}", server.local_addr().unwrap())).unwrap();
     let told = tokio::spawn(async move {
         let (connection, _) = server.accept().await.unwrap();
         let (read, mut write) = connection.into_split();
@@ -75,7 +75,7 @@ fn courier(url: &str) -> Result<SmtpCourier, CourierFault> {
 
 #[tokio::test]
 async fn a_mail_has_both_texts_and_only_our_headers() {
-    let (outcome, told) = send("250 fine\r\n").await;
+    let (outcome, told) = send("smtp", "250 fine\r\n").await;
     assert!(outcome.is_ok(), "{outcome:?}");
     for expected in [
         "RCPT TO:<ann@example.com>",
@@ -101,8 +101,18 @@ async fn a_mail_has_both_texts_and_only_our_headers() {
 }
 
 #[tokio::test]
+async fn a_server_without_starttls_is_told_nothing() {
+    let (outcome, told) = send("smtp+starttls", "250 fine\r\n").await;
+    assert!(outcome.is_err());
+    assert!(
+        told.lines().all(|line| line.starts_with("EHLO ") || line == "QUIT"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn a_refusal_names_the_answer_without_the_address() {
-    let (outcome, _) = send("550 5.1.1 no such user: ann@example.com\r\n").await;
+    let (outcome, _) = send("smtp", "550 5.1.1 no such user: ann@example.com\r\n").await;
     assert_eq!(
         outcome.unwrap_err().to_string(),
         "courier email:127.0.0.1: the mail server answered 550"

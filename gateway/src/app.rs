@@ -1,0 +1,194 @@
+//! The only file that knows every backend: it takes a configuration and puts the program together.
+
+use crate::config::{Config, CourierSpec, DirectoryUrl, StoreUrl};
+use crate::domain::settings::Settings;
+use crate::edge::pages::{Desk, Pages};
+use crate::edge::proxy::Gateway;
+use crate::edge::proxy::balance::Balance;
+use crate::flow::Outside;
+use crate::flow::admit::Admission;
+use crate::flow::assertion::Assertions;
+use crate::flow::login::Logins;
+use crate::flow::revocation::Revocations;
+use crate::flow::strangers::Strangers;
+use crate::flow::subject::Subjects;
+use crate::io::Fault;
+use crate::io::clock::{Clock, SystemClock};
+use crate::io::courier::email::SmtpCourier;
+use crate::io::courier::outbox::Outbox;
+use crate::io::courier::sms::http::{HttpSms, Request};
+use crate::io::courier::{Courier, Couriers};
+use crate::io::credentials::sql::SqlCredentials;
+use crate::io::directory::sql::SqlDirectory;
+use crate::io::entropy::{Entropy, SystemEntropy};
+use crate::io::hashing::{Cost, HashPool};
+use crate::io::keys::KeyRing;
+use crate::io::sql::Database;
+use crate::io::store::Store;
+use crate::io::store::records::Records;
+use crate::io::store::redis::RedisStore;
+use crate::io::store::sqlite::SqliteStore;
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use wording::Words;
+
+pub mod command;
+mod demo;
+pub mod serve;
+mod upkeep;
+mod wording;
+
+pub use upkeep::Upkeep;
+
+/// What a configuration leads to before anything listens.
+pub struct Opened {
+    /// What flows call.
+    pub outside: Outside,
+    /// The messages sent so far, where the configuration says that they stay here.
+    pub outbox: Option<Arc<Outbox>>,
+    /// The embedded store, to be swept now and then.
+    embedded: Option<Arc<SqliteStore>>,
+}
+
+/// Opens keys, database, store and couriers.
+///
+/// # Errors
+/// The first thing that could not be opened, with what to do about it.
+pub async fn open(config: &Config) -> Result<Opened, Fault> {
+    let keys = Arc::new(KeyRing::load(&config.keys)?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+    let database = match &config.directory {
+        DirectoryUrl::Sqlite(path) => Database::sqlite(path).await?,
+        DirectoryUrl::Postgres(url) => Database::postgres(url.expose()).await?,
+    };
+    let (store, embedded) = store(config, &clock).await?;
+    let hashes = HashPool::start(Arc::clone(&keys), Cost::default())?;
+    let (couriers, outbox) = couriers(config, &clock)?;
+    let outside = Outside {
+        records: Records::new(store, Arc::clone(&keys)),
+        directory: Arc::new(SqlDirectory::new(
+            database.clone(),
+            hashes,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        )),
+        credentials: Arc::new(SqlCredentials::new(database, Arc::clone(&keys))),
+        couriers: Arc::new(couriers),
+        clock,
+        entropy,
+        keys,
+    };
+    Ok(Opened {
+        outside,
+        outbox,
+        embedded,
+    })
+}
+
+async fn store(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Store>, Option<Arc<SqliteStore>>), Fault> {
+    Ok(match &config.store {
+        StoreUrl::Embedded(path) => {
+            let store = Arc::new(SqliteStore::open(path, Arc::clone(clock)).await?);
+            (Arc::clone(&store) as Arc<dyn Store>, Some(store))
+        }
+        StoreUrl::Redis(url) => (Arc::new(RedisStore::connect(url.expose()).await?), None),
+    })
+}
+
+fn couriers(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Couriers, Option<Arc<Outbox>>), Fault> {
+    let words = Arc::new(Words {
+        brand: config.settings.brand.clone(),
+    });
+    let mut outbox = None;
+    let mut all: Vec<Arc<dyn Courier>> = Vec::new();
+    for spec in &config.couriers {
+        let unfit = |fault| Fault::new("courier", fault);
+        all.push(match spec {
+            CourierSpec::SmsHttp {
+                url,
+                method,
+                headers,
+                body,
+                secret,
+                ..
+            } => {
+                let request = Request {
+                    method: method.to_string(),
+                    url: url.to_string(),
+                    headers: headers.clone(),
+                    body: body.clone(),
+                    secret: secret.as_ref().map(copy),
+                };
+                Arc::new(HttpSms::new(request, client()?, words.clone()).map_err(unfit)?)
+            }
+            CourierSpec::Smtp { url, from, login, .. } => {
+                let login = login.as_ref().map(|(name, password)| (name.clone(), copy(password)));
+                Arc::new(SmtpCourier::new(url.as_str(), from, login, words.clone()).map_err(unfit)?)
+            }
+            CourierSpec::Outbox { .. } => {
+                let shared = outbox.get_or_insert_with(|| Arc::new(Outbox::new(words.clone(), Arc::clone(clock))));
+                Arc::clone(shared) as Arc<dyn Courier>
+            }
+        });
+    }
+    Ok((Couriers::new(all), outbox))
+}
+
+fn copy(secret: &crate::domain::secret::Secret<String>) -> crate::domain::secret::Secret<String> {
+    crate::domain::secret::Secret::new(secret.expose().clone())
+}
+
+/// The client for HTTP gateways: never follows a redirect, which could carry a code elsewhere.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes HTTP clients")]
+fn client() -> Result<reqwest::Client, Fault> {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.build().map_err(|error| Fault::new("courier", error))
+}
+
+/// The gateway, ready to be run by Pingora, and what must be done beside it.
+pub struct House {
+    /// Answers requests.
+    pub gateway: Gateway,
+    /// Keeps it in order.
+    pub upkeep: Upkeep,
+    /// The applications' servers.
+    pub balance: Arc<Balance>,
+}
+
+/// Puts the gateway together.
+pub fn house(config: &Config, opened: &Opened) -> House {
+    let outside = opened.outside.clone();
+    let settings: Arc<ArcSwap<Settings>> = Arc::new(ArcSwap::from_pointee(config.settings.clone()));
+    let revocations = Arc::new(Revocations::new(config.max_revocation_lag));
+    let subjects = Arc::new(Subjects::new(outside.clone(), Arc::clone(&revocations)));
+    let strangers = Arc::new(Strangers::default());
+    let balance = Arc::new(Balance::new(&config.settings.applications));
+    let pages = Pages::new(Desk {
+        settings: Arc::clone(&settings),
+        logins: Logins::new(outside.clone(), Arc::clone(&revocations), Arc::clone(&strangers)),
+        subjects: Arc::clone(&subjects),
+        revocations: Arc::clone(&revocations),
+        outside: outside.clone(),
+    });
+    let gateway = Gateway {
+        settings,
+        admission: Admission::new(subjects, Arc::clone(&outside.clock)),
+        assertions: Assertions::new(outside.clone()),
+        outside: outside.clone(),
+        pages,
+        balance: Arc::clone(&balance),
+    };
+    let upkeep = Upkeep {
+        outside,
+        revocations,
+        strangers,
+        embedded: opened.embedded.clone(),
+        memory: config.settings.session.absolute,
+    };
+    House {
+        gateway,
+        upkeep,
+        balance,
+    }
+}

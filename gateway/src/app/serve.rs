@@ -1,0 +1,135 @@
+//! Running the gateway: Pingora for browsers, a small listener for operators, and what keeps both in order.
+
+use super::{House, Opened, house};
+use crate::config::Config;
+use crate::edge::admin::listener;
+use crate::edge::proxy::Gateway;
+use crate::io::Fault;
+use axum::Router;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use pingora::apps::HttpServerOptions;
+use pingora::listeners::ListenerConfig;
+use pingora::protocols::l4::stream::L4BufferSettings;
+use pingora::proxy::ProxyServiceBuilder;
+use pingora::server::configuration::ServerConf;
+use pingora::server::{RunArgs, Server};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// How long answers under way may take to finish once the program is asked to end, in seconds.
+const DRAIN: u64 = 5;
+/// The read buffer of a client's connection; Pingora's own is sixteen times that (PINGORA.md section 4).
+const READ_BUFFER: usize = 4096;
+
+/// The addresses a program has bound or will bind.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// For browsers.
+    pub http: SocketAddr,
+    /// For operators.
+    pub admin: SocketAddr,
+}
+
+/// What runs beside the gateway: pages on the operators' listener, and what to say once it listens.
+pub struct Beside {
+    /// Further pages for operators.
+    pub admin: Router,
+    /// Called once, when browsers can connect.
+    pub announce: Box<dyn FnOnce(Addresses) + Send>,
+}
+
+/// Runs until the program is asked to end (SIGTERM: answers under way finish; SIGINT: at once).
+///
+/// # Errors
+/// When an address cannot be bound or the revocation log cannot be read; nothing was served then.
+pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Beside)) -> Result<(), Fault> {
+    let admin = TcpListener::bind(config.listen.admin)
+        .map_err(|error| Fault::new("listen.admin", format!("{}: {error}", config.listen.admin)))?;
+    let http = free(config.listen.http)?;
+    let addresses = Addresses {
+        http,
+        admin: admin.local_addr().map_err(|error| Fault::new("listen.admin", error))?,
+    };
+    let House {
+        gateway,
+        upkeep,
+        balance,
+    } = house(config, opened);
+    let upkeep = Arc::new(upkeep);
+    runtime.block_on(async {
+        upkeep.prepare().await?;
+        balance.look().await;
+        Ok::<(), Fault>(())
+    })?;
+    let state = listener::Watched {
+        outside: opened.outside.clone(),
+        revocations: Arc::clone(&upkeep.revocations),
+    };
+    let metrics = recorder()?;
+    let router = listener::router(state, Arc::new(move || metrics.render())).merge(beside.admin);
+    runtime.spawn(async move { serve_router(admin, router).await });
+    runtime.spawn(announce(addresses, beside.announce));
+    runtime.spawn({
+        let upkeep = Arc::clone(&upkeep);
+        async move { upkeep.run().await }
+    });
+    runtime.spawn(async move { balance.run().await });
+    run_pingora(gateway, http);
+    runtime.block_on(upkeep.finish());
+    Ok(())
+}
+
+/// Serves a router on a bound listener until the program ends.
+pub async fn serve_router(listener: TcpListener, router: Router) {
+    let served = async {
+        listener.set_nonblocking(true)?;
+        axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await
+    };
+    if let Err(error) = served.await {
+        tracing::error!(%error, "a listener ended");
+    }
+}
+
+fn run_pingora(gateway: Gateway, address: SocketAddr) {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let conf = ServerConf {
+        threads,
+        grace_period_seconds: Some(DRAIN),
+        graceful_shutdown_timeout_seconds: Some(1),
+        max_retries: 4,
+        ..ServerConf::default()
+    };
+    let mut server = Server::new_with_opt_and_conf(None, conf);
+    server.bootstrap();
+    let mut options = HttpServerOptions::default();
+    options.keepalive_request_limit = Some(10_000);
+    let mut proxy = ProxyServiceBuilder::new(&server.configuration, gateway)
+        .name("gateway")
+        .server_options(options)
+        .build();
+    let buffers = L4BufferSettings::default().read(READ_BUFFER);
+    proxy.add_listener(ListenerConfig::tcp(address.to_string()).l4_buffer(buffers));
+    server.add_service(proxy);
+    server.run(RunArgs::default());
+}
+
+/// The address itself, or one with a free port in place of port 0, which Pingora could not tell us.
+pub fn free(address: SocketAddr) -> Result<SocketAddr, Fault> {
+    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr());
+    bound.map_err(|error| Fault::new("listen.http", format!("{address}: {error}")))
+}
+
+async fn announce(addresses: Addresses, announce: Box<dyn FnOnce(Addresses) + Send>) {
+    while tokio::net::TcpStream::connect(addresses.http).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    announce(addresses);
+}
+
+fn recorder() -> Result<PrometheusHandle, Fault> {
+    PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|error| Fault::new("metrics", error))
+}

@@ -1,0 +1,77 @@
+//! What a gateway does beside answering: read the revocation log, count strangers, sweep what has expired.
+
+use crate::flow::Outside;
+use crate::flow::revocation::{PERIOD, Revocations};
+use crate::flow::strangers::Strangers;
+use crate::io::Fault;
+use crate::io::store::sqlite::SqliteStore;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Keeps a gateway in order as long as it runs.
+pub struct Upkeep {
+    pub(super) outside: Outside,
+    pub(super) revocations: Arc<Revocations>,
+    pub(super) strangers: Arc<Strangers>,
+    pub(super) embedded: Option<Arc<SqliteStore>>,
+    /// How long a session can live at most.
+    pub(super) memory: Duration,
+}
+
+const COUNT: Duration = Duration::from_secs(5);
+const SWEEP: Duration = Duration::from_secs(600);
+/// Spends and revocations are kept this much longer than a session can live.
+const MARGIN: Duration = Duration::from_secs(24 * 3600);
+
+impl Upkeep {
+    /// Reads the whole revocation log, which must be known before anybody is admitted.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn prepare(&self) -> Result<(), Fault> {
+        self.revocations.read(&self.outside, self.memory + MARGIN).await
+    }
+
+    /// Keeps the gateway in order until the program ends.
+    pub async fn run(&self) {
+        let mut log = tokio::time::interval(PERIOD);
+        log.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut count, mut sweep) = (tokio::time::interval(COUNT), tokio::time::interval(SWEEP));
+        loop {
+            tokio::select! {
+                _ = log.tick() => self.read_log().await,
+                _ = count.tick() => self.count().await,
+                _ = sweep.tick() => self.sweep().await,
+            }
+        }
+    }
+
+    /// Writes down what was only counted so far.
+    pub async fn finish(&self) {
+        self.count().await;
+    }
+
+    async fn read_log(&self) {
+        if let Err(fault) = self.prepare().await {
+            tracing::warn!(%fault, "the revocation log could not be read");
+        }
+    }
+
+    async fn count(&self) {
+        if let Err(fault) = self.strangers.flush(&self.outside).await {
+            tracing::warn!(%fault, "failures could not be recorded; they are kept and counted in");
+        }
+    }
+
+    async fn sweep(&self) {
+        let before = self.outside.clock.now() - (self.memory + MARGIN);
+        if let Err(fault) = self.outside.credentials.sweep(before).await {
+            tracing::warn!(%fault, "what has expired could not be swept");
+        }
+        if let Some(store) = &self.embedded
+            && let Err(fault) = store.sweep().await
+        {
+            tracing::warn!(%fault, "expired records could not be swept");
+        }
+    }
+}

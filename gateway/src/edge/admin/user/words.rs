@@ -1,0 +1,215 @@
+//! What operators are told of people: each text says what is so now, and what to do next.
+
+use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::settings::Settings;
+use crate::domain::user::{Standing, UserName};
+use crate::edge::admin::answer::tame;
+use crate::flow::operators::{Listed, Mail, Refusal, Shown};
+
+/// Why nothing was changed.
+pub(super) fn refused(refusal: Refusal, name: &UserName) -> String {
+    let name = name.as_str();
+    match refusal {
+        Refusal::NameTaken => format!(
+            "there is somebody called {name} already; nothing was changed.\n\
+             Look at them: vestibule user show {name}"
+        ),
+        Refusal::NoSuchUser => format!("nobody is called {name}.\nSee who there is: vestibule user list"),
+        Refusal::AlreadyEnrolled => {
+            format!("{name} has this already; nothing was changed.\nSee: vestibule user show {name}")
+        }
+        Refusal::Unverified => format!(
+            "phones added without --verified await enrolment, which comes later; nothing was changed.\n\
+             Make sure that the number is {name}'s (call it), then add --verified."
+        ),
+    }
+}
+
+/// Somebody was added.
+pub(super) fn added(name: &UserName, mail: &Mail, settings: &Settings) -> String {
+    let (name, portal) = (name.as_str(), settings.portal.origin.as_str());
+    let next = match mail {
+        Mail::ProfileAndCodes(mailbox) => {
+            let masked = Mailbox::masked(mailbox);
+            format!(
+                "Codes go to {masked}. They can log in at {portal}, or get a stronger second factor first: vestibule user add-totp {name}"
+            )
+        }
+        Mail::Profile(_) | Mail::None => format!("Give them a second factor: vestibule user add-totp {name}"),
+    };
+    format!("{name} was added.\n{next}")
+}
+
+/// Codes go to a phone or mailbox from now on.
+pub(super) fn codes_go_to(name: &UserName, masked: &str) -> String {
+    format!("{} can be sent codes at {masked}.", name.as_str())
+}
+
+/// An app was enrolled.
+pub(super) fn app_enrolled(name: &UserName) -> String {
+    let name = name.as_str();
+    format!(
+        "An app of {name} is enrolled with the key above, which is shown this once.\n\
+         Put it into the app (as a QR code, say), then try it: nobody else may see it."
+    )
+}
+
+/// Somebody's password was set.
+pub(super) fn password_set(name: &UserName) -> String {
+    format!("{} has a new password; their sessions have ended.", name.as_str())
+}
+
+/// Somebody may log in from now on, or not.
+pub(super) fn stands(name: &UserName, standing: Standing) -> String {
+    let name = name.as_str();
+    match standing {
+        Standing::Active => format!("{name} may log in again."),
+        Standing::Disabled => format!(
+            "{name} may no longer log in; their sessions have ended.\n\
+             To let them in again: vestibule user enable {name}"
+        ),
+    }
+}
+
+/// Everybody, one line each.
+pub(super) fn list(all: &[Listed]) -> String {
+    if all.is_empty() {
+        return "nobody yet; add somebody: vestibule user add NAME --email ADDR".to_owned();
+    }
+    all.iter()
+        .map(|user| {
+            format!(
+                "{:<20} {:<8} {}",
+                tame(user.name.as_str()),
+                standing(user.standing),
+                whole_name(user)
+            )
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// One person.
+pub(super) fn show(shown: &Shown) -> String {
+    let user = &shown.user;
+    let mut lines = vec![
+        format!("{} ({})", tame(user.name.as_str()), standing(user.standing)),
+        format!("  name     {}", tame(&user.display_name)),
+        format!("  e-mail   {}", or_none(&user.email)),
+        format!("  groups   {}", or_none(&user.groups.join(", "))),
+        format!("  id       {}", user.id),
+        "second factors".to_owned(),
+    ];
+    for one in &shown.authenticators {
+        lines.push(format!(
+            "  {:<8} {}",
+            one.method.word(),
+            tame(format!("{} {}", one.address, one.description).trim())
+        ));
+    }
+    if shown.authenticators.is_empty() {
+        lines.push(format!(
+            "  none; give them one: vestibule user add-totp {}",
+            user.name.as_str()
+        ));
+    }
+    lines.push("open sessions".to_owned());
+    for session in &shown.sessions {
+        lines.push(format!(
+            "  opened {} from {}, ends {} at the latest",
+            session.opened_at,
+            tame(&session.source),
+            session.ends_at
+        ));
+    }
+    if shown.sessions.is_empty() {
+        lines.push("  none".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn whole_name(user: &Listed) -> String {
+    let groups = if user.groups.is_empty() {
+        String::new()
+    } else {
+        format!(" [{}]", user.groups.join(", "))
+    };
+    let email = if user.email.is_empty() {
+        String::new()
+    } else {
+        format!(" <{}>", user.email)
+    };
+    tame(&format!("{}{email}{groups}", user.display_name))
+}
+
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "active",
+        Standing::Disabled => "disabled",
+    }
+}
+
+fn or_none(text: &str) -> String {
+    if text.is_empty() { "none".to_owned() } else { tame(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::assurance::Method;
+    use crate::domain::id::{AuthenticatorId, UserId};
+    use crate::flow::operators::ShownAuthenticator;
+
+    fn ann() -> Result<Shown, crate::domain::user::NotAName> {
+        let name = UserName::parse("ann")?;
+        let groups = vec!["staff".to_owned()];
+        let user = Listed {
+            id: UserId::from_bytes([0; 16]),
+            name,
+            display_name: "Ann\x1b[2J".into(),
+            email: String::new(),
+            groups,
+            standing: Standing::Active,
+        };
+        let phone = ShownAuthenticator {
+            id: AuthenticatorId::from_bytes([0; 16]),
+            method: Method::Sms,
+            description: "work".into(),
+            address: "••• •• 12".into(),
+        };
+        Ok(Shown {
+            user,
+            authenticators: vec![phone],
+            sessions: vec![],
+        })
+    }
+
+    #[test]
+    fn a_person_is_shown_and_cannot_move_the_cursor() -> Result<(), crate::domain::user::NotAName> {
+        let text = show(&ann()?);
+        assert!(
+            text.contains("ann (active)") && text.contains("  sms      ••• •• 12 work") && text.ends_with("  none"),
+            "{text}"
+        );
+        assert!(!text.contains('\x1b') && !list(&[ann()?.user]).contains('\x1b'));
+        Ok(())
+    }
+
+    #[test]
+    fn json_has_the_person_flat_with_what_belongs_to_them() -> Result<(), Box<dyn std::error::Error>> {
+        let json = serde_json::to_value(ann()?)?;
+        assert_eq!(
+            (&json["name"], &json["standing"], &json["groups"][0]),
+            (&"ann".into(), &"active".into(), &"staff".into())
+        );
+        assert_eq!(
+            (
+                &json["authenticators"][0]["method"],
+                &json["authenticators"][0]["address"]
+            ),
+            (&"sms".into(), &"••• •• 12".into())
+        );
+        assert_eq!(json["sessions"], serde_json::json!([]));
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! Our cookies: their names, how they are read, set, expired, and kept from upstreams (Law 9).
+
+use crate::domain::application::{Origin, Scheme};
+use crate::domain::secret::Token;
+use cookie::{Cookie, SameSite};
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+/// What a cookie of ours is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Jar {
+    /// The session.
+    Session,
+    /// A login under way; on an application's host, the nonce that its ticket is bound to.
+    Login,
+    /// A browser that completed a login before.
+    Device,
+}
+
+/// How long a browser stays known, in seconds: half a year.
+const DEVICE_AGE: i64 = 180 * 24 * 3600;
+
+impl Jar {
+    /// The cookie's name on this site: `__Host-` where there is TLS; on loopback without it the port makes the name
+    /// its own, since cookies ignore ports.
+    pub fn name(self, site: &Origin) -> String {
+        let bare = match self {
+            Self::Session => "vestibule",
+            Self::Login => "vestibule-login",
+            Self::Device => "vestibule-device",
+        };
+        match site.scheme() {
+            Scheme::Https => format!("__Host-{bare}"),
+            Scheme::Http => format!("{bare}-{}", site.authority().port().unwrap_or(80)),
+        }
+    }
+
+    /// The token in this cookie. Two cookies of one name count as none (a sibling host may have tossed one in), and
+    /// so does anything that is no token.
+    pub fn read(self, site: &Origin, headers: &HeaderMap) -> Option<Token> {
+        let name = self.name(site);
+        let mut values = pairs(headers)
+            .filter(|(found, _)| *found == name)
+            .map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (Some(value), None) => Token::parse(value).ok(),
+            (None, _) | (Some(_), Some(_)) => None,
+        }
+    }
+
+    /// `Set-Cookie` with this token.
+    pub fn set(self, site: &Origin, token: &Token) -> Option<HeaderValue> {
+        let mut cookie = self.bare(site, token.to_text());
+        if self == Self::Device {
+            cookie.set_max_age(cookie::time::Duration::seconds(DEVICE_AGE));
+        }
+        cookie.to_string().parse().ok()
+    }
+
+    /// `Set-Cookie` that removes it.
+    pub fn expire(self, site: &Origin) -> Option<HeaderValue> {
+        let mut cookie = self.bare(site, String::new());
+        cookie.set_max_age(cookie::time::Duration::ZERO);
+        cookie.to_string().parse().ok()
+    }
+
+    fn bare(self, site: &Origin, value: String) -> Cookie<'static> {
+        let mut cookie = Cookie::new(self.name(site), value);
+        cookie.set_path("/");
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        cookie.set_secure(site.scheme() == Scheme::Https);
+        cookie
+    }
+}
+
+/// Whether a cookie of this name is one of ours, on any host; upstreams neither see nor set it.
+pub fn is_ours(name: &str) -> bool {
+    let lower = name.trim().to_ascii_lowercase();
+    lower.starts_with("__host-vestibule") || lower.starts_with("vestibule-")
+}
+
+/// The cookies of a request as one header without ours (RFC 9113 section 8.2.3 joins them); nothing when none is left.
+pub fn without_ours(headers: &HeaderMap) -> Option<HeaderValue> {
+    let all = headers.get_all(COOKIE);
+    let pieces = all.iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    let kept = pieces
+        .map(<[u8]>::trim_ascii)
+        .filter(|piece| !piece.is_empty() && !piece_is_ours(piece));
+    let joined = kept.collect::<Vec<&[u8]>>().join(b"; ".as_slice());
+    if joined.is_empty() {
+        None
+    } else {
+        HeaderValue::from_bytes(&joined).ok()
+    }
+}
+
+fn piece_is_ours(piece: &[u8]) -> bool {
+    let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default();
+    std::str::from_utf8(name).is_ok_and(is_ours)
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.trim(), value.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    fn with(lines: &[&str]) -> Result<HeaderMap, http::header::InvalidHeaderValue> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(COOKIE, line.parse()?);
+        }
+        Ok(headers)
+    }
+
+    #[test]
+    fn a_cookie_is_read_back_and_two_of_a_name_are_none() -> Outcome {
+        let (https, http) = (
+            Origin::parse("https://a.example")?,
+            Origin::parse("http://localhost:81")?,
+        );
+        let text = Token::from_bytes([7; 32]).to_text();
+        for (site, name) in [(&https, "__Host-vestibule"), (&http, "vestibule-81")] {
+            let one = format!("x=1; {name}={text}");
+            assert!(Jar::Session.read(site, &with(&[&one])?).is_some(), "{name}");
+            for lines in [vec![one.as_str(), one.as_str()], vec!["x=1"], vec![&one[..20]]] {
+                assert!(Jar::Session.read(site, &with(&lines)?).is_none(), "{lines:?}");
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn cookies_are_set_so_that_only_their_host_has_them() -> Outcome {
+        let site = Origin::parse("https://a.example")?;
+        let set = Jar::Session
+            .set(&site, &Token::from_bytes([7; 32]))
+            .ok_or("no header")?;
+        let text = set.to_str()?;
+        for part in [
+            "__Host-vestibule=",
+            "; HttpOnly",
+            "; SameSite=Lax",
+            "; Secure",
+            "; Path=/",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(!text.contains("Domain") && !text.contains("Max-Age"));
+        Ok(())
+    }
+
+    #[test]
+    fn upstreams_get_every_cookie_but_ours_in_one_line() -> Outcome {
+        let headers = with(&[
+            "a=1; __Host-vestibule=x",
+            "vestibule-81=y;b=2",
+            "__HOST-VESTIBULE-login=z; vestibule-device-81=q",
+        ])?;
+        assert_eq!(without_ours(&headers), Some(HeaderValue::from_static("a=1; b=2")));
+        assert_eq!(without_ours(&with(&["__Host-vestibule=x"])?), None);
+        Ok(())
+    }
+}

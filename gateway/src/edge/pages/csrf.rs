@@ -1,0 +1,99 @@
+//! Forms that really came from our own pages: a token bound to the browser's cookie, and the browser's own word for
+//! where the form was (SECURITY.md BR1). Nothing else makes a [`Form`].
+
+use super::visitor::{LOGIN, Visitor};
+use super::{Closed, Desk, look};
+use crate::flow::Fault;
+use crate::flow::form_token;
+use auth_pages::{LoginPage, Page, Problem, Trouble};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse, Response};
+use http::header::ORIGIN;
+use http::{HeaderMap, HeaderName, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// A form that its visitor sent from one of our pages.
+pub(super) struct Form<T> {
+    /// Who sent it.
+    pub(super) visitor: Visitor,
+    /// What is in it.
+    pub(super) fields: T,
+}
+
+#[derive(Deserialize)]
+struct Proof {
+    csrf: String,
+}
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The token for a form on a page shown to this visitor: bound to the session where there is one, else to the login.
+///
+/// # Errors
+/// When the key ring fails.
+pub(super) fn token(desk: &Desk, visitor: &Visitor) -> Result<String, Fault> {
+    form_token::of(&desk.outside, &anchor(visitor))
+}
+
+fn anchor(visitor: &Visitor) -> [&[u8]; 2] {
+    let session = visitor
+        .session
+        .as_ref()
+        .map_or(&[][..], |(token, _)| token.as_bytes().as_slice());
+    [visitor.login.expose().as_slice(), session]
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Form<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, desk)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let foreign = !comes_from_here(&visitor, &parts.headers);
+        let request = Request::from_parts(parts, body);
+        let body = Bytes::from_request(request, desk)
+            .await
+            .map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
+        let proven = match serde_urlencoded::from_bytes::<Proof>(&body) {
+            Ok(Proof { csrf }) => visitor.brought_login && is_right(desk, &visitor, &csrf)?,
+            Err(_) => false,
+        };
+        if foreign || !proven {
+            return Err(out_of_date(desk, &visitor, foreign));
+        }
+        let fields = serde_urlencoded::from_bytes(&body).map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
+        Ok(Self { visitor, fields })
+    }
+}
+
+fn is_right(desk: &Desk, visitor: &Visitor, typed: &str) -> Result<bool, Response> {
+    form_token::matches(&desk.outside, &anchor(visitor), typed).map_err(|fault| Closed::from(fault).into_response())
+}
+
+/// The browser's word, where it gives one; `Origin` is in every POST of every browser of the last years.
+fn comes_from_here(visitor: &Visitor, headers: &HeaderMap) -> bool {
+    let same = |value: &http::HeaderValue| value.as_bytes() == visitor.arrival.origin().as_str().as_bytes();
+    let site = headers
+        .get(FETCH_SITE)
+        .is_none_or(|site| site.as_bytes() == b"same-origin");
+    headers.get_all(ORIGIN).iter().all(same) && site
+}
+
+/// The page was too old (the browser lost its cookie, or another tab went on): show it anew, nothing is lost.
+fn out_of_date(desk: &Desk, visitor: &Visitor, foreign: bool) -> Response {
+    let page = match look::form(desk, visitor, visitor.page(LOGIN)) {
+        Ok(form) if !foreign && visitor.session.is_none() && visitor.is_on_portal() => Page::Login(LoginPage {
+            form,
+            username: String::new(),
+            problem: Some(Problem::OutOfDate),
+        }),
+        Ok(_) | Err(_) => Page::Trouble(Trouble::Stale),
+    };
+    let response = look::of(visitor).show(StatusCode::FORBIDDEN, &page);
+    super::login::with_login_cookie(visitor, response)
+}

@@ -1,0 +1,53 @@
+//! Leaving the portal for where the person wanted to go.
+
+use super::visitor::{ACCOUNT, LOGIN, Visitor};
+use super::{Desk, look};
+use crate::domain::id::SessionId;
+use crate::edge::reply;
+use crate::flow::{Fault, ticket};
+use auth_pages::{LeavePage, Page};
+use axum::response::Response;
+use http::StatusCode;
+
+/// Whether the browser came here by a form: a page must then stand between the form and another origin, because
+/// `form-action 'self'` holds for the redirects after it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Came {
+    /// By a link or a redirect of an application.
+    ByNavigation,
+    /// By a form of ours, and one redirect to this page.
+    ByForm,
+}
+
+/// The mark in the query of a page that was redirected to after a form.
+pub(super) const BY_FORM: &str = "leave";
+
+/// Where to go right after a form: to the place itself when it is on this host, else to the page that leaves.
+pub(super) fn after_form(visitor: &Visitor) -> Response {
+    match visitor.target() {
+        None => reply::see_other(ACCOUNT),
+        Some(target) if target.to.application().origin.authority() == visitor.host() => {
+            reply::see_other(target.to.as_str())
+        }
+        Some(_) => reply::see_other(&format!("{}&{BY_FORM}", visitor.page(LOGIN))),
+    }
+}
+
+/// Goes to the place, with a ticket where it is on another host.
+pub(super) async fn go(desk: &Desk, visitor: &Visitor, (session, came): (SessionId, Came)) -> Result<Response, Fault> {
+    let Some(target) = visitor.target() else {
+        return Ok(reply::see_other(ACCOUNT));
+    };
+    let origin = &target.to.application().origin;
+    if origin.authority() == visitor.host() {
+        return Ok(reply::see_other(target.to.as_str()));
+    }
+    let address = match ticket::issue(&desk.outside, session, target).await? {
+        Some(ticket) => format!("{}/.vestibule/ticket?ticket={}", origin.as_str(), ticket.to_text()),
+        None => target.to.as_str().to_owned(),
+    };
+    Ok(match came {
+        Came::ByNavigation => reply::see_other(&address),
+        Came::ByForm => look::of(visitor).show(StatusCode::OK, &Page::Leave(LeavePage { url: address })),
+    })
+}

@@ -1,0 +1,195 @@
+//! The first page: name and password. Also where browsers with a session come by on their way to another host.
+
+use super::csrf::Form;
+use super::depart::{self, Came};
+use super::visitor::{LOGIN, SECOND_FACTOR, Visitor};
+use super::{Closed, Desk, look, refusal};
+use crate::domain::audit::LoginEnd;
+use crate::domain::policy::{Decision, own_pages};
+use crate::domain::secret::Secret;
+use crate::domain::user::{Known, Subject};
+use crate::edge::cookie::Jar;
+use crate::edge::reply;
+use crate::flow::login::{Outcome, Typed};
+use crate::flow::question::Delivery;
+use auth_pages::{LoginPage, Page, Problem, Trouble};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, Uri};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// What the first page asks for.
+#[derive(Deserialize)]
+pub(super) struct Fields {
+    username: String,
+    password: String,
+}
+
+/// Shows the page, unless the browser is further already.
+pub(super) async fn page(
+    State(desk): State<Arc<Desk>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Closed> {
+    if !visitor.is_on_portal() {
+        let home = visitor.arrival.origin().as_str();
+        return Ok(refusal::login_address(
+            &desk.outside,
+            &visitor.arrival,
+            (&format!("{home}/"), &headers),
+        )?);
+    }
+    let by_form = uri
+        .query()
+        .is_some_and(|query| query.split('&').any(|mark| mark == depart::BY_FORM));
+    let came = if by_form { Came::ByForm } else { Came::ByNavigation };
+    if let Some((_, known)) = visitor.session.clone() {
+        return with_session(&desk, &visitor, (&known, came)).await;
+    }
+    if visitor.brought_login && desk.logins.resume(&visitor.visit(), &visitor.login).await?.is_some() {
+        return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
+    }
+    show(&desk, &visitor, (StatusCode::OK, String::new(), None))
+}
+
+/// Judges what was typed.
+pub(super) async fn submit(
+    State(desk): State<Arc<Desk>>,
+    Form { visitor, fields }: Form<Fields>,
+) -> Result<Response, Closed> {
+    if !visitor.is_on_portal() {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    let username = fields.username.clone();
+    let typed = Typed {
+        username: fields.username,
+        password: Secret::new(fields.password),
+    };
+    let outcome = desk.logins.password(&visitor.visit(), typed).await?;
+    match outcome {
+        Outcome::Wrong => show(
+            &desk,
+            &visitor,
+            (StatusCode::UNPROCESSABLE_ENTITY, username, Some(Problem::Wrong)),
+        ),
+        Outcome::Busy => {
+            let page = show(
+                &desk,
+                &visitor,
+                (StatusCode::SERVICE_UNAVAILABLE, username, Some(Problem::Busy)),
+            )?;
+            Ok(reply::retry_after(page, crate::edge::fault::RETRY_AFTER))
+        }
+        Outcome::Throttled(wait) => {
+            let wait_seconds = wait.0.as_secs().max(1);
+            let page = show(
+                &desk,
+                &visitor,
+                (
+                    StatusCode::TOO_MANY_REQUESTS,
+                    username,
+                    Some(Problem::Throttled { wait_seconds }),
+                ),
+            )?;
+            Ok(reply::retry_after(page, wait_seconds))
+        }
+        Outcome::Ask(..)
+        | Outcome::AskPassword
+        | Outcome::Opened(_)
+        | Outcome::TooSoon(_)
+        | Outcome::Refused(_)
+        | Outcome::Gone => proceed(&desk, &visitor, outcome),
+    }
+}
+
+/// Phrases everything a login can lead to but a wrong answer.
+pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Result<Response, Closed> {
+    let origin = visitor.arrival.origin();
+    match outcome {
+        Outcome::Ask(question, token) => {
+            let page = visitor.page(SECOND_FACTOR);
+            let joint = if page.contains('?') { '&' } else { '?' };
+            let address = match question.delivery {
+                Delivery::NotNeeded | Delivery::Sent => page,
+                Delivery::Failed => format!("{page}{joint}{}", super::second_factor::UNDELIVERED),
+            };
+            Ok(reply::with_cookie(
+                reply::see_other(&address),
+                Jar::Login.set(origin, &token),
+            ))
+        }
+        Outcome::Opened(opened) => {
+            let mut response = reply::with_cookie(depart::after_form(visitor), Jar::Session.set(origin, &opened.token));
+            if let Some(device) = &opened.device {
+                response = reply::with_cookie(response, Jar::Device.set(origin, device));
+            }
+            Ok(reply::with_cookie(response, Jar::Login.expire(origin)))
+        }
+        Outcome::AskPassword => show(desk, visitor, (StatusCode::OK, String::new(), None)),
+        Outcome::Refused(why) => Ok(ended(visitor, why)),
+        Outcome::Gone | Outcome::Wrong | Outcome::Throttled(_) | Outcome::Busy | Outcome::TooSoon(_) => {
+            Ok(ended(visitor, LoginEnd::Abandoned))
+        }
+    }
+}
+
+/// The login has led nowhere; a new one may be begun.
+pub(super) fn ended(visitor: &Visitor, why: LoginEnd) -> Response {
+    let trouble = match why {
+        LoginEnd::NotEnrolled => Trouble::NotEnrolled,
+        LoginEnd::Abandoned => Trouble::LoginEnded {
+            login_url: visitor.page(LOGIN),
+        },
+    };
+    let response = look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(trouble));
+    reply::with_cookie(response, Jar::Login.expire(visitor.arrival.origin()))
+}
+
+/// Sets the login cookie of a visitor who came without one.
+pub(super) fn with_login_cookie(visitor: &Visitor, response: Response) -> Response {
+    if visitor.brought_login {
+        return response;
+    }
+    reply::with_cookie(response, Jar::Login.set(visitor.arrival.origin(), &visitor.login))
+}
+
+/// A browser with a session: on to where it wants to go, or to what is still missing for that.
+async fn with_session(desk: &Desk, visitor: &Visitor, (known, came): (&Arc<Known>, Came)) -> Result<Response, Closed> {
+    let visit = visitor.visit();
+    let subject = Subject::User(Arc::clone(known));
+    let wanted = visitor
+        .target()
+        .and_then(|target| desk.logins.wanted(&visit, target, &subject));
+    let need = match wanted {
+        Some(Decision::Admit(_)) => return Ok(depart::go(desk, visitor, (known.session.id, came)).await?),
+        Some(Decision::Refuse(_)) => {
+            return Ok(look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::Refused)));
+        }
+        Some(Decision::Authenticate(need)) => need,
+        None => own_pages(&visitor.arrival.settings.methods, known.enrolment),
+    };
+    if need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
+        return Ok(depart::go(desk, visitor, (known.session.id, came)).await?);
+    }
+    let outcome = desk.logins.raise(&visit, known, need).await?;
+    proceed(desk, visitor, outcome)
+}
+
+fn show(
+    desk: &Desk,
+    visitor: &Visitor,
+    (status, username, problem): (StatusCode, String, Option<Problem>),
+) -> Result<Response, Closed> {
+    let form = look::form(desk, visitor, visitor.page(LOGIN))?;
+    let response = look::of(visitor).show(
+        status,
+        &Page::Login(LoginPage {
+            form,
+            username,
+            problem,
+        }),
+    );
+    Ok(with_login_cookie(visitor, response))
+}

@@ -1,0 +1,157 @@
+//! Our own pages: routes that call flows and phrase what comes of it with `auth_pages`.
+//!
+//! Called in-process by the proxy, so they share its listener, its limits and its upgrade; tested without a socket.
+
+mod account;
+mod csrf;
+mod depart;
+mod login;
+mod look;
+mod refusal;
+mod second_factor;
+mod ticket;
+mod visitor;
+
+pub use refusal::{Asked, Told};
+
+use crate::domain::settings::Settings;
+use crate::edge::arrival::Arrival;
+use crate::edge::reply;
+use crate::flow::login::Logins;
+use crate::flow::revocation::Revocations;
+use crate::flow::subject::Subjects;
+use crate::flow::{Fault, Outside};
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use std::sync::Arc;
+use tower::ServiceExt;
+use visitor::Visitor;
+
+/// What pages are answered with.
+pub struct Desk {
+    /// The configuration in force, for answers to requests that never got one of their own.
+    pub settings: Arc<ArcSwap<Settings>>,
+    /// What flows call.
+    pub outside: Outside,
+    /// Logs people in.
+    pub logins: Logins,
+    /// Finds out who asks.
+    pub subjects: Arc<Subjects>,
+    /// What has been revoked.
+    pub revocations: Arc<Revocations>,
+}
+
+/// All pages of ours, and our answers in place of an application's.
+pub struct Pages {
+    desk: Arc<Desk>,
+    router: Router,
+}
+
+impl Pages {
+    /// The pages over this desk.
+    pub fn new(desk: Desk) -> Self {
+        let desk = Arc::new(desk);
+        let router = Router::new()
+            .route("/.vestibule/login", get(login::page).post(login::submit))
+            .route(
+                "/.vestibule/second-factor",
+                get(second_factor::page).post(second_factor::submit),
+            )
+            .route(
+                "/.vestibule/methods",
+                get(second_factor::methods).post(second_factor::choose),
+            )
+            .route("/.vestibule/resend", post(second_factor::resend))
+            .route("/.vestibule/logout", get(account::confirm_logout).post(account::logout))
+            .route("/.vestibule/account", get(account::page))
+            .route("/.vestibule/ticket", get(ticket::redeem))
+            .route("/.vestibule/jwks.json", get(jwks))
+            .route("/.vestibule/assets/{name}", get(asset))
+            .fallback(elsewhere)
+            .with_state(Arc::clone(&desk));
+        Self { desk, router }
+    }
+
+    /// Answers a request to one of our pages.
+    pub async fn answer(&self, arrival: Arrival, mut request: Request<Body>) -> Response {
+        let (id, site) = (arrival.circumstances.request_id.clone(), arrival.origin().clone());
+        let headers = request.headers().clone();
+        request.extensions_mut().insert(arrival);
+        let response = match self.router.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        if let Some(Closed(fault)) = response.extensions().get::<Closed>() {
+            crate::edge::fault::report(fault, &id);
+            return self.failed(StatusCode::SERVICE_UNAVAILABLE.as_u16(), &headers, &id);
+        }
+        let bare = response.status().is_client_error() && !response.headers().contains_key(CONTENT_TYPE);
+        if bare {
+            self.failed(response.status().as_u16(), &headers, &id)
+        } else {
+            reply::dress(response, Some(&site), &id)
+        }
+    }
+
+    /// An answer in place of one that cannot be given.
+    pub fn failed(&self, status: u16, headers: &HeaderMap, request_id: &str) -> Response {
+        refusal::failed(&self.desk, status, (headers, request_id))
+    }
+
+    /// What a request is told that the rules did not admit.
+    pub fn tell(&self, arrival: &Arrival, told: Told, asked: &Asked<'_>) -> Response {
+        refusal::tell(&self.desk, arrival, told, asked)
+    }
+}
+
+/// A fault on its way out of a page.
+#[derive(Clone)]
+struct Closed(Arc<Fault>);
+
+impl From<Fault> for Closed {
+    fn from(fault: Fault) -> Self {
+        Self(Arc::new(fault))
+    }
+}
+
+impl IntoResponse for Closed {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+async fn jwks(State(desk): State<Arc<Desk>>) -> Response {
+    let mut response = reply::json(StatusCode::OK, desk.outside.keys.jwks());
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}
+
+async fn asset(Path(name): Path<String>) -> Response {
+    let Some(asset) = auth_pages::assets::find(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let headers = [
+        (CONTENT_TYPE, asset.content_type),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    (headers, asset.bytes).into_response()
+}
+
+/// Everything else: the portal's first page leads to the account, the rest is not found.
+async fn elsewhere(visitor: Visitor, request: Request<Body>) -> Response {
+    if visitor.is_on_portal() && request.uri().path() == "/" {
+        reply::see_other(visitor::ACCOUNT)
+    } else {
+        StatusCode::NOT_FOUND.into_response()
+    }
+}

@@ -1,0 +1,149 @@
+//! Our answers in place of an application's: log in first, not allowed, not possible. People get pages, programs get
+//! JSON; neither learns more than that.
+
+use super::visitor::LOGIN;
+use super::{Desk, look};
+use crate::domain::access::Audience;
+use crate::domain::return_to::ReturnTo;
+use crate::domain::secret::Token;
+use crate::domain::settings::Site;
+use crate::edge::arrival::Arrival;
+use crate::edge::cookie::Jar;
+use crate::edge::{fault, reply};
+use crate::flow::return_target::{ReturnTarget, seal};
+use crate::flow::{Fault, Outside};
+use auth_pages::{NotSentPage, Page, Trouble};
+use axum::response::Response;
+use http::header::ACCEPT_LANGUAGE;
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
+
+/// What a request is told that the rules did not admit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It needs a login, or more of one.
+    LogInFirst,
+    /// It may not pass, whoever sends it.
+    Refused,
+}
+
+/// The request that is told so.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// Who reads the answer.
+    pub audience: Audience,
+    /// Path and query as sent.
+    pub target: &'a str,
+    /// Its header.
+    pub headers: &'a HeaderMap,
+}
+
+/// Phrases what a request is told.
+pub(super) fn tell(desk: &Desk, arrival: &Arrival, told: Told, asked: &Asked<'_>) -> Response {
+    let id = &arrival.circumstances.request_id;
+    let response = match (told, asked.audience) {
+        (Told::Refused, Audience::Page | Audience::PostedForm) => {
+            let page = Page::Trouble(Trouble::Refused);
+            look::Look::new(&arrival.settings, &arrival.circumstances.language, id).show(StatusCode::FORBIDDEN, &page)
+        }
+        (Told::Refused, Audience::Machine) => reply::json(StatusCode::FORBIDDEN, &json!({ "error": "refused" })),
+        (Told::LogInFirst, Audience::Page) => match to_login(desk, arrival, asked) {
+            Ok(response) => response,
+            Err(broken) => {
+                fault::report(&broken, id);
+                return failed(desk, StatusCode::SERVICE_UNAVAILABLE.as_u16(), (asked.headers, id));
+            }
+        },
+        (Told::LogInFirst, Audience::PostedForm) => {
+            let page = Page::NotSent(NotSentPage {
+                login_url: LOGIN.to_owned(),
+            });
+            look::Look::new(&arrival.settings, &arrival.circumstances.language, id)
+                .show(StatusCode::UNAUTHORIZED, &page)
+        }
+        (Told::LogInFirst, Audience::Machine) => {
+            let login_url = format!("{}{LOGIN}", arrival.origin().as_str());
+            reply::json(
+                StatusCode::UNAUTHORIZED,
+                &json!({ "error": "login_required", "login_url": login_url }),
+            )
+        }
+    };
+    reply::dress(response, Some(arrival.origin()), id)
+}
+
+/// Sends a browser to the login page, with the way back sealed.
+fn to_login(desk: &Desk, arrival: &Arrival, asked: &Asked<'_>) -> Result<Response, Fault> {
+    let here = format!("{}{}", arrival.origin().as_str(), asked.target);
+    login_address(&desk.outside, arrival, (&here, asked.headers))
+}
+
+/// The redirect to the portal's login page that leads back to `here`; on another host than the portal's the browser
+/// gets a nonce, so that the ticket it brings back is good in no other browser.
+pub(super) fn login_address(
+    outside: &Outside,
+    arrival: &Arrival,
+    (here, headers): (&str, &HeaderMap),
+) -> Result<Response, Fault> {
+    let portal = arrival.settings.portal.origin.as_str();
+    let Ok(to) = ReturnTo::parse(&arrival.settings, here) else {
+        return Ok(reply::see_other(&format!("{portal}{LOGIN}")));
+    };
+    let nonce = match arrival.site {
+        Site::Portal | Site::Shared(_) => None,
+        Site::Application(_) => Some(
+            Jar::Login
+                .read(arrival.origin(), headers)
+                .unwrap_or_else(|| outside.entropy.token()),
+        ),
+    };
+    let sealed = seal(
+        outside,
+        &ReturnTarget {
+            to,
+            nonce: nonce.as_ref().map(Token::hash),
+        },
+    )?;
+    let response = reply::see_other(&format!("{portal}{LOGIN}?to={sealed}"));
+    let cookie = nonce.and_then(|nonce| Jar::Login.set(arrival.origin(), &nonce));
+    Ok(reply::with_cookie(response, cookie))
+}
+
+/// An answer in place of one that cannot be given.
+pub(super) fn failed(desk: &Desk, status: u16, (headers, request_id): (&HeaderMap, &str)) -> Response {
+    let (trouble, word) = trouble(status);
+    let status = StatusCode::from_u16(trouble.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let settings = desk.settings.load();
+    let response = if reply::accepts_html(headers) {
+        let language = headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        look::Look::new(&settings, language, request_id).show(status, &Page::Trouble(trouble))
+    } else {
+        reply::json(status, &json!({ "error": word, "request_id": request_id }))
+    };
+    let response = match status {
+        StatusCode::SERVICE_UNAVAILABLE => reply::retry_after(response, fault::RETRY_AFTER),
+        _ => response,
+    };
+    reply::dress(response, None, request_id)
+}
+
+fn trouble(status: u16) -> (Trouble, &'static str) {
+    match status {
+        400 => (Trouble::BadRequest, "bad_request"),
+        403 => (Trouble::Refused, "refused"),
+        404 => (Trouble::NotFound, "not_found"),
+        405 => (Trouble::MethodNotAllowed, "method_not_allowed"),
+        408 => (Trouble::Timeout, "timeout"),
+        413 => (Trouble::TooLarge, "too_large"),
+        421 => (Trouble::Misdirected, "misdirected"),
+        431 => (Trouble::HeadersTooLarge, "headers_too_large"),
+        502 => (Trouble::UpstreamDown, "upstream_down"),
+        503 => (Trouble::Unavailable, "unavailable"),
+        504 => (Trouble::UpstreamSlow, "upstream_slow"),
+        400..=499 => (Trouble::BadRequest, "bad_request"),
+        _ => (Trouble::Fault, "fault"),
+    }
+}

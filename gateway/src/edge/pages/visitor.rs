@@ -1,0 +1,138 @@
+//! Who visits a page: the cookies of the browser, the session they stand for, where the person wants to go.
+
+use super::{Closed, Desk};
+use crate::domain::host::Authority;
+use crate::domain::secret::{Token, TokenHash};
+use crate::domain::settings::Site;
+use crate::domain::user::{Known, Subject};
+use crate::edge::arrival::Arrival;
+use crate::edge::cookie::Jar;
+use crate::flow::Fault;
+use crate::flow::login::Visit;
+use crate::flow::return_target::{self, ReturnTarget};
+use crate::flow::subject::Reading;
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use std::sync::Arc;
+
+/// The page of the password.
+pub(super) const LOGIN: &str = "/.vestibule/login";
+/// The page of the second factor.
+pub(super) const SECOND_FACTOR: &str = "/.vestibule/second-factor";
+/// The page of the other methods.
+pub(super) const METHODS: &str = "/.vestibule/methods";
+/// Where a new code is asked for.
+pub(super) const RESEND: &str = "/.vestibule/resend";
+/// The page that logs out.
+pub(super) const LOGOUT: &str = "/.vestibule/logout";
+/// The page about oneself.
+pub(super) const ACCOUNT: &str = "/.vestibule/account";
+
+/// A browser on one of our pages.
+pub(super) struct Visitor {
+    /// How the request came.
+    pub(super) arrival: Arrival,
+    /// Its login cookie, or a new one.
+    pub(super) login: Arc<Token>,
+    /// Whether the login cookie came with the request.
+    pub(super) brought_login: bool,
+    /// The session it has on this host.
+    pub(super) session: Option<(TokenHash, Arc<Known>)>,
+    /// The hash of its device cookie.
+    device: Option<TokenHash>,
+    /// The sealed return target as it came, where it is one.
+    to: Option<String>,
+    target: Option<ReturnTarget>,
+}
+
+impl Visitor {
+    /// What flows are told of this visit.
+    pub(super) fn visit(&self) -> Visit {
+        Visit {
+            settings: Arc::clone(&self.arrival.settings),
+            circumstances: self.arrival.circumstances.clone(),
+            login: Arc::clone(&self.login),
+            device: self.device,
+            before: self.session.clone(),
+            target: self.target.clone(),
+        }
+    }
+
+    /// Whether this is the portal's host.
+    pub(super) fn is_on_portal(&self) -> bool {
+        match self.arrival.site {
+            Site::Portal | Site::Shared(_) => true,
+            Site::Application(_) => false,
+        }
+    }
+
+    /// The host of the page.
+    pub(super) fn host(&self) -> &Authority {
+        self.arrival.host()
+    }
+
+    /// Where the person wants to go.
+    pub(super) fn target(&self) -> Option<&ReturnTarget> {
+        self.target.as_ref()
+    }
+
+    /// A page of ours that still knows where the person wants to go.
+    pub(super) fn page(&self, path: &str) -> String {
+        match &self.to {
+            Some(to) => format!("{path}?to={to}"),
+            None => path.to_owned(),
+        }
+    }
+
+    async fn read(parts: &Parts, desk: &Desk) -> Result<Self, Fault> {
+        let arrival = parts
+            .extensions
+            .get::<Arrival>()
+            .cloned()
+            .ok_or_else(|| Fault::new("pages", "a request that never arrived"))?;
+        let origin = arrival.origin().clone();
+        let session = match arrival.presented(&parts.headers) {
+            None => None,
+            Some(presented) => match desk
+                .subjects
+                .of(&presented, arrival.settings.session, Reading::Remembered)
+                .await?
+            {
+                Subject::Anonymous => None,
+                Subject::User(known) => Some((presented.token, known)),
+            },
+        };
+        let login = Jar::Login.read(&origin, &parts.headers);
+        let device = Jar::Device.read(&origin, &parts.headers).map(|token| token.hash());
+        let to = parts.uri.query().and_then(the_one_target);
+        let target = to
+            .as_deref()
+            .and_then(|to| return_target::open(&desk.outside, &arrival.settings, to));
+        Ok(Self {
+            brought_login: login.is_some(),
+            login: Arc::new(login.unwrap_or_else(|| desk.outside.entropy.token())),
+            to: target.is_some().then_some(to).flatten(),
+            arrival,
+            session,
+            device,
+            target,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Desk>> for Visitor {
+    type Rejection = Closed;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Closed> {
+        Ok(Self::read(parts, desk).await?)
+    }
+}
+
+/// The sealed target in a query; two count as none (SECURITY.md RD2).
+fn the_one_target(query: &str) -> Option<String> {
+    let mut targets = query.split('&').filter_map(|pair| pair.strip_prefix("to="));
+    match (targets.next(), targets.next()) {
+        (Some(target), None) => Some(target.to_owned()),
+        (None, _) | (Some(_), Some(_)) => None,
+    }
+}

@@ -1,0 +1,247 @@
+//! Life of a request, as Pingora's phases: each is a line or two that calls what does the work.
+//!
+//! ```text
+//! request_filter ........ screen, read, admit; answers of ours end here
+//! upstream_peer ......... whose turn it is
+//! upstream_request_filter strip, then set (demands the permit)
+//! response_filter ....... nothing of the upstream's may pass for ours
+//! fail_to_proxy ......... 502 and 504 with our own page
+//! ```
+
+pub mod balance;
+mod door;
+mod read;
+mod respond;
+mod screen;
+mod upstream;
+
+use crate::domain::policy::Permit;
+use crate::domain::settings::Settings;
+use crate::edge::arrival::Arrival;
+use crate::edge::cookie;
+use crate::edge::pages::Pages;
+use crate::edge::reply::REQUEST_ID;
+use crate::flow::Outside;
+use crate::flow::admit::Admission;
+use crate::flow::assertion::Assertions;
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use balance::{Balance, Exchange};
+use http::header::SET_COOKIE;
+use http::{HeaderValue, Method};
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::prelude::HttpPeer;
+use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+use pingora::{Error, ErrorSource, ErrorType, Result};
+use std::sync::Arc;
+
+/// The gateway as Pingora runs it.
+pub struct Gateway {
+    /// The configuration; each request pins one.
+    pub settings: Arc<ArcSwap<Settings>>,
+    /// What flows call.
+    pub outside: Outside,
+    /// Decides.
+    pub admission: Admission,
+    /// Signs.
+    pub assertions: Assertions,
+    /// Our own pages.
+    pub pages: Pages,
+    /// The applications' servers.
+    pub balance: Arc<Balance>,
+}
+
+/// What is known of a request on its way through the phases.
+#[derive(Default)]
+pub struct Journey {
+    request_id: String,
+    passage: Option<Passage>,
+    tries: usize,
+}
+
+/// A request that was admitted.
+pub struct Passage {
+    /// How it came.
+    pub arrival: Arrival,
+    permit: Permit,
+    exchange: Exchange,
+}
+
+/// How long an idle connection of a client is kept, in seconds.
+const KEEP_ALIVE: u64 = 75;
+
+#[async_trait]
+impl ProxyHttp for Gateway {
+    type CTX = Journey;
+
+    fn new_ctx(&self) -> Journey {
+        Journey::default()
+    }
+
+    async fn request_filter(&self, session: &mut Session, journey: &mut Journey) -> Result<bool> {
+        session.set_keepalive(Some(KEEP_ALIVE));
+        journey.request_id = self.outside.entropy.id::<crate::domain::id::marker::Row>().to_string();
+        match self.open(session, journey).await {
+            door::Way::Through(passage) => {
+                if respond::expects_continue(session) {
+                    session.write_continue_response().await?;
+                }
+                journey.passage = Some(passage);
+                Ok(false)
+            }
+            door::Way::Answered(response) => respond::write(session, response).await.map(|()| true),
+        }
+    }
+
+    async fn upstream_peer(&self, _session: &mut Session, journey: &mut Journey) -> Result<Box<HttpPeer>> {
+        let passage = journey.passage.as_ref().ok_or_else(no_permit)?;
+        journey.tries += 1;
+        self.balance.peer(passage.permit.application(), passage.exchange)
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        _session: &mut Session,
+        request: &mut RequestHeader,
+        journey: &mut Journey,
+    ) -> Result<()> {
+        let passage = journey.passage.as_ref().ok_or_else(no_permit)?;
+        upstream::prepare(request, &passage.permit, (passage, &self.assertions)).map_err(|fault| {
+            crate::edge::fault::report(&fault, &journey.request_id);
+            Error::explain(ErrorType::HTTPStatus(503), "the request could not be prepared")
+        })
+    }
+
+    async fn response_filter(
+        &self,
+        _session: &mut Session,
+        response: &mut ResponseHeader,
+        journey: &mut Journey,
+    ) -> Result<()> {
+        if response.headers.contains_key(SET_COOKIE) {
+            drop_our_cookies(response)?;
+        }
+        response.insert_header(REQUEST_ID, journey.request_id.as_str())
+    }
+
+    /// A request may be tried at another server as long as no byte of it was sent to the first.
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        journey: &mut Journey,
+        mut error: Box<Error>,
+    ) -> Box<Error> {
+        let servers = journey
+            .passage
+            .as_ref()
+            .map_or(1, |passage| passage.permit.application().upstreams.len());
+        error.set_retry(journey.tries < servers.max(2));
+        error
+    }
+
+    /// Once bytes were sent, only what does no harm twice is sent again, and only over a connection that had been
+    /// idle too long (SECURITY.md FR6).
+    fn error_while_proxy(
+        &self,
+        peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        _journey: &mut Journey,
+        client_reused: bool,
+    ) -> Box<Error> {
+        let mut error = error.more_context(format!("Peer: {peer}"));
+        let harmless = matches!(
+            session.req_header().method,
+            Method::GET | Method::HEAD | Method::OPTIONS
+        );
+        let again = client_reused && harmless && session.as_mut().is_body_empty();
+        error.set_retry(again);
+        error
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, error: &Error, journey: &mut Journey) -> FailToProxy {
+        let status = status_of(error);
+        let written = session.as_downstream().response_written().is_some();
+        if status > 0 && !written {
+            let headers = session.req_header().headers.clone();
+            let response = self.pages.failed(status, &headers, &journey.request_id);
+            // The client may be gone; there is nobody else to tell.
+            let _ = respond::write(session, response).await;
+        }
+        FailToProxy {
+            error_code: status,
+            can_reuse_downstream: false,
+        }
+    }
+
+    async fn logging(&self, session: &mut Session, error: Option<&Error>, journey: &mut Journey) {
+        let status = session
+            .response_written()
+            .map_or(0, |response| response.status.as_u16());
+        metrics::counter!("vestibule_requests_total", "class" => class(status)).increment(1);
+        tracing::debug!(target: "access", request = journey.request_id, status, error = error.map(|error| error.etype().as_str()).unwrap_or_default());
+    }
+
+    fn suppress_error_log(&self, _session: &Session, _journey: &Journey, _error: &Error) -> bool {
+        // Pingora's line would carry the path, whose query may hold anything.
+        true
+    }
+}
+
+fn no_permit() -> Box<Error> {
+    Error::explain(ErrorType::InternalError, "a request without a permit")
+}
+
+/// Upstreams cannot set our cookies (Law 9).
+fn drop_our_cookies(response: &mut ResponseHeader) -> Result<()> {
+    let name = |value: &HeaderValue| {
+        value
+            .as_bytes()
+            .split(|byte| *byte == b'=')
+            .next()
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+    };
+    let kept: Vec<HeaderValue> = response
+        .headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter(|value| !name(value).is_some_and(|name| cookie::is_ours(&name)))
+        .cloned()
+        .collect();
+    response.remove_header(&SET_COOKIE);
+    for value in kept {
+        response.append_header(SET_COOKIE, value)?;
+    }
+    Ok(())
+}
+
+/// The status a failure is answered with; 0 when the client itself is gone.
+fn status_of(error: &Error) -> u16 {
+    match (error.etype(), error.esource()) {
+        (ErrorType::HTTPStatus(status), _) => *status,
+        (
+            ErrorType::ConnectTimedout
+            | ErrorType::ReadTimedout
+            | ErrorType::WriteTimedout
+            | ErrorType::TLSHandshakeTimedout,
+            ErrorSource::Upstream,
+        ) => 504,
+        (_, ErrorSource::Upstream) => 502,
+        (ErrorType::ConnectNoRoute, _) => 502,
+        (ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed, ErrorSource::Downstream) => 0,
+        (_, ErrorSource::Downstream) => 400,
+        (_, ErrorSource::Internal | ErrorSource::Unset) => 500,
+    }
+}
+
+fn class(status: u16) -> &'static str {
+    match status {
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => "none",
+    }
+}

@@ -1,0 +1,97 @@
+//! From a screened request to what flows understand. Believes nothing but the peer's address and what trusted
+//! proxies add to it.
+
+use crate::domain::access::{AccessRequest, Hints};
+use crate::domain::host::Authority;
+use crate::domain::path::{NotAPath, Path};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, UPGRADE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// The host a request was sent to; nothing when it names none.
+pub(super) fn authority(headers: &HeaderMap) -> Option<Authority> {
+    Authority::parse(headers.get(HOST)?.to_str().ok()?).ok()
+}
+
+/// Where a request came from: the peer, or, as long as the last known sender is a trusted proxy, whom that one names,
+/// from the right.
+pub(super) fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
+    let lines: Vec<&str> = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .collect();
+    let mut named = lines.iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim);
+    let mut sender = peer.to_canonical();
+    while is_trusted(&sender) {
+        match named.next().and_then(|text| text.parse::<IpAddr>().ok()) {
+            Some(address) => sender = address.to_canonical(),
+            None => break,
+        }
+    }
+    sender
+}
+
+/// The language its sender reads; a short text that is only compared.
+pub(super) fn language(headers: &HeaderMap) -> String {
+    headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .chars()
+        .take(100)
+        .collect()
+}
+
+/// The request as the rules see it.
+///
+/// # Errors
+/// When nobody could read its path.
+pub(super) fn access(head: &Parts, source: IpAddr) -> Result<AccessRequest, NotAPath> {
+    let text = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let grpc = text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/grpc"));
+    let hints = Hints {
+        method: &head.method,
+        fetch_mode: text(FETCH_MODE),
+        accept: text(ACCEPT),
+        stream: grpc || head.headers.contains_key(UPGRADE),
+    };
+    Ok(AccessRequest {
+        method: head.method.clone(),
+        path: Path::parse(head.uri.path())?,
+        source,
+        audience: hints.audience(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_say_where_a_request_came_from() -> Result<(), Box<dyn std::error::Error>> {
+        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse()?];
+        for (peer, forwarded, trusted, expected) in [
+            ("9.9.9.9", "1.1.1.1", &proxies[..], "9.9.9.9"),
+            ("10.0.0.1", "1.1.1.1", &[][..], "10.0.0.1"),
+            ("10.0.0.1", "1.1.1.1", &proxies[..], "1.1.1.1"),
+            ("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", &proxies[..], "1.1.1.1"),
+            ("10.0.0.1", "junk", &proxies[..], "10.0.0.1"),
+            ("::ffff:10.0.0.1", "2.2.2.2", &proxies[..], "2.2.2.2"),
+        ] {
+            let headers = HeaderMap::from_iter([(FORWARDED_FOR, forwarded.parse()?)]);
+            assert_eq!(
+                source(peer.parse()?, &headers, trusted),
+                expected.parse::<IpAddr>()?,
+                "{peer} {forwarded}"
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! What an admitted request looks like to its upstream: nothing of ours that the client sent, and everything we say of
+//! its sender exactly once. Demands a [`Permit`]; without one nothing is forwarded.
+
+use super::Passage;
+use crate::domain::application::Scheme;
+use crate::domain::identity::{ASSERTION, Reserved, headers};
+use crate::domain::policy::Permit;
+use crate::domain::user::Subject;
+use crate::edge::cookie;
+use crate::edge::reply::REQUEST_ID;
+use crate::flow::Fault;
+use crate::flow::assertion::Assertions;
+use http::header::{COOKIE, EXPECT, FORWARDED};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use pingora::http::RequestHeader;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
+/// Rewrites the head of an admitted request.
+///
+/// # Errors
+/// When the assertion cannot be signed or a header cannot be written; nothing may be forwarded then.
+pub(super) fn prepare(
+    request: &mut RequestHeader,
+    permit: &Permit,
+    (passage, assertions): (&Passage, &Assertions),
+) -> Result<(), Fault> {
+    strip(request, permit);
+    let origin = &permit.application().origin;
+    let source = passage.arrival.circumstances.source;
+    let scheme = match origin.scheme() {
+        Scheme::Http => "http",
+        Scheme::Https => "https",
+    };
+    let host = origin.authority().to_string();
+    let node = if source.is_ipv6() {
+        format!("\"[{source}]\"")
+    } else {
+        source.to_string()
+    };
+    set(request, FORWARDED_FOR, &source.to_string())?;
+    set(request, FORWARDED_PROTO, scheme)?;
+    set(request, FORWARDED_HOST, &host)?;
+    set(
+        request,
+        FORWARDED,
+        &format!("for={node};host=\"{host}\";proto={scheme}"),
+    )?;
+    set(request, REQUEST_ID, &passage.arrival.circumstances.request_id)?;
+    for (name, value) in headers(&permit.application().identity, permit.subject()) {
+        set(request, name, &value)?;
+    }
+    let assertion = match permit.subject() {
+        Subject::Anonymous => None,
+        Subject::User(known) => Some(assertions.about(
+            known,
+            permit.application(),
+            passage.arrival.settings.portal.origin.as_str(),
+        )?),
+    };
+    set(request, ASSERTION, assertion.as_deref().unwrap_or_default())
+}
+
+/// Takes away what only we may say, our cookies, and the absolute form of the target.
+fn strip(request: &mut RequestHeader, permit: &Permit) {
+    let reserved = Reserved::of(&permit.application().identity);
+    for name in forbidden(&request.headers, &reserved) {
+        request.remove_header(&name);
+    }
+    request.remove_header(&EXPECT);
+    let cookies = cookie::without_ours(&request.headers);
+    request.remove_header(&COOKIE);
+    if let Some(cookies) = cookies {
+        // A value joined from valid values is valid.
+        let _ = request.insert_header(COOKIE, cookies);
+    }
+    if request.uri.authority().is_some() {
+        let target = request.uri.path_and_query().map_or("/", |target| target.as_str());
+        if let Ok(uri) = target.parse::<Uri>() {
+            request.set_uri(uri);
+        }
+    }
+}
+
+fn forbidden(headers: &HeaderMap, reserved: &Reserved) -> Vec<HeaderName> {
+    headers
+        .keys()
+        .filter(|name| reserved.forbids(name.as_str()))
+        .cloned()
+        .collect()
+}
+
+fn set(request: &mut RequestHeader, name: HeaderName, value: &str) -> Result<(), Fault> {
+    let value = HeaderValue::from_str(value).map_err(|error| Fault::new("upstream request", error))?;
+    request
+        .insert_header(name, value)
+        .map_err(|error| Fault::new("upstream request", error))
+}

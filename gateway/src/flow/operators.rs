@@ -1,0 +1,297 @@
+//! What operators do: people, their passwords and authenticators, and the question why a request would pass.
+//!
+//! Whoever runs a command on this machine can read its key files and may do all of this; nothing here asks who it is.
+//! Each change is recorded in the transaction that makes it. What was typed is read, and what comes of it put into
+//! words, by the edge.
+
+mod shown;
+mod supposition;
+
+pub use shown::{Listed, Shown, ShownAuthenticator, ShownSession, enrolled_apps, list, show};
+pub use supposition::{Proven, Supposition, Who, suppose};
+
+use super::{Fault, Outside};
+use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
+use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::authenticator::phone::PhoneNumber;
+use crate::domain::authenticator::totp::{Digits, KEY_BYTES, LastStep, Totp};
+use crate::domain::authenticator::{Authenticator, Kind};
+use crate::domain::id::UserId;
+use crate::domain::password::Password;
+use crate::domain::secret::Secret;
+use crate::domain::user::{Standing, User, UserName};
+use crate::io::directory::{Added, Changed};
+use crate::io::telemetry;
+
+/// What comes of a command.
+#[must_use]
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// It is done; this came of it.
+    Done(T),
+    /// Nothing was changed.
+    Refused(Refusal),
+}
+
+/// Why a command changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is somebody of that name already.
+    NameTaken,
+    /// There is nobody of that name.
+    NoSuchUser,
+    /// They have this very address already.
+    AlreadyEnrolled,
+    /// Nobody vouches for the phone; enrolment by its owner does not exist yet.
+    Unverified,
+}
+
+/// A person to be added.
+#[derive(Debug)]
+pub struct NewUser {
+    /// What they type to log in.
+    pub name: UserName,
+    /// What people call them.
+    pub display_name: String,
+    /// Where mail reaches them.
+    pub mail: Mail,
+    /// The groups they belong to, in any order.
+    pub groups: Vec<String>,
+    /// Their first password.
+    pub password: Password,
+}
+
+/// What a new person's mailbox is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// They have none.
+    None,
+    /// Applications are told it; no code goes there.
+    Profile(Mailbox),
+    /// The same, and it receives codes. An operator who sets an address vouches for it.
+    ProfileAndCodes(Mailbox),
+}
+
+/// An authenticator app to be enrolled.
+#[derive(Clone, Copy, Debug)]
+pub struct NewApp<'a> {
+    /// How many digits it shows.
+    pub digits: Digits,
+    /// What the app calls us.
+    pub issuer: &'a str,
+    /// What its owner calls it; may be empty.
+    pub description: &'a str,
+}
+
+/// A phone to be enrolled.
+#[derive(Debug)]
+pub struct NewPhone {
+    /// Its number.
+    pub number: PhoneNumber,
+    /// What its owner calls it; may be empty.
+    pub description: String,
+    /// Who says that it is theirs.
+    pub proof: Proof,
+}
+
+/// Who says that a phone belongs to its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The operator, who has made sure.
+    Verified,
+    /// Nobody yet.
+    Missing,
+}
+
+/// Adds a person. Until the last step, the password, nobody can log in as them; should a step fail, the other
+/// commands complete what is there.
+///
+/// # Errors
+/// When SQL or the hashing fails.
+pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>, Fault> {
+    let (email, codes) = match new.mail {
+        Mail::None => (String::new(), None),
+        Mail::Profile(mailbox) => (mailbox.as_str().to_owned(), None),
+        Mail::ProfileAndCodes(mailbox) => (mailbox.as_str().to_owned(), Some(mailbox)),
+    };
+    let mut groups = new.groups;
+    groups.sort();
+    groups.dedup();
+    let (id, proofs_since) = (outside.entropy.id(), outside.clock.now());
+    let (name, display_name) = (new.name, new.display_name);
+    let user = User {
+        id,
+        name,
+        display_name,
+        email,
+        groups,
+        standing: Standing::Active,
+        proofs_since,
+    };
+    let record = record(outside, AuditEvent::UserAdded, id);
+    match outside.directory.add(&user, record.clone()).await? {
+        Added::NameTaken => return Ok(Outcome::Refused(Refusal::NameTaken)),
+        Added::New => telemetry::observe(&record),
+    }
+    if let Some(mailbox) = codes {
+        enrol(outside, id, (String::new(), Kind::Mailbox(mailbox))).await?;
+    }
+    give_password(outside, id, new.password)
+        .await
+        .map(|outcome| outcome.map(|()| id))
+}
+
+/// Gives a person a new password, which ends all their sessions.
+///
+/// # Errors
+/// When SQL or the hashing fails.
+pub async fn set_password(outside: &Outside, name: &UserName, password: Password) -> Result<Outcome<()>, Fault> {
+    match outside.directory.find(name).await? {
+        Some(user) => give_password(outside, user.id, password).await,
+        None => Ok(Outcome::Refused(Refusal::NoSuchUser)),
+    }
+}
+
+/// Lets a person log in, or no more, which ends all their sessions.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn set_standing(outside: &Outside, name: &UserName, standing: Standing) -> Result<Outcome<()>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(Outcome::Refused(Refusal::NoSuchUser));
+    };
+    let event = match standing {
+        Standing::Active => AuditEvent::UserEnabled,
+        Standing::Disabled => AuditEvent::UserDisabled,
+    };
+    let record = record(outside, event, user.id);
+    Ok(changed(
+        outside
+            .directory
+            .set_standing(user.id, standing, record.clone())
+            .await?,
+        &record,
+    ))
+}
+
+/// Enrols an authenticator app under a new key. What comes of it is what the app is to be given (an `otpauth` URI).
+///
+/// # Errors
+/// When SQL fails.
+pub async fn add_totp(outside: &Outside, name: &UserName, app: NewApp<'_>) -> Result<Outcome<Secret<String>>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(Outcome::Refused(Refusal::NoSuchUser));
+    };
+    let mut key = vec![0_u8; KEY_BYTES];
+    outside.entropy.fill(&mut key);
+    let totp = Totp::new(Secret::new(key), app.digits, LastStep::Never);
+    let uri = totp.uri(app.issuer, user.name.as_str());
+    enrol(outside, user.id, (app.description.to_owned(), Kind::Totp(totp))).await?;
+    Ok(Outcome::Done(uri))
+}
+
+/// Enrols a phone that somebody vouches for.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn add_phone(outside: &Outside, name: &UserName, phone: NewPhone) -> Result<Outcome<()>, Fault> {
+    match phone.proof {
+        Proof::Missing => Ok(Outcome::Refused(Refusal::Unverified)),
+        Proof::Verified => add_address(outside, name, (phone.description, Kind::Phone(phone.number))).await,
+    }
+}
+
+/// Enrols a mailbox; the operator vouches for it.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn add_email(outside: &Outside, name: &UserName, mailbox: Mailbox) -> Result<Outcome<()>, Fault> {
+    add_address(outside, name, (String::new(), Kind::Mailbox(mailbox))).await
+}
+
+async fn give_password(outside: &Outside, user: UserId, password: Password) -> Result<Outcome<()>, Fault> {
+    let record = record(outside, AuditEvent::PasswordSet, user);
+    Ok(changed(
+        outside.directory.set_password(user, password, record.clone()).await?,
+        &record,
+    ))
+}
+
+/// Enrols an address that the user does not have yet.
+async fn add_address(
+    outside: &Outside,
+    name: &UserName,
+    (description, kind): (String, Kind),
+) -> Result<Outcome<()>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(Outcome::Refused(Refusal::NoSuchUser));
+    };
+    let there = outside.credentials.authenticators(user.id).await?;
+    if there
+        .iter()
+        .any(|authenticator| is_same_address(&authenticator.kind, &kind))
+    {
+        return Ok(Outcome::Refused(Refusal::AlreadyEnrolled));
+    }
+    enrol(outside, user.id, (description, kind)).await?;
+    Ok(Outcome::Done(()))
+}
+
+fn is_same_address(one: &Kind, other: &Kind) -> bool {
+    match (one, other) {
+        (Kind::Phone(one), Kind::Phone(other)) => one.expose() == other.expose(),
+        (Kind::Mailbox(one), Kind::Mailbox(other)) => one == other,
+        (Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_), Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_)) => false,
+    }
+}
+
+async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Kind)) -> Result<(), Fault> {
+    let authenticator = Authenticator {
+        id: outside.entropy.id(),
+        description,
+        kind,
+    };
+    let record = record(
+        outside,
+        AuditEvent::AuthenticatorAdded {
+            method: authenticator.method(),
+        },
+        user,
+    );
+    outside
+        .credentials
+        .add_authenticator(user, &authenticator, record.clone())
+        .await?;
+    telemetry::observe(&record);
+    Ok(())
+}
+
+/// Told to logs and metrics only once it has happened.
+fn record(outside: &Outside, event: AuditEvent, user: UserId) -> AuditRecord {
+    AuditRecord {
+        id: outside.entropy.id(),
+        at: outside.clock.now(),
+        user: Some(user),
+        origin: Origin::Command,
+        event,
+    }
+}
+
+fn changed(changed: Changed, record: &AuditRecord) -> Outcome<()> {
+    match changed {
+        Changed::NoSuchUser => Outcome::Refused(Refusal::NoSuchUser),
+        Changed::Done => {
+            telemetry::observe(record);
+            Outcome::Done(())
+        }
+    }
+}
+
+impl<T> Outcome<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Done(value) => Outcome::Done(change(value)),
+            Self::Refused(refusal) => Outcome::Refused(refusal),
+        }
+    }
+}

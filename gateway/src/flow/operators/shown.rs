@@ -1,0 +1,158 @@
+//! People as operators see them: addresses masked, keys and passwords not at all.
+
+use super::super::{Fault, Outside};
+use crate::domain::assurance::Method;
+use crate::domain::authenticator::{Authenticator, Kind};
+use crate::domain::id::{AuthenticatorId, SessionId, UserId};
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Standing, User, UserName};
+use serde::Serialize;
+
+/// A person as operators see them in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// Stays the same when the name changes.
+    pub id: UserId,
+    /// What they type to log in.
+    pub name: UserName,
+    /// What people call them.
+    pub display_name: String,
+    /// Where mail reaches them; may be empty.
+    pub email: String,
+    /// The groups they belong to.
+    pub groups: Vec<String>,
+    /// Whether they may log in.
+    pub standing: Standing,
+}
+
+/// A person with all that belongs to them, as operators see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Shown {
+    /// Who.
+    #[serde(flatten)]
+    pub user: Listed,
+    /// What proves them beside the password, oldest first.
+    pub authenticators: Vec<ShownAuthenticator>,
+    /// Their open sessions, newest first.
+    pub sessions: Vec<ShownSession>,
+}
+
+/// An authenticator as operators see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShownAuthenticator {
+    /// Which.
+    pub id: AuthenticatorId,
+    /// Its kind.
+    pub method: Method,
+    /// What its owner calls it; may be empty.
+    pub description: String,
+    /// Where its codes go, masked; empty for an app.
+    pub address: String,
+}
+
+/// A session as operators see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShownSession {
+    /// Which.
+    pub id: SessionId,
+    /// When it was opened (RFC 3339, UTC).
+    pub opened_at: String,
+    /// When it ends at the latest.
+    pub ends_at: String,
+    /// The address it was opened from.
+    pub source: String,
+}
+
+/// Everybody, by name.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn list(outside: &Outside) -> Result<Vec<Listed>, Fault> {
+    Ok(outside.directory.all().await?.into_iter().map(listed).collect())
+}
+
+/// One person; nothing when there is nobody of that name.
+///
+/// # Errors
+/// When SQL fails, or something at rest cannot be read.
+pub async fn show(outside: &Outside, name: &UserName) -> Result<Option<Shown>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(None);
+    };
+    let authenticators = outside.credentials.authenticators(user.id).await?;
+    let mut sessions = Vec::new();
+    for session in outside.credentials.sessions(user.id, outside.clock.now()).await? {
+        let (opened_at, ends_at) = (moment(session.opened_at)?, moment(session.ends_at)?);
+        sessions.push(ShownSession {
+            id: session.id,
+            opened_at,
+            ends_at,
+            source: session.source,
+        });
+    }
+    let authenticators = authenticators.iter().map(shown).collect();
+    Ok(Some(Shown {
+        user: listed(user),
+        authenticators,
+        sessions,
+    }))
+}
+
+/// What the apps of a person were given when they were enrolled, oldest first, under this issuer's name. Only for a
+/// program whose keys are public anyway, such as one that shows how things work; no page and no command tells them
+/// (SECURITY.md TO4).
+///
+/// # Errors
+/// When SQL fails, or something at rest cannot be read.
+pub async fn enrolled_apps(outside: &Outside, name: &UserName, issuer: &str) -> Result<Vec<Secret<String>>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(Vec::new());
+    };
+    let authenticators = outside.credentials.authenticators(user.id).await?;
+    let uri = |authenticator: &Authenticator| match &authenticator.kind {
+        Kind::Totp(totp) => Some(totp.uri(issuer, user.name.as_str())),
+        Kind::Phone(_) | Kind::Mailbox(_) => None,
+    };
+    Ok(authenticators.iter().filter_map(uri).collect())
+}
+
+fn listed(user: User) -> Listed {
+    let User {
+        id,
+        name,
+        display_name,
+        email,
+        groups,
+        standing,
+        proofs_since: _,
+    } = user;
+    Listed {
+        id,
+        name,
+        display_name,
+        email,
+        groups,
+        standing,
+    }
+}
+
+fn shown(authenticator: &Authenticator) -> ShownAuthenticator {
+    let address = match &authenticator.kind {
+        Kind::Totp(_) => String::new(),
+        Kind::Phone(number) => number.masked(),
+        Kind::Mailbox(mailbox) => mailbox.masked(),
+    };
+    let description = authenticator.description.clone();
+    ShownAuthenticator {
+        id: authenticator.id,
+        method: authenticator.method(),
+        description,
+        address,
+    }
+}
+
+fn moment(at: Timestamp) -> Result<String, Fault> {
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).map_err(|error| Fault::new("sql", error))?;
+    Ok(format!("{at:.3}"))
+}

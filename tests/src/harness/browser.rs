@@ -1,0 +1,217 @@
+//! A person with a real browser: Chromium, driven through chromedriver, as a desktop or as a phone 390 pixels wide.
+
+use std::process::Command;
+
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::patience::{PATIENCE, eventually};
+use super::people::Person;
+use super::program::Program;
+use super::visitor::install_crypto;
+
+pub(crate) struct Browser {
+    client: Client,
+    _driver: Program,
+}
+
+impl Browser {
+    pub(crate) async fn desktop() -> Browser {
+        Browser::start(&["--window-size=1280,800"], json!({})).await
+    }
+
+    pub(crate) async fn phone() -> Browser {
+        let metrics = json!({"width": 390, "height": 844, "pixelRatio": 2.0, "touch": true, "mobile": true});
+        Browser::start(&["--window-size=390,844"], json!({"deviceMetrics": metrics})).await
+    }
+
+    async fn start(own_flags: &[&str], emulation: Value) -> Browser {
+        install_crypto();
+        let profile = tempfile::tempdir()
+            .expect("a directory for the browser's profile")
+            .keep();
+        let driver = Program::start_kept("chromedriver", &profile, Command::new("chromedriver").arg("--port=0"));
+        let started = driver
+            .prints(|line| line.contains("started successfully on port"))
+            .await;
+        let port = started.rsplit(' ').next().expect("a port").trim_end_matches('.');
+
+        let quiet = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+        ];
+        let offline = [
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ];
+        let data = format!("--user-data-dir={}", profile.display());
+        let flags = [&quiet[..], &offline, own_flags, &[data.as_str()]].concat();
+        let mut options = json!({"args": flags});
+        if emulation != json!({}) {
+            options["mobileEmulation"] = emulation;
+        }
+        let capabilities = Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)]);
+        let mut builder = ClientBuilder::rustls().expect("a WebDriver client");
+        let client = builder
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
+        Browser {
+            client: client.expect("a running Chromium"),
+            _driver: driver,
+        }
+    }
+
+    pub(crate) async fn open(&self, url: &Url) {
+        self.client
+            .goto(url.as_str())
+            .await
+            .unwrap_or_else(|error| panic!("{url} does not open: {error}"));
+    }
+
+    /// Waits until the browser shows `url`.
+    pub(crate) async fn arrives_at(&self, url: &Url) {
+        let arrival = self.client.wait().at_most(PATIENCE).for_url(url).await;
+        if let Err(error) = arrival {
+            panic!(
+                "the browser shows {} and not {url} ({error}):\n{}",
+                self.url().await,
+                self.text().await
+            );
+        }
+    }
+
+    /// Waits until the page says `words`.
+    pub(crate) async fn reads(&self, words: &str) {
+        eventually(words, async || self.text().await.contains(words).then_some(())).await;
+    }
+
+    pub(crate) async fn url(&self) -> Url {
+        self.client.current_url().await.expect("a page")
+    }
+
+    /// What a person reads.
+    pub(crate) async fn text(&self) -> String {
+        let text = self.client.execute("return document.body.innerText", Vec::new()).await;
+        text.ok()
+            .and_then(|text| text.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    pub(crate) async fn enter_password(&self, person: &Person) {
+        self.type_into("username", &person.username).await;
+        self.type_into("password", &person.password).await;
+        self.press("form:has([name=password]) button").await;
+    }
+
+    pub(crate) async fn enter_code(&self, code: &str) {
+        self.type_into("code", code).await;
+        self.press("form:has([name=code]) button").await;
+    }
+
+    /// On the page that asks for a code: another method, by the words on its button.
+    pub(crate) async fn try_another_method(&self, words: &str) {
+        self.press("a[href*='/.vestibule/methods']").await;
+        let button = format!("//button[contains(., '{words}')]");
+        self.client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::XPath(&button))
+            .await
+            .expect(words);
+        self.client
+            .find(Locator::XPath(&button))
+            .await
+            .expect(words)
+            .click()
+            .await
+            .expect(words);
+    }
+
+    /// Whether nothing lies beyond the right edge of the screen.
+    pub(crate) async fn fits_the_screen(&self) -> bool {
+        let script = "return document.documentElement.scrollWidth <= window.innerWidth";
+        self.client.execute(script, Vec::new()).await.expect("a page") == json!(true)
+    }
+
+    /// Whether the page's own style sheet took effect.
+    pub(crate) async fn has_styles(&self) -> bool {
+        let script = "return [...document.styleSheets].some(sheet => sheet.cssRules.length > 0)";
+        self.client.execute(script, Vec::new()).await.expect("a page") == json!(true)
+    }
+
+    /// An attribute of the field `name`.
+    pub(crate) async fn field_attribute(&self, name: &str, attribute: &str) -> Option<String> {
+        self.field(name).await.attr(attribute).await.expect("a page")
+    }
+
+    async fn type_into(&self, name: &str, text: &str) {
+        self.field(name)
+            .await
+            .send_keys(text)
+            .await
+            .expect("a field that takes text");
+    }
+
+    async fn field(&self, name: &str) -> fantoccini::elements::Element {
+        let field = format!("input[name={name}]");
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(&field))
+            .await;
+        match found {
+            Ok(field) => field,
+            Err(error) => panic!(
+                "no field {name} at {} ({error}):\n{}",
+                self.url().await,
+                self.text().await
+            ),
+        }
+    }
+
+    async fn press(&self, selector: &str) {
+        let button = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(selector))
+            .await;
+        button.expect(selector).click().await.expect(selector);
+    }
+}
+
+mod tests {
+    use super::*;
+    use crate::harness::upstream::{Reply, Upstream};
+
+    const PAGE: &str = "<!doctype html><meta name=viewport content='width=device-width'><body>hello <input name=code>";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_phone_is_narrow_and_finds_local_names() {
+        let upstream = Upstream::answering(|_| {
+            let length = PAGE.len();
+            Reply::Raw(format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n\r\n{PAGE}"
+            ))
+        });
+        let url = upstream.await.url().replace("127.0.0.1", "app.localhost");
+        let phone = Browser::phone().await;
+        phone.open(&Url::parse(&url).expect("a URL")).await;
+        phone.reads("hello").await;
+        assert!(phone.fits_the_screen().await);
+        let width = phone
+            .client
+            .execute("return window.innerWidth", Vec::new())
+            .await
+            .expect("a page");
+        assert_eq!(width, json!(390));
+    }
+}

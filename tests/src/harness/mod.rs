@@ -1,0 +1,28 @@
+//! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`. The program
+//! under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor` (plain HTTP), `browser`
+//! (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
+
+pub(crate) mod answer;
+pub(crate) mod browser;
+pub(crate) mod cookies;
+pub(crate) mod form;
+pub(crate) mod mail_server;
+pub(crate) mod messages;
+pub(crate) mod patience;
+pub(crate) mod people;
+pub(crate) mod ports;
+pub(crate) mod postgres;
+pub(crate) mod program;
+pub(crate) mod redis;
+pub(crate) mod settings;
+pub(crate) mod sms_gateway;
+pub(crate) mod upstream;
+pub(crate) mod vestibule;
+pub(crate) mod visitor;
+pub(crate) mod wire;
+pub(crate) mod world;
+
+/// Whether `tests/run --long` asked for the slow tests too.
+pub(crate) fn is_long_run() -> bool {
+    std::env::var_os("VESTIBULE_TESTS_LONG").is_some()
+}

@@ -1,0 +1,174 @@
+//! The configuration a `serve` world runs by, and what a test may change in it.
+
+use std::path::{Path, PathBuf};
+
+/// One application and the rules in front of it; by default the sample application behind [`TWO_FACTOR_RULES`].
+#[derive(Clone)]
+pub(crate) struct Plan {
+    /// The server of the application; the sample where there is none.
+    pub(crate) upstream: Option<String>,
+    pub(crate) rules: String,
+    /// More keys of the application.
+    pub(crate) application: String,
+    /// More tables.
+    pub(crate) more: String,
+    /// The directory; a new database of the shared PostgreSQL where there is none.
+    pub(crate) directory: Option<String>,
+}
+
+/// The rules of the demo.
+pub(crate) const TWO_FACTOR_RULES: &str = r#"
+[[application.rule]]
+path = "/public/"
+require = "nothing"
+[[application.rule]]
+path = "/"
+require = "two_factor"
+"#;
+
+impl Plan {
+    pub(crate) fn new() -> Plan {
+        let empty = String::new;
+        Plan {
+            upstream: None,
+            rules: TWO_FACTOR_RULES.to_owned(),
+            application: empty(),
+            more: empty(),
+            directory: None,
+        }
+    }
+
+    pub(crate) fn upstream(self, url: &str) -> Plan {
+        Plan {
+            upstream: Some(url.to_owned()),
+            ..self
+        }
+    }
+
+    pub(crate) fn rules(self, rules: &str) -> Plan {
+        Plan {
+            rules: rules.to_owned(),
+            ..self
+        }
+    }
+
+    pub(crate) fn application(self, keys: &str) -> Plan {
+        Plan {
+            application: keys.to_owned(),
+            ..self
+        }
+    }
+
+    pub(crate) fn more(self, tables: &str) -> Plan {
+        Plan {
+            more: tables.to_owned(),
+            ..self
+        }
+    }
+
+    pub(crate) fn directory(self, url: &str) -> Plan {
+        Plan {
+            directory: Some(url.to_owned()),
+            ..self
+        }
+    }
+}
+
+/// Where everything is that a configuration names.
+pub(crate) struct Places<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) port: u16,
+    pub(crate) admin_port: u16,
+    pub(crate) store: String,
+    pub(crate) directory: String,
+    pub(crate) upstream: String,
+    pub(crate) sms: String,
+    pub(crate) mail: String,
+}
+
+/// Writes `vestibule.toml`.
+pub(crate) fn write(plan: &Plan, places: &Places<'_>) -> PathBuf {
+    let Places {
+        folder,
+        port,
+        admin_port,
+        store,
+        directory,
+        upstream,
+        sms,
+        mail,
+    } = places;
+    let keys = folder.join("keys");
+    let Plan {
+        rules,
+        application,
+        more,
+        ..
+    } = plan;
+    let text = format!(
+        r#"
+[listen]
+http = "127.0.0.1:{port}"
+admin = "127.0.0.1:{admin_port}"
+[portal]
+url = "http://login.localhost:{port}"
+[store]
+url = "{store}"
+[directory]
+url = "{directory}"
+[keys]
+directory = "{keys}"
+{more}
+[[courier.sms]]
+provider = "http"
+url = "{sms}"
+method = "POST"
+headers = {{ "Content-Type" = "application/json" }}
+body = '{{"to":"{{to}}","text":"{{text}}"}}'
+[[courier.email]]
+url = "{mail}"
+from = "Vestibule <login@example.test>"
+[[application]]
+name = "Sample"
+url = "http://app.localhost:{port}"
+upstream = ["{upstream}"]
+{application}
+{rules}
+"#,
+        keys = keys.display(),
+    );
+    let path = folder.join("vestibule.toml");
+    std::fs::write(&path, text).expect("a writable folder");
+    path
+}
+
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_written_as_toml() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = || "x://y".to_owned();
+        let (store, directory, upstream, sms, mail) = (text(), text(), text(), text(), text());
+        let places = Places {
+            folder: folder.path(),
+            port: 1,
+            admin_port: 2,
+            store,
+            directory,
+            upstream,
+            sms,
+            mail,
+        };
+        let path = write(&Plan::new().more("[session]\nidle = \"1m\""), &places);
+        let table: toml::Table = std::fs::read_to_string(path).expect("written").parse().expect("TOML");
+        assert_eq!(
+            table["application"][0]["rule"][1]["require"].as_str(),
+            Some("two_factor")
+        );
+        assert_eq!(
+            table["courier"]["sms"][0]["body"].as_str(),
+            Some(r#"{"to":"{to}","text":"{text}"}"#)
+        );
+    }
+}

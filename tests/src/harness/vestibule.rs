@@ -1,0 +1,129 @@
+//! The program under test: as a server that announces itself, and as a command that ends.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+use url::Url;
+
+use super::patience::soon;
+use super::program::Program;
+
+/// A running `vestibule`.
+pub(crate) struct Server {
+    arguments: Vec<String>,
+    pub(crate) program: Program,
+    announcement: Value,
+}
+
+impl Server {
+    /// Starts it and waits until it listens.
+    pub(crate) async fn start(arguments: &[&str]) -> Server {
+        let arguments: Vec<String> = arguments.iter().copied().map(str::to_owned).collect();
+        let (program, announcement) = run(&arguments).await;
+        Server {
+            arguments,
+            program,
+            announcement,
+        }
+    }
+
+    /// A URL it announced, by its key.
+    pub(crate) fn url(&self, key: &str) -> Url {
+        let url = self.announcement[key]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {key} in {}", self.announcement));
+        Url::parse(url).expect("a URL")
+    }
+
+    pub(crate) fn announcement(&self) -> &Value {
+        &self.announcement
+    }
+
+    /// Ends it without a warning and starts it again.
+    pub(crate) async fn crash_and_start_again(&mut self) {
+        self.program.kill().await;
+        self.start_again().await;
+    }
+
+    /// Ends it the polite way; the exit code.
+    pub(crate) async fn stop(&mut self) -> Option<i32> {
+        self.program.signal("TERM");
+        self.program.ended().await
+    }
+
+    pub(crate) async fn start_again(&mut self) {
+        (self.program, self.announcement) = run(&self.arguments).await;
+    }
+}
+
+async fn run(arguments: &[String]) -> (Program, Value) {
+    let program = Program::start("vestibule", Command::new(binary()).args(arguments));
+    let line = program.prints(|line| line.starts_with('{')).await;
+    (program, serde_json::from_str(&line).expect("one line of JSON"))
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+impl Outcome {
+    /// What the command printed, if it ended as it should.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> String {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        self.output
+    }
+
+    #[track_caller]
+    pub(crate) fn json(self) -> Value {
+        serde_json::from_str(&self.expect(0)).expect("JSON")
+    }
+}
+
+/// Runs a command to its end, with `input` on its stdin.
+pub(crate) async fn command(arguments: &[&str], input: &str) -> Outcome {
+    let mut command = tokio::process::Command::new(binary());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut process = command.spawn().expect("an executable program");
+    // It may end without reading its input.
+    let _ = process.stdin.take().expect("piped").write_all(input.as_bytes()).await;
+    let output = soon(&format!("{arguments:?}"), process.wait_with_output())
+        .await
+        .expect("an exit");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Outcome {
+        code: output.status.code(),
+        output: text(&output.stdout),
+        errors: text(&output.stderr),
+    }
+}
+
+/// `target/debug/vestibule`, beside the folder of this test binary.
+fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("VESTIBULE_BIN") {
+        return named.into();
+    }
+    let own = std::env::current_exe().expect("a path of our own");
+    let built = own
+        .parent()
+        .and_then(|folder| folder.parent())
+        .expect("target/debug/deps")
+        .join("vestibule");
+    assert!(
+        built.exists(),
+        "{} is not built: run tests/run, or `cargo build --bins`",
+        built.display()
+    );
+    built
+}
