@@ -12,7 +12,6 @@ use crate::io::Fault;
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool, Hashed};
 use crate::io::keys::KeyRing;
-use axum::Router;
 use serde_json::json;
 use std::io::Write;
 use std::net::TcpListener;
@@ -48,7 +47,7 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
             log(config.log);
             let opened = runtime.block_on(open(&config))?;
             let beside = Beside {
-                admin: Router::new(),
+                admin: demo::outbox_pages(&opened),
                 announce: announcement(&config, output.format()),
             };
             serve(&config, &opened, (runtime.handle(), beside)).map(|()| Exit::Done)

@@ -91,7 +91,8 @@ fn prepare(demo: &Demo) -> Result<(), Fault> {
     Ok(())
 }
 
-fn outbox_pages(opened: &Opened) -> Router {
+/// The messages that stayed here, for the operators' listener; nothing where couriers really send.
+pub(super) fn outbox_pages(opened: &Opened) -> Router {
     let Some(outbox) = opened.outbox.clone() else {
         return Router::new();
     };

@@ -90,6 +90,11 @@ impl Authentication {
         Self { method, prover, at }
     }
 
+    /// What somebody would have proven, for explaining a decision; to be called only by the operators' `suppose`.
+    pub fn supposed(method: Method, prover: Prover, at: Timestamp) -> Self {
+        Self { method, prover, at }
+    }
+
     /// How it was proven.
     pub fn method(&self) -> Method {
         self.method

@@ -39,6 +39,8 @@ pub struct Login {
     pub began_at: Timestamp,
     /// What it leads to.
     pub aim: Aim,
+    /// The sealed return target it began with, for pages that are opened without it; empty where there was none.
+    pub return_to: String,
     /// How far it is.
     pub state: State,
 }
@@ -158,6 +160,7 @@ impl Login {
             authentications: Vec::new(),
             began_at: now,
             aim: Aim::Open,
+            return_to: String::new(),
             state: State::Undecided,
         }
     }
@@ -172,6 +175,7 @@ impl Login {
             authentications,
             began_at: now,
             aim: Aim::Raise(session.id),
+            return_to: String::new(),
             state: State::Undecided,
         }
     }

@@ -59,6 +59,8 @@ pub struct Visit {
     pub before: Option<(TokenHash, Arc<Known>)>,
     /// Where the person wants to go.
     pub target: Option<ReturnTarget>,
+    /// The same, sealed as it came; empty where there is none.
+    pub return_to: String,
 }
 
 /// What a person typed on the first page.
@@ -158,12 +160,16 @@ impl Logins {
     /// When something that must be asked or written fails.
     pub async fn raise(&self, visit: &Visit, known: &Known, need: Need) -> Result<Outcome, Fault> {
         let authenticators = self.outside.credentials.authenticators(known.user.id).await?;
-        let login = Login::raise(
+        let begun = Login::raise(
             self.outside.entropy.id(),
             &known.session,
             need,
             self.outside.clock.now(),
         );
+        let login = Login {
+            return_to: visit.return_to.clone(),
+            ..begun
+        };
         let offers = super::question::offers(&authenticators, &visit.settings.methods);
         let step = step(login, Event::Resumed(offers), self.outside.clock.now());
         self.pursue(visit, (step, &self.outside.entropy.token()), &authenticators)
@@ -232,7 +238,11 @@ impl Logins {
             enrolment,
         };
         let need = self.need(visit, &Subject::User(Arc::new(known.clone())), enrolment);
-        let login = Login::begin(self.outside.entropy.id(), known.user.id, need, now);
+        let begun = Login::begin(self.outside.entropy.id(), known.user.id, need, now);
+        let login = Login {
+            return_to: visit.return_to.clone(),
+            ..begun
+        };
         let offers = super::question::offers(&authenticators, &visit.settings.methods);
         let step = step(login, Event::Proven(proof, offers), now);
         self.pursue(visit, (step, &token), &authenticators).await

@@ -29,6 +29,8 @@ pub struct Opened {
     pub token: Token,
     /// What makes this browser known from now on; nothing when it was known before.
     pub device: Option<Token>,
+    /// The sealed return target the login began with.
+    pub return_to: String,
 }
 
 /// Where a session is opened.
@@ -63,6 +65,7 @@ pub(super) async fn open(
         session: login.session(),
         token: outside.keys.next_token(token, &[b"session"])?,
         device,
+        return_to: login.return_to.clone(),
     };
     let Some(user) = outside.directory.user(login.user).await? else {
         return Ok(None);

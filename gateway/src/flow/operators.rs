@@ -295,3 +295,6 @@ impl<T> Outcome<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

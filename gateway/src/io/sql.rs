@@ -9,7 +9,9 @@ use crate::domain::id::RowId;
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use std::fs::OpenOptions;
 use std::future::Future;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,10 +37,16 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened or its schema is of a newer version.
     pub async fn sqlite(path: &Path) -> Result<Self, Fault> {
+        install_default_drivers();
         let unusable = |why: &dyn std::fmt::Display| Fault::new("sql", format!("{}: {why}", path.display()));
         let absolute = std::path::absolute(path).map_err(|error| unusable(&error))?;
         let url = url::Url::from_file_path(absolute).map_err(|()| unusable(&"not a path"))?;
         let url = url.as_str().replacen("file://", "sqlite://", 1) + "?mode=rwc";
+        make_private(path).map_err(|error| unusable(&error))?;
+        // The pool would try a broken file again until it gives up, and then say only that.
+        let mut first = AnyConnection::connect(&url).await.map_err(|error| unusable(&error))?;
+        durable(&mut first).await.map_err(|error| unusable(&error))?;
+        first.close().await.map_err(|error| unusable(&error))?;
         let options = pool()
             .max_connections(4)
             .after_connect(|connection, _| Box::pin(durable(connection)));
@@ -164,6 +172,12 @@ fn pool() -> AnyPoolOptions {
     AnyPoolOptions::new()
         .acquire_timeout(PATIENCE)
         .idle_timeout(Duration::from_secs(300))
+}
+
+/// Makes the file where it is missing; nobody else may read it.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let options = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    options.map(drop)
 }
 
 /// WAL lets readers and one writer work side by side; FULL makes what is acknowledged survive a power cut.

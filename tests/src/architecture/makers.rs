@@ -15,11 +15,18 @@ struct Guard {
     callers: &'static [&'static str],
 }
 
-const GUARDS: &[Guard] = &[Guard {
-    call: "Authentication::proven",
-    home: "gateway/src/domain/assurance.rs",
-    callers: &["gateway/src/io/credentials/", "gateway/src/io/directory/"],
-}];
+const GUARDS: &[Guard] = &[
+    Guard {
+        call: "Authentication::proven",
+        home: "gateway/src/domain/assurance.rs",
+        callers: &["gateway/src/io/credentials/", "gateway/src/io/directory/"],
+    },
+    Guard {
+        call: "Authentication::supposed",
+        home: "gateway/src/domain/assurance.rs",
+        callers: &["gateway/src/flow/operators/supposition.rs"],
+    },
+];
 
 /// Structs written out (`Permit { … }`) in one file only.
 const LITERALS: &[(&str, &str)] = &[("Permit", "gateway/src/domain/policy.rs")];

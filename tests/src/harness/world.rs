@@ -229,10 +229,11 @@ impl World {
     }
 
     /// How many sessions of `person` are open.
-    pub(crate) async fn open_sessions(&self, person: &Person) -> u64 {
+    pub(crate) async fn open_sessions(&self, person: &Person) -> usize {
         self.user(&person.username).await["sessions"]
-            .as_u64()
-            .expect("a number of sessions")
+            .as_array()
+            .expect("a list of sessions")
+            .len()
     }
 
     /// Runs a command beside the running gateway.

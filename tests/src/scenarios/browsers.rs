@@ -30,7 +30,7 @@ async fn ann_logs_in_on_her_phone_by_app_and_by_sms() {
         other.open(&world.page(DEEP_LINK)).await;
         other.enter_password(&world.ann).await;
         other.try_another_method("Text message").await;
-        other.reads("text message with a 6-digit code").await;
+        other.reads("text message with a code of 6 digits").await;
         assert!(other.fits_the_screen().await);
         other
             .enter_code(&world.message_to(&world.ann, Channel::Sms).await.code())
@@ -54,7 +54,7 @@ async fn ben_logs_in_on_a_desktop_by_email() {
             Some("current-password")
         );
         desktop.enter_password(&world.ben).await;
-        desktop.reads("e-mail with a 6-digit code").await;
+        desktop.reads("e-mail with a code of 6 digits").await;
         desktop.enter_code("000000").await;
         desktop.reads("Code not right or no longer valid").await;
         desktop

@@ -48,9 +48,10 @@ async fn a_code_of_one_login_opens_no_other() {
     in_every_world(async |world| {
         let (mut thief, page) = at_second_factor(&world, &world.ann).await;
         let their_page = thief.try_another_method(&page, "Text message").await;
+        world.message_to(&world.ann, Channel::Sms).await;
         let (mut owner, page) = at_second_factor(&world, &world.ann).await;
-        let own_page = owner.try_another_method(&page, "E-mail").await;
-        let code = world.message_to(&world.ann, Channel::Email).await.code();
+        let own_page = owner.try_another_method(&page, "Text message").await;
+        let code = world.message_to(&world.ann, Channel::Sms).await.code();
         thief.enter_code(&their_page, &code).await.expect(422);
         assert_done(&owner.enter_code(&own_page, &code).await);
         thief.enter_code(&their_page, &code).await.expect(422);

@@ -121,7 +121,7 @@ async fn a_login_can_be_started_over() {
     in_every_world(async |world| {
         let mut visitor = Visitor::new();
         let second = to_second_factor(&world, &mut visitor, &world.ann).await;
-        let answer = visitor.submit(&second.form_to("login")).await;
+        let answer = visitor.submit(&second.form_to("logout")).await;
         let login = visitor.follow(answer).await;
         assert!(login.form_with("password").has("username"));
     })

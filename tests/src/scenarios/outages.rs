@@ -32,7 +32,7 @@ async fn a_redis_that_hangs_is_an_outage_too() {
     let mut visitor = Visitor::new();
     world.log_in(&mut visitor, &world.ann, "/headers").await;
     world.server.crash_and_start_again().await;
-    visitor.open(&world.page("/public/")).await.expect(200);
+    Visitor::new().open(&world.page("/public/")).await.expect(200);
     world.redis().freeze();
     is_an_outage(&world, &mut visitor, "/headers").await;
     world.redis().thaw();

@@ -29,6 +29,20 @@ impl PhoneNumber {
         )))
     }
 
+    /// A number that was parsed when it was enrolled; only its form is looked at, since number plans change.
+    ///
+    /// # Errors
+    /// When it is not `+` and digits.
+    pub fn kept(text: &str) -> Result<Self, NotANumber> {
+        let digits = text.strip_prefix('+').ok_or(NotANumber)?;
+        let fits = (4..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if fits {
+            Ok(Self(Secret::new(text.to_owned())))
+        } else {
+            Err(NotANumber)
+        }
+    }
+
     /// The number as dialled, for couriers.
     pub fn expose(&self) -> &str {
         self.0.expose()

@@ -1,18 +1,21 @@
 //! `explain`: why a request would pass or not, rule by rule.
 //!
-//! Decides nothing itself: what each reading of the path selects comes from [`Policy::matching`], what follows for
+//! Decides nothing itself: what each reading of the path selects comes from [`Policy::matching`](crate::domain::policy::Policy::matching), what follows for
 //! the subject from [`decide`], the same two that requests are decided by. Only why the other rules do not match is
-//! worked out here.
+//! worked out here, in `reading`.
 
+mod reading;
 mod target;
 mod words;
+
+pub use reading::{Fit, LetterCase, Reading, Tried};
 
 use super::answer::{Answer, Exit, Format, shown};
 use super::cli;
 use crate::domain::access::{AccessRequest, Audience};
 use crate::domain::application::Application;
 use crate::domain::assurance::Need;
-use crate::domain::policy::{Among, Decision, Match, Refusal, Rule, decide};
+use crate::domain::policy::{Decision, Refusal, decide};
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Subject;
@@ -106,54 +109,6 @@ pub struct Explanation {
     pub ruling: Ruling,
 }
 
-/// One way to read the path, and what the rules make of it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Reading {
-    /// The path.
-    pub path: String,
-    /// Whether it is compared letter by letter.
-    pub letter_case: LetterCase,
-    /// The place of the rule it selects, from 0; nothing where no rule matches.
-    pub selected: Option<usize>,
-    /// What became of each rule, in order.
-    pub rules: Vec<Tried>,
-}
-
-/// How the letters of a reading are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LetterCase {
-    /// As a server does that tells `a` from `A`.
-    Exact,
-    /// As a server does that takes them for the same; shown only where that selects another rule.
-    Ignored,
-}
-
-/// What became of one rule.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Tried {
-    /// Its path.
-    pub path: String,
-    /// What it demands.
-    pub require: String,
-    /// What came of it.
-    pub result: Fit,
-    /// Why it does not match; empty where it does, or was not asked.
-    pub why: Vec<String>,
-}
-
-/// Whether a rule matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fit {
-    /// It is the first that does.
-    Selected,
-    /// It does not.
-    Unfit,
-    /// An earlier one matches.
-    NotAsked,
-}
-
 /// What is decided, in words.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
@@ -219,7 +174,7 @@ pub fn explain(
         user,
         groups,
         proven,
-        readings: readings(application, request),
+        readings: reading::all(application, request),
         ruling,
     }
 }
@@ -238,70 +193,6 @@ fn refused(reason: &str) -> Ruling {
     Ruling::Refuse {
         reason: reason.to_owned(),
     }
-}
-
-/// A reading that comes twice in a row selects another rule once letter case is ignored.
-fn readings(application: &Application, request: &AccessRequest) -> Vec<Reading> {
-    let mut readings: Vec<Reading> = Vec::new();
-    for Match { reading, rule } in application.policy.matching(request) {
-        let again = readings
-            .last()
-            .is_some_and(|last| last.path == reading && last.letter_case == LetterCase::Exact);
-        let letter_case = if again { LetterCase::Ignored } else { LetterCase::Exact };
-        let selected = rule.map(|(at, _)| at);
-        let tried = |(at, rule): (usize, &Rule)| tried(rule, fit(at, selected), request, (reading, letter_case));
-        let rules = application.policy.rules.iter().enumerate().map(tried).collect();
-        readings.push(Reading {
-            path: reading.to_owned(),
-            letter_case,
-            selected,
-            rules,
-        });
-    }
-    readings
-}
-
-fn fit(at: usize, selected: Option<usize>) -> Fit {
-    match selected {
-        Some(selected) if at == selected => Fit::Selected,
-        Some(selected) if at > selected => Fit::NotAsked,
-        Some(_) | None => Fit::Unfit,
-    }
-}
-
-fn tried(rule: &Rule, result: Fit, request: &AccessRequest, (reading, letter_case): (&str, LetterCase)) -> Tried {
-    let why = match result {
-        Fit::Selected | Fit::NotAsked => Vec::new(),
-        Fit::Unfit => misfits(rule, request, (reading, letter_case)),
-    };
-    Tried {
-        path: rule.prefix.as_str().to_owned(),
-        require: words::demand(rule),
-        result,
-        why,
-    }
-}
-
-fn misfits(rule: &Rule, request: &AccessRequest, (reading, letter_case): (&str, LetterCase)) -> Vec<String> {
-    let covered = match letter_case {
-        LetterCase::Exact => rule.prefix.covers(reading),
-        LetterCase::Ignored => rule.prefix.covers_folded(reading),
-    };
-    let mut why = Vec::new();
-    if !covered {
-        why.push("the path is not below it".to_owned());
-    }
-    if let Among::OneOf(methods) = &rule.http_methods
-        && !methods.contains(&request.method)
-    {
-        why.push(format!("only for {}", words::listed(methods)));
-    }
-    if let Among::OneOf(networks) = &rule.networks
-        && !networks.iter().any(|network| network.contains(&request.source))
-    {
-        why.push(format!("only from {}", words::listed(networks)));
-    }
-    why
 }
 
 #[cfg(test)]

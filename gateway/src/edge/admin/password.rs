@@ -27,7 +27,7 @@ pub enum Unreadable {
     #[error("stdin is not a line of text")]
     NotALine,
     /// There is no terminal, or reading failed.
-    #[error("no password could be read: {0}; without a terminal, write it to stdin (see --help)")]
+    #[error("no password could be read: {0}; without a terminal, pass --password-stdin and write it there")]
     Input(#[from] std::io::Error),
 }
 

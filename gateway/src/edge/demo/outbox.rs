@@ -170,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn people_get_the_newest_first_with_codes_that_stand_out() -> Outcome {
         let text = ask("text/html,*/*").await?;
-        assert!(text.find("second") < text.find("first"), "{text}");
+        assert!(text.find("<pre>second") < text.find("<pre>&lt;first"), "{text}");
         assert!(
             text.contains("&lt;first&gt; <span class=\"code\">123456</span>")
                 && text.contains("http-equiv=\"refresh\""),

@@ -161,6 +161,10 @@ fn unfit(error: impl std::fmt::Display) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edge::demo::settings::{Addresses, config_text};
+    use crate::{app, config};
+
+    type Checked = Result<(), Box<dyn std::error::Error>>;
 
     #[test]
     fn everybody_can_be_added() -> Result<(), Fault> {
@@ -170,6 +174,36 @@ mod tests {
             if let Factors::AppAndPhone(number) = person.factors {
                 assert_eq!(PhoneNumber::parse(number).map_err(unfit)?.expose(), number);
             }
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_second_start_finds_the_same_people_with_the_same_key() -> Checked {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("vestibule.toml");
+        let addresses = Addresses {
+            http: "127.0.0.1:8080".parse()?,
+            admin: "127.0.0.1:9090".parse()?,
+            sample: "127.0.0.1:1".parse()?,
+        };
+        std::fs::write(&file, config_text(&addresses))?;
+        let config = config::load(&file)?;
+        let first = ensure(&app::open(&config).await?.outside, &config.settings).await?;
+        let outside = app::open(&config).await?.outside;
+        assert_eq!(ensure(&outside, &config.settings).await?, first);
+        let shapes: Vec<_> = first
+            .iter()
+            .map(|one| (one.username.as_str(), one.phone.is_some(), one.totp_uri.is_some()))
+            .collect();
+        assert_eq!(shapes, [("ann", true, true), ("ben", false, false)]);
+        for (name, methods) in [("ann", vec![Method::Totp, Method::Sms]), ("ben", vec![Method::Email])] {
+            let shown = operators::show(&outside, &UserName::parse(name)?).await?.ok_or(name)?;
+            assert_eq!(
+                shown.authenticators.iter().map(|one| one.method).collect::<Vec<_>>(),
+                methods,
+                "{name}"
+            );
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use auth_pages::{LoginPage, Page, Problem, Trouble};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
-use http::header::ORIGIN;
+use http::header::{CONTENT_TYPE, ORIGIN};
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -55,12 +55,18 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Form<T> {
             .await
             .map_err(IntoResponse::into_response)?;
         let foreign = !comes_from_here(&visitor, &parts.headers);
+        let urlencoded = is_urlencoded(&parts.headers);
         let request = Request::from_parts(parts, body);
         let body = Bytes::from_request(request, desk)
             .await
             .map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
+        if !urlencoded || !has_each_name_once(&body) {
+            return Err(StatusCode::BAD_REQUEST.into_response());
+        }
         let proven = match serde_urlencoded::from_bytes::<Proof>(&body) {
-            Ok(Proof { csrf }) => visitor.brought_login && is_right(desk, &visitor, &csrf)?,
+            Ok(Proof { csrf }) => {
+                visitor.brought_login && is_right(desk, &visitor, &csrf).map_err(IntoResponse::into_response)?
+            }
             Err(_) => false,
         };
         if foreign || !proven {
@@ -71,8 +77,26 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Form<T> {
     }
 }
 
-fn is_right(desk: &Desk, visitor: &Visitor, typed: &str) -> Result<bool, Response> {
-    form_token::matches(&desk.outside, &anchor(visitor), typed).map_err(|fault| Closed::from(fault).into_response())
+/// The one way our forms are sent (WHATWG URL section 5).
+fn is_urlencoded(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let bare = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    bare.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+/// A name given twice, or as a list, would mean one thing here and another elsewhere (SECURITY.md RC4).
+fn has_each_name_once(body: &[u8]) -> bool {
+    let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(body) else {
+        return false;
+    };
+    let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    let lists = names.iter().any(|name| name.contains(['[', ']']));
+    !lists && names.windows(2).all(|pair| pair.first() != pair.last())
+}
+
+fn is_right(desk: &Desk, visitor: &Visitor, typed: &str) -> Result<bool, Closed> {
+    Ok(form_token::matches(&desk.outside, &anchor(visitor), typed)?)
 }
 
 /// The browser's word, where it gives one; `Origin` is in every POST of every browser of the last years.

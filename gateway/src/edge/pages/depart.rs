@@ -1,6 +1,6 @@
 //! Leaving the portal for where the person wanted to go.
 
-use super::visitor::{ACCOUNT, LOGIN, Visitor};
+use super::visitor::{ACCOUNT, TICKET, Visitor};
 use super::{Desk, look};
 use crate::domain::id::SessionId;
 use crate::edge::reply;
@@ -19,9 +19,6 @@ pub(super) enum Came {
     ByForm,
 }
 
-/// The mark in the query of a page that was redirected to after a form.
-pub(super) const BY_FORM: &str = "leave";
-
 /// Where to go right after a form: to the place itself when it is on this host, else to the page that leaves.
 pub(super) fn after_form(visitor: &Visitor) -> Response {
     match visitor.target() {
@@ -29,7 +26,7 @@ pub(super) fn after_form(visitor: &Visitor) -> Response {
         Some(target) if target.to.application().origin.authority() == visitor.host() => {
             reply::see_other(target.to.as_str())
         }
-        Some(_) => reply::see_other(&format!("{}&{BY_FORM}", visitor.page(LOGIN))),
+        Some(_) => reply::see_other(&visitor.page(TICKET)),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::flow::question::Delivery;
 use auth_pages::{LoginPage, Page, Problem, Trouble};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -31,7 +31,6 @@ pub(super) async fn page(
     State(desk): State<Arc<Desk>>,
     visitor: Visitor,
     headers: HeaderMap,
-    uri: Uri,
 ) -> Result<Response, Closed> {
     if !visitor.is_on_portal() {
         let home = visitor.arrival.origin().as_str();
@@ -41,12 +40,8 @@ pub(super) async fn page(
             (&format!("{home}/"), &headers),
         )?);
     }
-    let by_form = uri
-        .query()
-        .is_some_and(|query| query.split('&').any(|mark| mark == depart::BY_FORM));
-    let came = if by_form { Came::ByForm } else { Came::ByNavigation };
     if let Some((_, known)) = visitor.session.clone() {
-        return with_session(&desk, &visitor, (&known, came)).await;
+        return with_session(&desk, &visitor, (&known, Came::ByNavigation)).await;
     }
     if visitor.brought_login && desk.logins.resume(&visitor.visit(), &visitor.login).await?.is_some() {
         return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
@@ -121,7 +116,10 @@ pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Resul
             ))
         }
         Outcome::Opened(opened) => {
-            let mut response = reply::with_cookie(depart::after_form(visitor), Jar::Session.set(origin, &opened.token));
+            let mut response = reply::with_cookie(
+                depart::after_form(&visitor.bound_for(desk, &opened.return_to)),
+                Jar::Session.set(origin, &opened.token),
+            );
             if let Some(device) = &opened.device {
                 response = reply::with_cookie(response, Jar::Device.set(origin, device));
             }
@@ -156,7 +154,11 @@ pub(super) fn with_login_cookie(visitor: &Visitor, response: Response) -> Respon
 }
 
 /// A browser with a session: on to where it wants to go, or to what is still missing for that.
-async fn with_session(desk: &Desk, visitor: &Visitor, (known, came): (&Arc<Known>, Came)) -> Result<Response, Closed> {
+pub(super) async fn with_session(
+    desk: &Desk,
+    visitor: &Visitor,
+    (known, came): (&Arc<Known>, Came),
+) -> Result<Response, Closed> {
     let visit = visitor.visit();
     let subject = Subject::User(Arc::clone(known));
     let wanted = visitor

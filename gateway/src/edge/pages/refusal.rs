@@ -49,10 +49,7 @@ pub(super) fn tell(desk: &Desk, arrival: &Arrival, told: Told, asked: &Asked<'_>
         (Told::Refused, Audience::Machine) => reply::json(StatusCode::FORBIDDEN, &json!({ "error": "refused" })),
         (Told::LogInFirst, Audience::Page) => match to_login(desk, arrival, asked) {
             Ok(response) => response,
-            Err(broken) => {
-                fault::report(&broken, id);
-                return failed(desk, StatusCode::SERVICE_UNAVAILABLE.as_u16(), (asked.headers, id));
-            }
+            Err(broken) => return closed(desk, broken, (asked.headers, id)),
         },
         (Told::LogInFirst, Audience::PostedForm) => {
             let page = Page::NotSent(NotSentPage {
@@ -61,15 +58,34 @@ pub(super) fn tell(desk: &Desk, arrival: &Arrival, told: Told, asked: &Asked<'_>
             look::Look::new(&arrival.settings, &arrival.circumstances.language, id)
                 .show(StatusCode::UNAUTHORIZED, &page)
         }
-        (Told::LogInFirst, Audience::Machine) => {
-            let login_url = format!("{}{LOGIN}", arrival.origin().as_str());
-            reply::json(
+        (Told::LogInFirst, Audience::Machine) => match login_for_machines(desk, arrival) {
+            Ok(login_url) => reply::json(
                 StatusCode::UNAUTHORIZED,
                 &json!({ "error": "login_required", "login_url": login_url }),
-            )
-        }
+            ),
+            Err(broken) => return closed(desk, broken, (asked.headers, id)),
+        },
     };
     reply::dress(response, Some(arrival.origin()), id)
+}
+
+fn closed(desk: &Desk, broken: Fault, asked: (&HeaderMap, &str)) -> Response {
+    fault::report(&broken, asked.1);
+    failed(desk, StatusCode::SERVICE_UNAVAILABLE.as_u16(), asked)
+}
+
+/// Where a program should send its person: the portal, and from there to the application's first page. No cookie is
+/// set, so the browser first gets its nonce there.
+fn login_for_machines(desk: &Desk, arrival: &Arrival) -> Result<String, Fault> {
+    let portal = arrival.settings.portal.origin.as_str();
+    let home = format!("{}/", arrival.origin().as_str());
+    Ok(match ReturnTo::parse(&arrival.settings, &home) {
+        Ok(to) => format!(
+            "{portal}{LOGIN}?to={}",
+            seal(&desk.outside, &ReturnTarget { to, nonce: None })?
+        ),
+        Err(_) => format!("{portal}{LOGIN}"),
+    })
 }
 
 /// Sends a browser to the login page, with the way back sealed.
@@ -132,7 +148,6 @@ pub(super) fn failed(desk: &Desk, status: u16, (headers, request_id): (&HeaderMa
 
 fn trouble(status: u16) -> (Trouble, &'static str) {
     match status {
-        400 => (Trouble::BadRequest, "bad_request"),
         403 => (Trouble::Refused, "refused"),
         404 => (Trouble::NotFound, "not_found"),
         405 => (Trouble::MethodNotAllowed, "method_not_allowed"),

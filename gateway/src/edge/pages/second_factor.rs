@@ -73,7 +73,13 @@ pub(super) async fn submit(
             .await?;
             Ok(reply::retry_after(page, wait_seconds))
         }
-        outcome => proceed(&desk, &visitor, outcome),
+        outcome @ (Outcome::Ask(..)
+        | Outcome::AskPassword
+        | Outcome::Opened(_)
+        | Outcome::Busy
+        | Outcome::TooSoon(_)
+        | Outcome::Refused(_)
+        | Outcome::Gone) => proceed(&desk, &visitor, outcome),
     }
 }
 
@@ -136,13 +142,20 @@ async fn put(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Result<Respons
             .await?;
             Ok(reply::retry_after(page, wait_seconds))
         }
-        outcome => proceed(desk, visitor, outcome),
+        outcome @ (Outcome::Ask(..)
+        | Outcome::AskPassword
+        | Outcome::Opened(_)
+        | Outcome::Wrong
+        | Outcome::Throttled(_)
+        | Outcome::Busy
+        | Outcome::Refused(_)
+        | Outcome::Gone) => proceed(desk, visitor, outcome),
     }
 }
 
 /// The same question again, with what was wrong.
 async fn again(desk: &Desk, visitor: &Visitor, (status, problem): (StatusCode, Problem)) -> Result<Response, Closed> {
-    match desk.logins.resume(&visitor.visit(), &visitor.login).await? {
+    match desk.logins.asked(&visitor.visit()).await? {
         Some(Outcome::Ask(question, _)) => show(desk, visitor, (&question, status, Some(problem))),
         Some(_) | None => Ok(ended(visitor, LoginEnd::Abandoned)),
     }

@@ -1,6 +1,9 @@
-//! Where a browser brings its ticket: an application's own host, which then has its own cookie.
+//! Where a browser gets its ticket, on the portal, and where it brings it: an application's own host, which then has
+//! its own cookie.
 
-use super::visitor::Visitor;
+use super::depart::Came;
+use super::login::with_session;
+use super::visitor::{LOGIN, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::return_to::ReturnTo;
 use crate::domain::secret::Token;
@@ -11,7 +14,7 @@ use crate::flow::ticket::{Brought, redeem as take};
 use auth_pages::{Page, Trouble};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -22,14 +25,23 @@ pub(super) struct Fields {
     ticket: String,
 }
 
+/// The page that leaves: a browser with a session, just logged in by a form, goes on to where it wanted to go.
+async fn hand_out(desk: &Desk, visitor: &Visitor) -> Result<Response, Closed> {
+    match &visitor.session {
+        Some((_, known)) => with_session(desk, visitor, (known, Came::ByForm)).await,
+        None => Ok(reply::see_other(&visitor.page(LOGIN))),
+    }
+}
+
 /// Takes the ticket and goes where the person wanted to go.
 pub(super) async fn redeem(
     State(desk): State<Arc<Desk>>,
     visitor: Visitor,
     fields: Result<Query<Fields>, QueryRejection>,
 ) -> Result<Response, Closed> {
-    let Site::Application(application) = &visitor.arrival.site else {
-        return Ok(StatusCode::NOT_FOUND.into_response());
+    let application = match &visitor.arrival.site {
+        Site::Application(application) => application,
+        Site::Portal | Site::Shared(_) => return hand_out(&desk, &visitor).await,
     };
     let ticket = fields.ok().and_then(|Query(fields)| Token::parse(&fields.ticket).ok());
     let Some(ticket) = ticket.filter(|_| visitor.brought_login) else {

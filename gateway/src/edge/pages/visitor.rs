@@ -25,10 +25,13 @@ pub(super) const METHODS: &str = "/.vestibule/methods";
 pub(super) const RESEND: &str = "/.vestibule/resend";
 /// The page that logs out.
 pub(super) const LOGOUT: &str = "/.vestibule/logout";
+/// Where the portal hands a ticket out, and where an application's host takes it.
+pub(super) const TICKET: &str = "/.vestibule/ticket";
 /// The page about oneself.
 pub(super) const ACCOUNT: &str = "/.vestibule/account";
 
 /// A browser on one of our pages.
+#[derive(Clone)]
 pub(super) struct Visitor {
     /// How the request came.
     pub(super) arrival: Arrival,
@@ -55,6 +58,7 @@ impl Visitor {
             device: self.device,
             before: self.session.clone(),
             target: self.target.clone(),
+            return_to: self.to.clone().unwrap_or_default(),
         }
     }
 
@@ -74,6 +78,19 @@ impl Visitor {
     /// Where the person wants to go.
     pub(super) fn target(&self) -> Option<&ReturnTarget> {
         self.target.as_ref()
+    }
+
+    /// The same visitor, bound for where the login began when the page itself did not say where to.
+    pub(super) fn bound_for(&self, desk: &Desk, return_to: &str) -> Self {
+        if self.target.is_some() || return_to.is_empty() {
+            return self.clone();
+        }
+        let target = return_target::open(&desk.outside, &self.arrival.settings, return_to);
+        Self {
+            to: Some(return_to.to_owned()),
+            target,
+            ..self.clone()
+        }
     }
 
     /// A page of ours that still knows where the person wants to go.

@@ -36,7 +36,11 @@ impl Gateway {
     pub(super) async fn open(&self, session: &mut Session, journey: &Journey) -> Way {
         let head: Parts = (**session.req_header()).clone();
         let id = &journey.request_id;
-        if let Err(screened) = screen::screen(&head, session.req_header().raw_path()) {
+        let raw = session
+            .as_downstream()
+            .as_http1()
+            .map_or(Ok(()), |http1| screen::raw(&http1.get_headers_raw_bytes()));
+        if let Err(screened) = raw.and_then(|()| screen::screen(&head, session.req_header().raw_path())) {
             session.set_keepalive(None);
             return Way::Answered(self.pages.failed(screened.status().as_u16(), &head.headers, id));
         }

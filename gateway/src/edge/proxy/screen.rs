@@ -24,6 +24,35 @@ const NOT_HOP_BY_HOP: [&str; 8] = [
     "forwarded",
 ];
 
+/// Looks at a request head as it came off the wire, where it still shows what a lenient parser has mended: line ends
+/// other than CR LF, a fragment in the target, a length beside chunks, folded lines (RFC 9112 sections 2.2, 3.2, 5.2, 6.1).
+///
+/// # Errors
+/// [`Screened::Malformed`].
+pub(super) fn raw(head: &[u8]) -> Result<(), Screened> {
+    let Ok(text) = std::str::from_utf8(head) else {
+        return Err(Screened::Malformed);
+    };
+    let text = text.strip_suffix("\r\n\r\n").unwrap_or(text);
+    let mut lines = text.split("\r\n");
+    let request = lines.next().unwrap_or_default();
+    let fields: Vec<&str> = lines.collect();
+    let whole = |line: &&str| !line.contains(['\r', '\n', '\0']) && !line.starts_with([' ', '\t']) && !line.is_empty();
+    let named = |name: &str| {
+        fields
+            .iter()
+            .filter(|line| {
+                line.split(':')
+                    .next()
+                    .is_some_and(|found| found.eq_ignore_ascii_case(name))
+            })
+            .count()
+    };
+    let framed_once = named("content-length") + named("transfer-encoding") <= 1;
+    let sound = whole(&request) && !request.contains('#') && fields.iter().all(whole) && framed_once;
+    if sound { Ok(()) } else { Err(Screened::Malformed) }
+}
+
 /// Why a request goes no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Screened {
@@ -173,6 +202,22 @@ mod tests {
             );
         }
         Ok(())
+    }
+
+    #[test]
+    fn what_a_lenient_parser_would_mend_is_refused() {
+        assert_eq!(raw(b"GET /a?b HTTP/1.1\r\nHost: a\r\nX: \xc3\xa9\r\n\r\n"), Ok(()));
+        for head in [
+            b"GET / HTTP/1.1\nHost: a\n\n".as_slice(),
+            b"GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n",
+            b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nX: \xff\r\n\r\n",
+        ] {
+            assert_eq!(raw(head), Err(Screened::Malformed), "{}", String::from_utf8_lossy(head));
+        }
     }
 
     #[test]

@@ -36,11 +36,34 @@ impl Logins {
         let Some((login, _)) = self.load(token).await? else {
             return Ok(None);
         };
-        let State::Asking(asked) = &login.state else {
+        match &login.state {
+            State::Asking(asked) => self.shown(visit, (&login, asked), token).await,
+            State::Undecided | State::Finished(_) | State::Ended(_) => Ok(None),
+        }
+    }
+
+    /// The question that an answer just given was to, even if the login is finished meanwhile.
+    ///
+    /// # Errors
+    /// When something that must be asked fails.
+    pub async fn asked(&self, visit: &Visit) -> Result<Option<Outcome>, Fault> {
+        let Some((login, _)) = self.load(&visit.login).await? else {
             return Ok(None);
         };
+        match login.question() {
+            Some(asked) => self.shown(visit, (&login, asked), &visit.login).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn shown(
+        &self,
+        visit: &Visit,
+        (login, asked): (&Login, &Asked),
+        token: &Token,
+    ) -> Result<Option<Outcome>, Fault> {
         let authenticators = self.outside.credentials.authenticators(login.user).await?;
-        let question = self.show(&login, asked, (&authenticators, visit), Delivery::NotNeeded);
+        let question = self.show(login, asked, (&authenticators, visit), Delivery::NotNeeded);
         Ok(question.map(|question| Outcome::Ask(question, copy(token))))
     }
 

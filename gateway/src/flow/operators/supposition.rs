@@ -7,7 +7,6 @@ use crate::domain::id::{AuthenticatorId, SessionId};
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Enrolment, Known, Standing, Subject, User, UserName};
-use serde_json::json;
 use std::sync::Arc;
 
 /// Who is supposed to come.
@@ -78,7 +77,7 @@ pub async fn suppose(outside: &Outside, who: &Who) -> Result<Outcome<Supposition
         Proven::These(methods) => methods.clone(),
     };
     let known = Known {
-        session: session(&user, &methods, at)?,
+        session: session(&user, &methods, at),
         user: Arc::new(user),
         enrolment,
     };
@@ -88,35 +87,30 @@ pub async fn suppose(outside: &Outside, who: &Who) -> Result<Outcome<Supposition
     }))
 }
 
-fn session(user: &User, methods: &[Method], at: Timestamp) -> Result<Session, Fault> {
+fn session(user: &User, methods: &[Method], at: Timestamp) -> Session {
     let mut once: Vec<Method> = Vec::new();
     methods.iter().for_each(|method| {
         if !once.contains(method) {
-            once.push(*method)
+            once.push(*method);
         }
     });
-    let authentications = once
-        .into_iter()
-        .map(|method| supposed(method, at))
-        .collect::<Result<_, _>>()?;
-    Ok(Session {
+    let authentications = once.into_iter().map(|method| supposed(method, at)).collect();
+    Session {
         id: SessionId::from_bytes([0; 16]),
         user: user.id,
         authentications,
         opened_at: at,
         last_seen_at: at,
-    })
+    }
 }
 
-/// No right answer was given, so nobody who makes an [`Authentication`] can be asked for one: it is read as if the
-/// store had held it, by no authenticator in particular.
-fn supposed(method: Method, at: Timestamp) -> Result<Authentication, Fault> {
+/// By no authenticator in particular.
+fn supposed(method: Method, at: Timestamp) -> Authentication {
     let prover = match method {
         Method::Password => Prover::Password,
         Method::Totp | Method::Sms | Method::Voice | Method::Email | Method::Webauthn | Method::EmergencyCode => {
             Prover::Authenticator(AuthenticatorId::from_bytes([0; 16]))
         }
     };
-    serde_json::from_value(json!({ "method": method, "prover": prover, "at": at }))
-        .map_err(|error| Fault::new("explain", error))
+    Authentication::supposed(method, prover, at)
 }

@@ -95,7 +95,7 @@ fn unseal(row: &AnyRow, keys: &KeyRing, user: UserId) -> Result<Authenticator, F
                 last_step,
             ))
         }
-        PHONE => Kind::Phone(PhoneNumber::parse(text()?).map_err(|_| malformed("no phone number"))?),
+        PHONE => Kind::Phone(PhoneNumber::kept(text()?).map_err(|_| malformed("no phone number"))?),
         MAILBOX => Kind::Mailbox(Mailbox::parse(text()?).map_err(|_| malformed("no address"))?),
         other => return Err(malformed(&format!("unknown kind {other}"))),
     };

@@ -20,8 +20,11 @@ pub(super) fn prepare(directory: &Path) -> Result<(), Fault> {
     refuse_open(directory)
 }
 
+/// A secret and its number.
+pub(super) type Numbered = (u32, Zeroizing<[u8; 32]>);
+
 /// The secrets `NAME-N.key` with their numbers; makes `NAME-1.key` when there is none.
-pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<(u32, Zeroizing<[u8; 32]>)>, Fault> {
+pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<Numbered>, Fault> {
     let fresh = || {
         let mut key = Zeroizing::new([0_u8; 32]);
         random(&mut *key)?;
