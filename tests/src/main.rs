@@ -2,7 +2,8 @@
 //! program what people and attackers do, and `harness` is what they do it with: a real Redis, PostgreSQL, mail
 //! conversation and Chromium, each on free ports of its own.
 //!
-//! Nothing here links the gateway: the scenarios see what a visitor, an upstream and an operator see.
+//! The scenarios see what a visitor, an upstream and an operator see. Only `contracts` links the gateway, to hold every
+//! backend to its trait.
 #![expect(
     clippy::expect_used,
     clippy::panic,
@@ -12,5 +13,6 @@
 )]
 
 mod architecture;
+mod contracts;
 mod harness;
 mod scenarios;

@@ -1,0 +1,99 @@
+//! Every backend keeps its folder's contract: the embedded store and Redis, SQLite and PostgreSQL. The one place here
+//! that links the gateway.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use vestibule::io::clock::{Clock, SystemClock};
+use vestibule::io::credentials::Credentials;
+use vestibule::io::credentials::sql::SqlCredentials;
+use vestibule::io::directory::Directory;
+use vestibule::io::directory::sql::SqlDirectory;
+use vestibule::io::entropy::SystemEntropy;
+use vestibule::io::hashing::{Cost, HashPool};
+use vestibule::io::keys::KeyRing;
+use vestibule::io::sql::Database;
+use vestibule::io::store::Store;
+use vestibule::io::store::redis::RedisStore;
+use vestibule::io::store::sqlite::SqliteStore;
+use vestibule::io::{credentials, directory, store};
+
+use crate::harness::postgres::Postgres;
+use crate::harness::redis::Redis;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_embedded_store_keeps_the_contract() {
+    for (name, test) in store::contract::CONTRACT {
+        let folder = folder();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = SqliteStore::open(&folder.path().join("store.db"), clock).await;
+        let store: Arc<dyn Store> = Arc::new(store.expect("a store"));
+        test(store).await.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_keeps_the_contract() {
+    let redis = Redis::start().await;
+    for (name, test) in store::contract::CONTRACT {
+        redis.flush();
+        let store: Arc<dyn Store> = Arc::new(RedisStore::connect(&redis.url()).await.expect("a store"));
+        test(store).await.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_the_contracts_of_directory_and_credentials() {
+    for (name, test) in directory::contract::CONTRACT {
+        let (folder, database) = sqlite().await;
+        let outcome = test(a_directory(database, &folder)).await;
+        outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+    for (name, test) in credentials::contract::CONTRACT {
+        let (folder, database) = sqlite().await;
+        let outcome = test(some_credentials(database, &folder)).await;
+        outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_keeps_the_contracts_of_directory_and_credentials() {
+    let server = Postgres::shared().await;
+    for (name, test) in directory::contract::CONTRACT {
+        let outcome = test(a_directory(postgres(server).await, &folder())).await;
+        outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+    for (name, test) in credentials::contract::CONTRACT {
+        let outcome = test(some_credentials(postgres(server).await, &folder())).await;
+        outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+}
+
+async fn sqlite() -> (TempDir, Database) {
+    let folder = folder();
+    let database = Database::sqlite(&folder.path().join("directory.db")).await;
+    (folder, database.expect("a database"))
+}
+
+async fn postgres(server: &Postgres) -> Database {
+    Database::postgres(&server.new_database()).await.expect("a database")
+}
+
+fn a_directory(database: Database, folder: &TempDir) -> Arc<dyn Directory> {
+    let cheap = Cost { memory: 64, passes: 1 };
+    let hashes = HashPool::start(keys(folder), cheap).expect("threads");
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
+    Arc::new(SqlDirectory::new(database, hashes, clock, entropy))
+}
+
+fn some_credentials(database: Database, folder: &TempDir) -> Arc<dyn Credentials> {
+    Arc::new(SqlCredentials::new(database, keys(folder)))
+}
+
+fn keys(folder: &TempDir) -> Arc<KeyRing> {
+    Arc::new(KeyRing::load(&folder.path().join("keys")).expect("keys"))
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
