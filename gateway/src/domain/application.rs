@@ -1,7 +1,7 @@
 //! A protected site: its public address, its upstreams, its rules and the names of its identity headers.
 
 use super::host::Authority;
-use super::identity::IdentityNames;
+use super::identity::Identity;
 use super::policy::Policy;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub struct Application {
     pub patience: Patience,
     /// Who may do what.
     pub policy: Policy,
-    /// Under which names it is told who came.
-    pub identity: IdentityNames,
+    /// How it is told who came.
+    pub identity: Identity,
     /// The HTTP methods it understands; anything else is refused before the rules are asked.
     pub http_methods: Vec<http::Method>,
 }

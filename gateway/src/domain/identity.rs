@@ -7,7 +7,8 @@ use super::assurance::acr;
 use super::user::{Known, Subject};
 use http::HeaderName;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// The header that carries the signed assertion.
 pub const ASSERTION: HeaderName = HeaderName::from_static("vestibule-assertion");
@@ -72,64 +73,64 @@ pub fn fold(name: &str) -> String {
         .collect()
 }
 
-/// The names that clients may not use towards one application.
+/// How an application is told who came, and which names its clients may therefore not use.
 #[derive(Clone, Debug)]
-pub struct Reserved(HashSet<String>);
+pub struct Identity {
+    names: IdentityNames,
+    /// Sorted.
+    reserved: Vec<String>,
+}
 
-impl Reserved {
-    /// The identity names of an application, its defaults and presets, and all forwarding names.
-    pub fn of(names: &IdentityNames) -> Self {
+impl Identity {
+    /// Tells it under these names; reserves them, the default ones and all forwarding names.
+    pub fn under(names: IdentityNames) -> Self {
         let defaults = IdentityNames::default();
-        let identity = [
-            &names.user,
-            &names.name,
-            &names.email,
-            &names.groups,
-            &defaults.user,
-            &defaults.name,
-            &defaults.email,
-            &defaults.groups,
-        ];
-        Self(
-            identity
-                .into_iter()
-                .map(HeaderName::as_str)
-                .chain(FORWARDING)
-                .map(fold)
-                .collect(),
-        )
+        let ours = [&names, &defaults].map(|names| [&names.user, &names.name, &names.email, &names.groups]);
+        let ours = ours.iter().flatten().map(|name| name.as_str());
+        let reserved: BTreeSet<String> = ours.chain(FORWARDING).map(fold).collect();
+        let reserved = reserved.into_iter().collect();
+        Self { names, reserved }
     }
 
     /// Whether a client's header must not pass: it folds to a reserved name or to our own family, or has a `_`,
     /// which no well-known header has and which CGI servers cannot tell from `-`.
-    pub fn forbids(&self, name: &str) -> bool {
-        name.contains('_') || {
-            let folded = fold(name);
-            folded == "vestibule" || folded.starts_with("vestibule-") || self.0.contains(&folded)
-        }
+    pub fn forbids(&self, name: &HeaderName) -> bool {
+        let name = name.as_str();
+        let folded = if name.contains(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-') {
+            Cow::Owned(fold(name))
+        } else {
+            Cow::Borrowed(name)
+        };
+        let family = folded
+            .strip_prefix("vestibule")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        name.contains('_') || family || self.reserved.binary_search_by(|one| one.as_str().cmp(&folded)).is_ok()
     }
-}
 
-/// The identity headers of a request: every name exactly once, with an empty value where there is none.
-pub fn headers(names: &IdentityNames, subject: &Subject) -> [(HeaderName, String); 4] {
-    let (user, name, email, groups) = match subject {
-        Subject::Anonymous => Default::default(),
-        Subject::User(known) => {
-            let user = &known.user;
-            (
-                encode(user.name.as_str()),
-                encode(&user.display_name),
-                encode(&user.email),
-                encode(&user.groups.join(",")),
-            )
-        }
-    };
-    [
-        (names.user.clone(), user),
-        (names.name.clone(), name),
-        (names.email.clone(), email),
-        (names.groups.clone(), groups),
-    ]
+    /// The identity headers of a request: every name exactly once, with an empty value where there is none.
+    pub fn headers(&self, subject: &Subject) -> [(HeaderName, String); 4] {
+        let (user, name, email, groups) = match subject {
+            Subject::Anonymous => Default::default(),
+            Subject::User(known) => {
+                let user = &known.user;
+                let groups = encode(&user.groups.join(","));
+                (
+                    encode(user.name.as_str()),
+                    encode(&user.display_name),
+                    encode(&user.email),
+                    groups,
+                )
+            }
+        };
+        let names = &self.names;
+        [
+            (&names.user, user),
+            (&names.name, name),
+            (&names.email, email),
+            (&names.groups, groups),
+        ]
+        .map(|(name, value)| (name.clone(), value))
+    }
 }
 
 /// The longest value of an identity header, in bytes.
@@ -137,11 +138,14 @@ const LONGEST_VALUE: usize = 4096;
 
 /// Control characters, `%` and everything beyond ASCII percent-encoded (SECURITY.md ID5), cut at a whole character.
 fn encode(value: &str) -> String {
+    let is_plain = |letter: char| matches!(letter, ' '..='~') && letter != '%';
+    if value.len() <= LONGEST_VALUE && value.chars().all(is_plain) {
+        return value.to_owned();
+    }
     let mut encoded = String::with_capacity(value.len());
     for letter in value.chars() {
         let mut bytes = [0_u8; 4];
-        let plain = matches!(letter, ' '..='~') && letter != '%';
-        let piece = if plain {
+        let piece = if is_plain(letter) {
             letter.to_string()
         } else {
             letter
@@ -240,8 +244,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_spelling_of_our_names_passes() {
-        let reserved = Reserved::of(&IdentityNames {
+    fn no_spelling_of_our_names_passes() -> Result<(), http::header::InvalidHeaderName> {
+        let identity = Identity::under(IdentityNames {
             user: HeaderName::from_static("sm-user"),
             ..IdentityNames::default()
         });
@@ -264,7 +268,7 @@ mod tests {
             "Forwarded",
             "X_Anything",
         ] {
-            assert!(reserved.forbids(name), "{name}");
+            assert!(identity.forbids(&HeaderName::from_bytes(name.as_bytes())?), "{name}");
         }
         for name in [
             "Accept",
@@ -274,8 +278,9 @@ mod tests {
             "Vestibules",
             "Cookie",
         ] {
-            assert!(!reserved.forbids(name), "{name}");
+            assert!(!identity.forbids(&HeaderName::from_bytes(name.as_bytes())?), "{name}");
         }
+        Ok(())
     }
 
     #[test]
@@ -287,7 +292,8 @@ mod tests {
     #[test]
     fn an_anonymous_subject_has_every_header_empty() {
         assert!(
-            headers(&IdentityNames::default(), &Subject::Anonymous)
+            Identity::under(IdentityNames::default())
+                .headers(&Subject::Anonymous)
                 .iter()
                 .all(|(_, value)| value.is_empty())
         );

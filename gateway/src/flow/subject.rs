@@ -32,7 +32,8 @@ pub struct Subjects {
 
 /// A session as this node last read it.
 struct Remembered {
-    token: SessionToken,
+    /// The host the token is good for.
+    host: Authority,
     known: Arc<Known>,
     /// When the reading began.
     read_at: Timestamp,
@@ -104,7 +105,7 @@ impl Subjects {
 
     /// The subject of a good session on its own host; notes that it was seen.
     fn admit(&self, remembered: Arc<Remembered>, host: &Authority, limits: Limits, now: Timestamp) -> Subject {
-        if remembered.token.host != host.to_string() {
+        if remembered.host != *host {
             return Subject::Anonymous;
         }
         remembered.last_seen.fetch_max(now.as_millis(), Ordering::Relaxed);
@@ -139,6 +140,9 @@ impl Subjects {
             true => Enrolment::Missing,
             false => Enrolment::Enrolled,
         };
+        let Ok(host) = Authority::parse(&token.host) else {
+            return Ok(None);
+        };
         let last_seen = session.last_seen_at.as_millis();
         let known = Arc::new(Known {
             session,
@@ -146,7 +150,7 @@ impl Subjects {
             enrolment,
         });
         Ok(Some(Arc::new(Remembered {
-            token,
+            host,
             known,
             read_at: now,
             last_seen: AtomicI64::new(last_seen),

@@ -5,7 +5,7 @@ use crate::domain::access::Audience;
 use crate::domain::application::{Application, Origin, Patience, Scheme, Upstream};
 use crate::domain::assurance::{Authentication, Prover};
 use crate::domain::id::{SessionId, UserId};
-use crate::domain::identity::IdentityNames;
+use crate::domain::identity::{Identity, IdentityNames};
 use crate::domain::path::{NotAPath, Path};
 use crate::domain::session::Session;
 use crate::domain::user::{Standing, User, UserName};
@@ -48,7 +48,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
             answer: Duration::from_secs(1),
         },
         policy: Policy { rules, duty },
-        identity: IdentityNames::default(),
+        identity: Identity::under(IdentityNames::default()),
         http_methods: vec![Http::GET],
     })
 }

@@ -34,73 +34,78 @@ const PATIENCE: Duration = Duration::from_millis(950);
 impl Gateway {
     /// Screens, reads and admits a request.
     pub(super) async fn open(&self, session: &mut Session, journey: &Journey) -> Way {
-        let head: Parts = (**session.req_header()).clone();
-        let id = &journey.request_id;
-        let raw = session
-            .as_downstream()
-            .as_http1()
-            .map_or(Ok(()), |http1| screen::raw(&http1.get_headers_raw_bytes()));
-        if let Err(screened) = raw.and_then(|()| screen::screen(&head, session.req_header().raw_path())) {
-            session.set_keepalive(None);
-            return Way::Answered(self.pages.failed(screened.status().as_u16(), &head.headers, id));
-        }
-        let settings = self.settings.load_full();
-        let site = read::authority(&head.headers).and_then(|authority| settings.site(&authority));
-        let Some(site) = site else {
-            return Way::Answered(self.pages.failed(421, &head.headers, id));
+        let arrival = match self.arrive(session, &journey.request_id) {
+            Ok(arrival) => arrival,
+            Err(status) => {
+                session.set_keepalive(None);
+                return Way::Answered(self.instead(status, session.req_header(), &journey.request_id));
+            }
         };
-        let peer = session
-            .client_addr()
-            .and_then(|address| address.as_inet())
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-        let source = read::source(peer, &head.headers, &settings.trusted_proxies);
-        let circumstances = Circumstances {
-            request_id: id.clone(),
-            source,
-            language: read::language(&head.headers),
-        };
-        let arrival = Arrival {
-            settings,
-            site,
-            circumstances,
-        };
+        let ours = is_ours(session.req_header().uri.path());
         match arrival.site.clone() {
-            site if is_ours(head.uri.path()) || matches!(site, Site::Portal) => {
-                Way::Answered(self.serve(session, arrival, head).await)
+            Site::Application(application) | Site::Shared(application) if !ours => {
+                self.admit(arrival, &application, session.req_header()).await
             }
-            Site::Application(application) | Site::Shared(application) => {
-                self.admit(arrival, &application, &head).await
-            }
-            Site::Portal => Way::Answered(self.pages.failed(404, &head.headers, id)),
+            Site::Portal | Site::Application(_) | Site::Shared(_) => Way::Answered(self.serve(session, arrival).await),
         }
     }
 
+    /// Steps 2 and 3: whether anything of the head may be believed, and whose host it was sent to.
+    fn arrive(&self, session: &Session, request_id: &str) -> Result<Arrival, StatusCode> {
+        let head = session.req_header();
+        let raw = session
+            .as_downstream()
+            .as_http1()
+            .map(|http1| screen::raw(&http1.get_headers_raw_bytes()));
+        raw.unwrap_or(Ok(()))
+            .and_then(|()| screen::screen(head, head.raw_path()))
+            .map_err(screen::Screened::status)?;
+        let settings = self.settings.load_full();
+        let site = read::authority(&head.headers).and_then(|authority| settings.site(&authority));
+        let site = site.ok_or(StatusCode::MISDIRECTED_REQUEST)?;
+        let peer = session.client_addr().and_then(|address| address.as_inet());
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        let circumstances = Circumstances {
+            request_id: request_id.to_owned(),
+            source: read::source(peer, &head.headers, &settings.trusted_proxies),
+            language: read::language(&head.headers),
+        };
+        Ok(Arrival {
+            settings,
+            site,
+            circumstances,
+        })
+    }
+
+    /// An answer in place of one that cannot be given.
+    fn instead(&self, status: StatusCode, head: &Parts, request_id: &str) -> Response {
+        self.pages.failed(status.as_u16(), &head.headers, request_id)
+    }
+
     /// One of our own pages.
-    async fn serve(&self, session: &mut Session, arrival: Arrival, head: Parts) -> Response {
-        let id = arrival.circumstances.request_id.clone();
-        let body = match respond::read_form(session).await {
-            Ok(body) => body,
+    async fn serve(&self, session: &mut Session, arrival: Arrival) -> Response {
+        let head: Parts = (**session.req_header()).clone();
+        match respond::read_form(session).await {
+            Ok(body) => {
+                self.pages
+                    .answer(arrival, http::Request::from_parts(head, Body::from(body)))
+                    .await
+            }
             Err(status) => {
                 session.set_keepalive(None);
-                return self.pages.failed(status.as_u16(), &head.headers, &id);
+                self.instead(status, &head, &arrival.circumstances.request_id)
             }
-        };
-        self.pages
-            .answer(arrival, http::Request::from_parts(head, Body::from(body)))
-            .await
+        }
     }
 
     /// Step 4: who is it, and may it pass?
     async fn admit(&self, arrival: Arrival, application: &Arc<Application>, head: &Parts) -> Way {
-        let id = arrival.circumstances.request_id.clone();
+        let id = &arrival.circumstances.request_id;
         if !application.http_methods.contains(&head.method) {
-            return Way::Answered(
-                self.pages
-                    .failed(StatusCode::METHOD_NOT_ALLOWED.as_u16(), &head.headers, &id),
-            );
+            return Way::Answered(self.instead(StatusCode::METHOD_NOT_ALLOWED, head, id));
         }
         let Ok(request) = read::access(head, arrival.circumstances.source) else {
-            return Way::Answered(self.pages.failed(StatusCode::BAD_REQUEST.as_u16(), &head.headers, &id));
+            return Way::Answered(self.instead(StatusCode::BAD_REQUEST, head, id));
         };
         let cookie = arrival
             .presented(&head.headers)
@@ -109,11 +114,8 @@ impl Gateway {
         match decided.unwrap_or_else(|_| Err(Fault::new("admission", "no decision in 950 ms"))) {
             Ok(decision) => self.phrase((arrival, decision), &request, head),
             Err(fault) => {
-                crate::edge::fault::report(&fault, &id);
-                Way::Answered(
-                    self.pages
-                        .failed(StatusCode::SERVICE_UNAVAILABLE.as_u16(), &head.headers, &id),
-                )
+                crate::edge::fault::report(&fault, id);
+                Way::Answered(self.instead(StatusCode::SERVICE_UNAVAILABLE, head, id))
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::Passage;
 use crate::domain::application::Scheme;
-use crate::domain::identity::{ASSERTION, Reserved, headers};
+use crate::domain::identity::{ASSERTION, Identity};
 use crate::domain::policy::Permit;
 use crate::domain::user::Subject;
 use crate::edge::cookie;
@@ -49,7 +49,7 @@ pub(super) fn prepare(
         &format!("for={node};host=\"{host}\";proto={scheme}"),
     )?;
     set(request, REQUEST_ID, &passage.arrival.circumstances.request_id)?;
-    for (name, value) in headers(&permit.application().identity, permit.subject()) {
+    for (name, value) in permit.application().identity.headers(permit.subject()) {
         set(request, name, &value)?;
     }
     let assertion = match permit.subject() {
@@ -65,8 +65,7 @@ pub(super) fn prepare(
 
 /// Takes away what only we may say, our cookies, and the absolute form of the target.
 fn strip(request: &mut RequestHeader, permit: &Permit) {
-    let reserved = Reserved::of(&permit.application().identity);
-    for name in forbidden(&request.headers, &reserved) {
+    for name in forbidden(&request.headers, &permit.application().identity) {
         request.remove_header(&name);
     }
     request.remove_header(&EXPECT);
@@ -84,12 +83,8 @@ fn strip(request: &mut RequestHeader, permit: &Permit) {
     }
 }
 
-fn forbidden(headers: &HeaderMap, reserved: &Reserved) -> Vec<HeaderName> {
-    headers
-        .keys()
-        .filter(|name| reserved.forbids(name.as_str()))
-        .cloned()
-        .collect()
+fn forbidden(headers: &HeaderMap, identity: &Identity) -> Vec<HeaderName> {
+    headers.keys().filter(|name| identity.forbids(name)).cloned().collect()
 }
 
 fn set(request: &mut RequestHeader, name: HeaderName, value: &str) -> Result<(), Fault> {
