@@ -5,30 +5,28 @@ mod courier;
 mod headers;
 mod place;
 mod rule;
+mod second_factor;
 mod words;
 
 use super::duration::{Bounds, within};
 use super::problem::{Flaw, flaw};
 use super::raw::Section;
-use super::{Config, CourierSpec, Listen, LogFormat};
+use super::{Config, Listen, LogFormat};
 use crate::domain::application::{Applications, Origin};
-use crate::domain::assurance::Method;
-use crate::domain::policy::Duty;
 use crate::domain::session::Limits;
 use crate::domain::settings::{Portal, Settings, Sharing};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
-use toml::Value;
-use words::{group, line, method, network, one_of};
+use words::{line, network, one_of};
 
 /// The configuration; nothing when something is wrong, which is then reported.
 pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let (listen, trusted_proxies) = listen(&root.section("listen"));
     let portal = portal(&root.section("portal"));
     let session = session(&root.section("session"));
-    let (second_factor, couriers) = second_factor_and_couriers(root, listen.as_ref());
+    let (second_factor, couriers) = second_factor::with_couriers(root, listen.as_ref());
     let applications = application::all(root, &second_factor, portal.as_ref().map(|(portal, _)| portal));
     let (store, directory) = place::both(root);
     let keys = root.section("keys").optional("directory", words::path);
@@ -169,72 +167,4 @@ fn session(section: &Section<'_>) -> SessionLimits {
         limits: Limits { idle, absolute },
         max_revocation_lag,
     }
-}
-
-/// Who must have a second factor, and which are offered.
-struct SecondFactor {
-    duty: Duty,
-    methods: Vec<Method>,
-}
-
-fn second_factor(section: &Section<'_>) -> SecondFactor {
-    let methods = methods(section).unwrap_or(vec![Method::Totp, Method::Sms, Method::Email]);
-    SecondFactor {
-        duty: duty(section).unwrap_or(Duty::Everyone),
-        methods,
-    }
-}
-
-fn duty(section: &Section<'_>) -> Option<Duty> {
-    if let Some(Value::Table(_)) = section.value("required") {
-        let required = section.section("required");
-        required.must("groups", r#"{ groups = ["staff"] }"#);
-        return required.filled("groups", group).map(Duty::Groups);
-    }
-    section.optional("required", |text| match text {
-        "nobody" => Ok(Duty::Nobody),
-        "everyone" => Ok(Duty::Everyone),
-        _ => Err(flaw(
-            format!("{text:?} is not known here"),
-            r#"nobody, everyone or { groups = ["staff"] }"#,
-        )),
-    })
-}
-
-/// A section's `methods`, each once.
-fn methods(section: &Section<'_>) -> Option<Vec<Method>> {
-    let methods = section.filled("methods", method)?;
-    let again = methods
-        .iter()
-        .enumerate()
-        .find(|(at, one)| methods.iter().take(*at).any(|other| other == *one));
-    if let Some((_, method)) = again {
-        section.report(
-            "methods",
-            flaw(
-                format!("{} is named twice", method.word()),
-                "name each once, strongest first",
-            ),
-        );
-    }
-    Some(methods)
-}
-
-/// Whatever is offered must also be carried.
-fn second_factor_and_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (SecondFactor, Vec<CourierSpec>) {
-    let (offer, couriers) = (root.section("second_factor"), root.section("courier"));
-    let second_factor = second_factor(&offer);
-    let specs = courier::all(&couriers, listen);
-    for (method, carried) in [
-        (Method::Sms, couriers.has("sms")),
-        (Method::Email, couriers.has("email")),
-    ] {
-        if second_factor.methods.contains(&method) && !carried {
-            let word = method.word();
-            let message = format!("{word} is offered, but there is no courier for it");
-            let hint = format!("add [[courier.{word}]], or offer only what works: methods = [\"totp\", …]");
-            offer.report("methods", flaw(message, hint));
-        }
-    }
-    (second_factor, specs)
 }

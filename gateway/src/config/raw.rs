@@ -79,6 +79,14 @@ impl<'a> Section<'a> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
+    /// Whether the key is there with something in it.
+    pub(super) fn lists(&self, key: &'static str) -> bool {
+        let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+        self.table
+            .and_then(|table| table.get(key))
+            .is_some_and(|value| !empty(value))
+    }
+
     /// The value of a key, of whatever type.
     pub(super) fn value(&self, key: &'static str) -> Option<&'a Value> {
         self.reading.keys.borrow_mut().insert(self.at(key));

@@ -1,7 +1,9 @@
-//! Good files, bad files, and the files in `config/`.
+//! Good files, bad files, the files in `config/`, and the one that the design prints.
 
 mod bad;
+mod design;
 mod examples;
+mod factors;
 mod files;
 mod many;
 

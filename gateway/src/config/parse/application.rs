@@ -1,11 +1,13 @@
 //! `[[application]]`.
 
+use super::second_factor::SecondFactor;
 use super::words::{http_method, line};
-use super::{SecondFactor, headers, origin, rule};
+use super::{headers, origin, rule};
 use crate::config::duration::duration;
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
 use crate::domain::application::{Application, Origin, Patience, Scheme, Upstream};
+use crate::domain::identity::Identity;
 use crate::domain::policy::Policy;
 use crate::domain::settings::{Portal, Sharing};
 use http::Method;
@@ -55,7 +57,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
     let http_methods = section
         .filled("http_methods", http_method)
         .unwrap_or(DEFAULT_METHODS.to_vec());
-    let identity = headers::names(&section.section("headers"));
+    let identity = Identity::under(headers::names(&section.section("headers")));
     let rules = rule::all(section, offer, &http_methods);
     let policy = Policy {
         rules,

@@ -1,7 +1,7 @@
 //! `[[application.rule]]`.
 
-use super::words::{group, http_method, network};
-use super::{SecondFactor, methods};
+use super::second_factor::{SecondFactor, methods};
+use super::words::{group, http_method, network, one_of};
 use crate::config::duration::duration;
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
@@ -36,18 +36,19 @@ pub(super) fn all(application: &Section<'_>, offer: &SecondFactor, understood: &
 
 fn read(section: &Section<'_>, offer: &SecondFactor, understood: &[http::Method]) -> Option<Rule> {
     let prefix = section.required("path", r#"which paths: path = "/""#, prefix);
-    let hint = r#"what to ask for: require = "two_factor" (or nothing, one_factor, deny)"#;
-    let demand = section.required("require", hint, demand);
+    let hint = r#"what to ask for: require = "two_factor" (or nothing, one_factor, phishing_resistant, deny)"#;
+    let demand = section.required("require", hint, one_of(&DEMANDS));
     let http_methods = section.filled("http_methods", |text| understood_method(text, understood));
     let networks = section.filled("networks", network);
     let groups = section.filled("groups", group);
     let methods = methods(section);
     let max_age = section.optional("max_age", duration);
     not_offered(section, methods.as_deref().unwrap_or_default(), &offer.methods);
+    let methods = methods.unwrap_or_else(|| offer.methods.clone());
     let demand = demand?;
     without_effect(section, demand);
+    passable(section, demand, &methods);
     let proof = |level| {
-        let methods = methods.unwrap_or(offer.methods.clone());
         Require::Proof(Need {
             level,
             methods,
@@ -58,6 +59,7 @@ fn read(section: &Section<'_>, offer: &SecondFactor, understood: &[http::Method]
         Demand::Nothing => Require::Nothing,
         Demand::OneFactor => proof(Level::OneFactor),
         Demand::TwoFactor => proof(Level::TwoFactor),
+        Demand::PhishingResistant => proof(Level::PhishingResistant),
         Demand::Deny => Require::Deny,
     };
     let (http_methods, networks, groups) = (among(http_methods), among(networks), among(groups));
@@ -88,25 +90,17 @@ enum Demand {
     Nothing,
     OneFactor,
     TwoFactor,
+    PhishingResistant,
     Deny,
 }
 
-fn demand(text: &str) -> Result<Demand, Flaw> {
-    match text {
-        "nothing" => Ok(Demand::Nothing),
-        "one_factor" => Ok(Demand::OneFactor),
-        "two_factor" => Ok(Demand::TwoFactor),
-        "deny" => Ok(Demand::Deny),
-        "phishing_resistant" => Err(flaw(
-            "phishing_resistant is not available yet: it needs passkeys",
-            "two_factor",
-        )),
-        _ => Err(flaw(
-            format!("{text:?} is not known here"),
-            "one of: nothing, one_factor, two_factor, deny",
-        )),
-    }
-}
+const DEMANDS: [(&str, Demand); 5] = [
+    ("nothing", Demand::Nothing),
+    ("one_factor", Demand::OneFactor),
+    ("two_factor", Demand::TwoFactor),
+    ("phishing_resistant", Demand::PhishingResistant),
+    ("deny", Demand::Deny),
+];
 
 fn prefix(text: &str) -> Result<Prefix, Flaw> {
     let hint = "begin with / and write it decoded, without dots, ; or empty segments: /admin/";
@@ -134,11 +128,30 @@ fn without_effect(section: &Section<'_>, demand: Demand) {
         Demand::Deny => (&["groups", "methods", "max_age"], "deny"),
         Demand::OneFactor => (&["methods"], "one_factor"),
         Demand::TwoFactor => (&[], "two_factor"),
+        Demand::PhishingResistant => (&[], "phishing_resistant"),
     };
     for key in idle.iter().filter(|key| section.has(key)) {
         let message = format!("has no effect where require = {word:?}");
         section.report(key, flaw(message, r#"leave it out, or require = "two_factor""#));
     }
+}
+
+/// A passkey alone resists phishing. An empty list was wrong in itself, and is reported as such.
+fn passable(section: &Section<'_>, demand: Demand, methods: &[Method]) {
+    let proof = match demand {
+        Demand::PhishingResistant => methods,
+        Demand::Nothing | Demand::OneFactor | Demand::TwoFactor | Demand::Deny => return,
+    };
+    if proof.is_empty() || proof.contains(&Method::Webauthn) {
+        return;
+    }
+    let (key, hint) = if section.has("methods") {
+        ("methods", "add webauthn")
+    } else {
+        ("require", "add webauthn to second_factor.methods")
+    };
+    let message = "nobody could ever pass: only webauthn resists phishing, and it does not count here";
+    section.report(key, flaw(message, hint));
 }
 
 /// Whether the first rule matches every request that the second could.

@@ -23,6 +23,18 @@ pub(super) fn one_of<'w, T: Clone>(words: &'w [(&'static str, T)]) -> impl Fn(&s
     }
 }
 
+/// The one word that is understood today; what the others will mean is not built yet.
+pub(super) fn later<'w>(now: &'static str, others: &'w [&'static str]) -> impl Fn(&str) -> Result<(), Flaw> + 'w {
+    move |text| {
+        let hint = format!("{now:?} is the only value for now");
+        match text {
+            _ if text == now => Ok(()),
+            _ if others.contains(&text) => Err(flaw(format!("{text} is not available yet"), hint)),
+            _ => Err(flaw(format!("{text:?} is not known here"), hint)),
+        }
+    }
+}
+
 /// One line for people.
 pub(super) fn line(text: &str, most: usize) -> Result<String, Flaw> {
     let fits = !text.trim().is_empty() && text.chars().count() <= most && !text.contains(char::is_control);
@@ -73,14 +85,16 @@ pub(super) fn network(text: &str) -> Result<IpNet, Flaw> {
     }
 }
 
-/// A second factor that exists.
+/// A second factor that can be asked for, though perhaps not enrolled yet.
 pub(super) fn method(text: &str) -> Result<Method, Flaw> {
-    let hint = "one of: totp, sms, email";
+    let hint = "one of: webauthn, totp, sms, voice, email";
     match text {
+        "webauthn" => Ok(Method::Webauthn),
         "totp" => Ok(Method::Totp),
         "sms" => Ok(Method::Sms),
+        "voice" => Ok(Method::Voice),
         "email" => Ok(Method::Email),
-        "voice" | "webauthn" | "emergency_code" => Err(flaw(format!("{text} is not available yet"), hint)),
+        "emergency_code" => Err(flaw(format!("{text} is not available yet"), hint)),
         "password" => Err(flaw("the password is the first factor", hint)),
         _ => Err(flaw(format!("{text:?} is not a method"), hint)),
     }

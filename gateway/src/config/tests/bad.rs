@@ -90,20 +90,38 @@ fn sections_of_the_gateway() {
         brand = "Example" | shared_origin = "yes" | portal.shared_origin | one of: refused, accepted
         brand = "Example" | band = "Example" | portal.band | unknown key (did you mean brand?)
         brand = "Example" | "a b\n" = 1 | portal."a b\n" | known here: brand, shared_origin
-        [session] | [registration]⏎[session] | registration | unknown key
+        [session] | [recovery]⏎[session] | recovery | unknown key
         idle = "60m" | idle = "61m" | session.idle | NIST SP 800-63B section 2.2.3
         idle = "60m" | idle = "0m" | session.idle | out of range
         idle = "60m" | idle = "1 hour" | session.idle | not a span of time
         absolute = "12h" | absolute = "2d" | session.absolute | 24h
         lag = "10s" | lag = "2m" | session.max_revocation_lag | 60s
+        "##,
+    );
+}
+
+#[test]
+fn second_factor_and_registration() {
+    refused(
+        r##"
         "everyone" | "all" | second_factor.required | nobody, everyone
         "everyone" | true | second_factor.required | expected text
         "everyone" | {} | second_factor.required.groups | missing
         "everyone" | { groups = [] } | second_factor.required.groups | empty
         "everyone" | { groups = ['a'], users = ['b'] } | second_factor.required.users | unknown key
-        "sms", "email"] | "sms", "email", "voice"] | second_factor.methods[3] | not available yet
+        "sms", "email"] | "sms", "email", "emergency_code"] | second_factor.methods[3] | not available yet
+        "sms", "email"] | "sms", "email", "fax"] | second_factor.methods[3] | one of: webauthn, totp, sms, voice, email
         "sms", "email"] | "sms", "email", "sms"] | second_factor.methods | named twice
         "sms", "email"] | "password"] | second_factor.methods[1] | first factor
+        "everyone" | "everyone"⏎enrol = "app_and_phone" | second_factor.enrol | not available yet
+        "everyone" | "everyone"⏎enrol = "verified_phone" | second_factor.enrol | not available yet
+        "everyone" | "everyone"⏎enrol = "all" | second_factor.enrol | "any" is the only value
+        "everyone" | "everyone"⏎grace_days = 7 | second_factor.grace_days | not available yet
+        "everyone" | "everyone"⏎grace_days = -1 | second_factor.grace_days | not a number of days
+        "everyone" | "everyone"⏎grace_days = "soon" | second_factor.grace_days | not a number of days
+        [session] | [registration]⏎mode = "invite"⏎[session] | registration.mode | not available yet
+        [session] | [registration]⏎mode = "open"⏎[session] | registration.mode | not available yet
+        [session] | [registration]⏎mode = "shut"⏎[session] | registration.mode | "closed" is the only value
         "##,
     );
 }
@@ -201,7 +219,8 @@ fn rules() {
         path = "/public/" | path = '/' | application[0].rule[1].path | rule[0] (/) comes first
         require = "one_factor" |  | application[1].rule[0].require | missing
         require = "one_factor" | require = 'login' | application[1].rule[0].require | one of: nothing
-        require = "one_factor" | require = 'phishing_resistant' | application[1].rule[0].require | passkeys
+        require = "one_factor" | require = 'phishing_resistant' | application[1].rule[0].require | nobody could ever pass
+        require = "one_factor" | require = 'phishing_resistant'⏎methods = ['totp'] | application[1].rule[0].methods | nobody could ever pass
         require = "one_factor" | require = 'deny'⏎max_age = '1h' | application[1].rule[0].max_age | no effect
         require = "one_factor" | require = 'nothing'⏎groups = ['a'] | application[1].rule[0].groups | no effect
         require = "one_factor" | require = 'one_factor'⏎methods = ['totp'] | application[1].rule[0].methods | no effect
@@ -211,7 +230,8 @@ fn rules() {
         groups = ["staff"] | groups = [] | application[0].rule[1].groups | empty
         groups = ["staff"] | groups = [''] | application[0].rule[1].groups[0] | name of a group
         groups = ["staff"] | methods = [] | application[0].rule[1].methods | empty
-        groups = ["staff"] | methods = ['webauthn'] | application[0].rule[1].methods[0] | not available yet
+        groups = ["staff"] | methods = ['webauthn'] | application[0].rule[1].methods | webauthn is not among
+        groups = ["staff"] | methods = ['emergency_code'] | application[0].rule[1].methods[0] | not available yet
         groups = ["staff"] | max_age = 'soon' | application[0].rule[1].max_age | span of time
         "##,
     );

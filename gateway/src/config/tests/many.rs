@@ -59,7 +59,7 @@ fn ten_mistakes_are_told_at_once() {
         colour = "red"
         listen.http = 8080
         session.idle = "2h"
-        second_factor.methods = ["totp", "voice"]
+        second_factor.methods = ["totp", "fax"]
         store.url = "redis+cluster://:hunter2@h"
         [[application]]
         url = "http://pay.example.com"

@@ -48,37 +48,46 @@ impl SqlDirectory {
         let query = sqlx::query(
             "SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE id = $1",
         );
-        let row = self
-            .database
-            .read(query.bind(id.to_string()).fetch_optional(self.database.pool()))
-            .await?;
-        self.complete(row).await
+        self.one(query.bind(id.to_string()).fetch_optional(self.database.pool()))
+            .await
     }
 
     async fn by_name(&self, name: &UserName) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
             "SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE name = $1",
         );
-        let row = self
-            .database
-            .read(
-                query
-                    .bind(name.as_str().to_owned())
-                    .fetch_optional(self.database.pool()),
-            )
-            .await?;
-        self.complete(row).await
+        self.one(
+            query
+                .bind(name.as_str().to_owned())
+                .fetch_optional(self.database.pool()),
+        )
+        .await
     }
 
-    async fn complete(&self, row: Option<AnyRow>) -> Result<Option<Stored>, Fault> {
-        let Some(row) = row else { return Ok(None) };
-        let mut stored = read_user(&row).map_err(|error| Fault::new("sql", error))?;
+    async fn one(
+        &self,
+        row: impl Future<Output = Result<Option<AnyRow>, sqlx::Error>> + Send,
+    ) -> Result<Option<Stored>, Fault> {
+        let row = self.database.read(row).await?;
+        row.map(|row| read_user(&row).map_err(|error| Fault::new("sql", error)))
+            .transpose()
+    }
+
+    /// The user with their groups, which are read only once it is settled that somebody may know of them.
+    async fn with_groups(&self, user: User) -> Result<User, Fault> {
         let query = sqlx::query_scalar("SELECT group_name FROM memberships WHERE user_id = $1 ORDER BY group_name");
-        stored.user.groups = self
+        let groups = self
             .database
-            .read(query.bind(stored.user.id.to_string()).fetch_all(self.database.pool()))
+            .read(query.bind(user.id.to_string()).fetch_all(self.database.pool()))
             .await?;
-        Ok(Some(stored))
+        Ok(User { groups, ..user })
+    }
+
+    async fn complete(&self, stored: Option<Stored>) -> Result<Option<User>, Fault> {
+        match stored {
+            Some(stored) => Ok(Some(self.with_groups(stored.user).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Runs one `UPDATE users … WHERE id = $1`; when it hit somebody, nodes are told to read them anew, and it is
@@ -140,18 +149,18 @@ impl Directory for SqlDirectory {
         match stored {
             Some(Stored { user, .. }) if right && user.standing == Standing::Active => {
                 let proof = Authentication::proven(Method::Password, Prover::Password, self.clock.now());
-                Ok(PasswordCheck::Correct(user, proof))
+                Ok(PasswordCheck::Correct(self.with_groups(user).await?, proof))
             }
             Some(_) | None => Ok(PasswordCheck::Wrong),
         }
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, Fault> {
-        Ok(self.by_id(id).await?.map(|stored| stored.user))
+        self.complete(self.by_id(id).await?).await
     }
 
     async fn find(&self, name: &UserName) -> Result<Option<User>, Fault> {
-        Ok(self.by_name(name).await?.map(|stored| stored.user))
+        self.complete(self.by_name(name).await?).await
     }
 
     async fn all(&self) -> Result<Vec<User>, Fault> {
@@ -161,7 +170,8 @@ impl Directory for SqlDirectory {
         let rows = self.database.read(query.fetch_all(self.database.pool())).await?;
         let mut users = Vec::with_capacity(rows.len());
         for row in rows {
-            users.extend(self.complete(Some(row)).await?.map(|stored| stored.user));
+            let stored = read_user(&row).map_err(|error| Fault::new("sql", error))?;
+            users.push(self.with_groups(stored.user).await?);
         }
         Ok(users)
     }
