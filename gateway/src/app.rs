@@ -3,8 +3,8 @@
 use crate::config::{Config, CourierSpec, DirectoryUrl, StoreUrl};
 use crate::domain::settings::Settings;
 use crate::edge::pages::{Desk, Pages};
-use crate::edge::proxy::Gateway;
 use crate::edge::proxy::balance::Balance;
+use crate::edge::proxy::{Answers, Gateway, RequestIds};
 use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
@@ -171,6 +171,8 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         revocations: Arc::clone(&revocations),
         outside: outside.clone(),
     });
+    let mut start = [0_u8; 8];
+    outside.entropy.fill(&mut start);
     let gateway = Gateway {
         settings,
         admission: Admission::new(subjects, Arc::clone(&outside.clock)),
@@ -178,6 +180,8 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         outside: outside.clone(),
         pages,
         balance: Arc::clone(&balance),
+        request_ids: RequestIds::new(start),
+        answers: Answers::new(),
     };
     let upkeep = Upkeep {
         outside,

@@ -52,6 +52,8 @@ pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Besi
         http,
         admin: admin.local_addr().map_err(|error| Fault::new("listen.admin", error))?,
     };
+    // Before anything that counts is made: a counter made earlier would count nowhere.
+    let metrics = recorder()?;
     let House {
         gateway,
         upkeep,
@@ -67,7 +69,6 @@ pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Besi
         outside: opened.outside.clone(),
         revocations: Arc::clone(&upkeep.revocations),
     };
-    let metrics = recorder()?;
     let router = listener::router(state, Arc::new(move || metrics.render())).merge(beside.admin);
     runtime.spawn(async move { serve_router(admin, router).await });
     runtime.spawn(announce(addresses, beside.announce));

@@ -87,10 +87,14 @@ impl Prefix {
 
     /// Whether it covers the reading on a server that ignores letter case.
     pub fn covers_folded(&self, reading: &str) -> bool {
-        covers(&self.folded, &reading.to_lowercase())
+        if reading.contains(|letter: char| !letter.is_ascii() || letter.is_ascii_uppercase()) {
+            covers(&self.folded, &reading.to_lowercase())
+        } else {
+            covers(&self.folded, reading)
+        }
     }
 
-    /// Whether upper and lower case differ in this prefix, or could in a request that matches it.
+    /// The prefix without a slash at its end.
     pub fn as_str(&self) -> &str {
         if self.bare.is_empty() { "/" } else { &self.bare }
     }

@@ -17,30 +17,47 @@ pub enum Jar {
     Device,
 }
 
+/// What browsers demand of a cookie that belongs to one host alone (RFC 6265bis section 4.1.3.2).
+const HOST_PREFIX: &str = "__Host-";
 /// How long a browser stays known, in seconds: half a year.
 const DEVICE_AGE: i64 = 180 * 24 * 3600;
 
 impl Jar {
     /// The cookie's name on this site: `__Host-` where there is TLS; on loopback without it the port makes the name
     /// its own, since cookies ignore ports.
-    pub fn name(self, site: &Origin) -> String {
-        let bare = match self {
+    fn name(self, site: &Origin) -> String {
+        match site.scheme() {
+            Scheme::Https => format!("{HOST_PREFIX}{}", self.bare_name()),
+            Scheme::Http => format!("{}-{}", self.bare_name(), port(site)),
+        }
+    }
+
+    /// Whether this is the cookie's name on this site, without writing the name down.
+    fn is_named(self, site: &Origin, name: &str) -> bool {
+        match site.scheme() {
+            Scheme::Https => name.strip_prefix(HOST_PREFIX) == Some(self.bare_name()),
+            Scheme::Http => {
+                let digits = name
+                    .strip_prefix(self.bare_name())
+                    .and_then(|rest| rest.strip_prefix('-'));
+                digits.is_some_and(|digits| !digits.starts_with(['0', '+']) && digits.parse() == Ok(port(site)))
+            }
+        }
+    }
+
+    fn bare_name(self) -> &'static str {
+        match self {
             Self::Session => "vestibule",
             Self::Login => "vestibule-login",
             Self::Device => "vestibule-device",
-        };
-        match site.scheme() {
-            Scheme::Https => format!("__Host-{bare}"),
-            Scheme::Http => format!("{bare}-{}", site.authority().port().unwrap_or(80)),
         }
     }
 
     /// The token in this cookie. Two cookies of one name count as none (a sibling host may have tossed one in), and
     /// so does anything that is no token.
     pub fn read(self, site: &Origin, headers: &HeaderMap) -> Option<Token> {
-        let name = self.name(site);
         let mut values = pairs(headers)
-            .filter(|(found, _)| *found == name)
+            .filter(|(name, _)| self.is_named(site, name))
             .map(|(_, value)| value);
         match (values.next(), values.next()) {
             (Some(value), None) => Token::parse(value).ok(),
@@ -72,6 +89,10 @@ impl Jar {
         cookie.set_secure(site.scheme() == Scheme::Https);
         cookie
     }
+}
+
+fn port(site: &Origin) -> u16 {
+    site.authority().port().unwrap_or(80)
 }
 
 /// Whether a cookie of this name is one of ours, on any host; upstreams neither see nor set it.

@@ -13,6 +13,7 @@ mod door;
 mod read;
 mod respond;
 mod screen;
+mod tally;
 mod upstream;
 
 use crate::domain::policy::Permit;
@@ -34,6 +35,7 @@ use pingora::prelude::HttpPeer;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
 use std::sync::Arc;
+pub use tally::{Answers, RequestIds};
 
 /// The gateway as Pingora runs it.
 pub struct Gateway {
@@ -49,6 +51,10 @@ pub struct Gateway {
     pub pages: Pages,
     /// The applications' servers.
     pub balance: Arc<Balance>,
+    /// Names requests.
+    pub request_ids: RequestIds,
+    /// Counts answers.
+    pub answers: Answers,
 }
 
 /// What is known of a request on its way through the phases.
@@ -80,7 +86,7 @@ impl ProxyHttp for Gateway {
 
     async fn request_filter(&self, session: &mut Session, journey: &mut Journey) -> Result<bool> {
         session.set_keepalive(Some(KEEP_ALIVE));
-        journey.request_id = self.outside.entropy.id::<crate::domain::id::marker::Row>().to_string();
+        journey.request_id = self.request_ids.next();
         match self.open(session, journey).await {
             door::Way::Through(passage) => {
                 if respond::expects_continue(session) {
@@ -179,7 +185,7 @@ impl ProxyHttp for Gateway {
         let status = session
             .response_written()
             .map_or(0, |response| response.status.as_u16());
-        metrics::counter!("vestibule_requests_total", "class" => class(status)).increment(1);
+        self.answers.count(status);
         tracing::debug!(target: "access", request = journey.request_id, status, error = error.map(|error| error.etype().as_str()).unwrap_or_default());
     }
 
@@ -232,16 +238,5 @@ fn status_of(error: &Error) -> u16 {
         (ErrorType::WriteError | ErrorType::ReadError | ErrorType::ConnectionClosed, ErrorSource::Downstream) => 0,
         (_, ErrorSource::Downstream) => 400,
         (_, ErrorSource::Internal | ErrorSource::Unset) => 500,
-    }
-}
-
-fn class(status: u16) -> &'static str {
-    match status {
-        100..=199 => "1xx",
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
-        500..=599 => "5xx",
-        _ => "none",
     }
 }
