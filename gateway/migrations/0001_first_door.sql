@@ -48,7 +48,6 @@ CREATE TABLE budgets (
 
 CREATE TABLE devices (
     token_hash text   NOT NULL PRIMARY KEY,
-    id         text   NOT NULL,
     user_id    text   NOT NULL,
     created_at bigint NOT NULL
 );

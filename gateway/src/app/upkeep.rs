@@ -65,6 +65,7 @@ impl Upkeep {
 
     async fn sweep(&self) {
         let before = self.outside.clock.now() - (self.memory + MARGIN);
+        self.revocations.forget(before);
         if let Err(fault) = self.outside.credentials.sweep(before).await {
             tracing::warn!(%fault, "what has expired could not be swept");
         }

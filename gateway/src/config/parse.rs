@@ -42,6 +42,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         applications: Applications::new(applications),
         session: session.limits,
         methods: second_factor.methods,
+        duty: second_factor.duty,
         trusted_proxies,
     };
     Some(Config {

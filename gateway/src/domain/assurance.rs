@@ -198,6 +198,13 @@ impl Need {
     }
 }
 
+/// Whether both factors were given, whatever their strength: only then does a browser become a known device.
+pub fn is_full(authentications: &[Authentication]) -> bool {
+    let passkey = authentications.iter().any(|proof| proof.method == Method::Webauthn);
+    let knows = authentications.iter().any(|proof| proof.method == Method::Password);
+    passkey || (knows && authentications.iter().any(|proof| proof.method.is_second_factor()))
+}
+
 /// The assurance of a session as applications are told it (`acr`).
 pub fn acr(authentications: &[Authentication]) -> &'static str {
     let any = |test: fn(Method) -> bool| authentications.iter().any(|proof| test(proof.method));
@@ -298,6 +305,21 @@ mod tests {
         ];
         for (need, proofs, expected) in table {
             assert_eq!(need.is_met_by(&proofs, now), expected, "{need:?} {proofs:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_alone_is_no_full_login() {
+        for (methods, expected) in [
+            (vec![], false),
+            (vec![Method::Password], false),
+            (vec![Method::Password, Method::Password], false),
+            (vec![Method::Email], false),
+            (vec![Method::Password, Method::Email], true),
+            (vec![Method::Webauthn], true),
+        ] {
+            let proofs: Vec<_> = methods.iter().map(|method| proof(*method, 0)).collect();
+            assert_eq!(is_full(&proofs), expected, "{methods:?}");
         }
     }
 

@@ -37,27 +37,33 @@ impl Default for IdentityNames {
     }
 }
 
-/// Names that say where a request came from; only we set them, and only from what we know.
-const FORWARDING: [&str; 19] = [
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-port",
-    "x-forwarded-prefix",
-    "x-forwarded-server",
-    "x-forwarded-uri",
-    "x-forwarded-method",
-    "x-forwarded-user",
-    "x-real-ip",
-    "x-original-url",
-    "x-original-uri",
-    "x-original-method",
-    "x-rewrite-url",
+/// Names that say where a request came from or who sent it, as front servers and other gateways write them; only we
+/// speak for both. Without `x-`, which is as often left out as written.
+const SPOKEN_FOR: [&str; 16] = [
+    "real-ip",
+    "client-ip",
+    "cluster-client-ip",
     "true-client-ip",
     "cf-connecting-ip",
-    "x-http-method-override",
+    "fastly-client-ip",
+    "rewrite-url",
+    "http-method",
+    "http-method-override",
+    "method-override",
+    "url-scheme",
+    "front-end-https",
     "proxy",
+    "proxy-user",
+    "remote-addr",
+    "authenticated-user",
+];
+/// Whole families of such names.
+const FAMILIES: [&str; 5] = [
+    "forwarded",
+    "original",
+    "auth-request",
+    "ms-client-principal",
+    "vestibule",
 ];
 
 /// A header name as the least careful server reads it: lower case, everything but letters and digits the same.
@@ -73,6 +79,11 @@ pub fn fold(name: &str) -> String {
         .collect()
 }
 
+/// A folded name without the `x-` that may or may not stand before it.
+fn key(folded: &str) -> &str {
+    folded.strip_prefix("x-").unwrap_or(folded)
+}
+
 /// How an application is told who came, and which names its clients may therefore not use.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -82,12 +93,12 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Tells it under these names; reserves them, the default ones and all forwarding names.
+    /// Tells it under these names; reserves them, the default ones and all that speak for the sender.
     pub fn under(names: IdentityNames) -> Self {
         let defaults = IdentityNames::default();
         let ours = [&names, &defaults].map(|names| [&names.user, &names.name, &names.email, &names.groups]);
-        let ours = ours.iter().flatten().map(|name| name.as_str());
-        let reserved: BTreeSet<String> = ours.chain(FORWARDING).map(fold).collect();
+        let ours = ours.iter().flatten().map(|name| key(&fold(name.as_str())).to_owned());
+        let reserved: BTreeSet<String> = ours.chain(SPOKEN_FOR.map(str::to_owned)).collect();
         let reserved = reserved.into_iter().collect();
         Self { names, reserved }
     }
@@ -101,10 +112,13 @@ impl Identity {
         } else {
             Cow::Borrowed(name)
         };
-        let family = folded
-            .strip_prefix("vestibule")
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        name.contains('_') || family || self.reserved.binary_search_by(|one| one.as_str().cmp(&folded)).is_ok()
+        let key = key(&folded);
+        let family = |family: &str| {
+            key.strip_prefix(family)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        };
+        let reserved = || self.reserved.binary_search_by(|one| one.as_str().cmp(key)).is_ok();
+        name.contains('_') || FAMILIES.into_iter().any(family) || reserved()
     }
 
     /// The identity headers of a request: every name exactly once, with an empty value where there is none.
@@ -267,6 +281,15 @@ mod tests {
             "Proxy",
             "Forwarded",
             "X_Anything",
+            "X-Remote-User",
+            "X-Forwarded-Email",
+            "X-Forwarded-Preferred-Username",
+            "X-Forwarded",
+            "X-Auth-Request-User",
+            "X-Original-URL",
+            "X-Client-IP",
+            "X-Method-Override",
+            "Front-End-Https",
         ] {
             assert!(identity.forbids(&HeaderName::from_bytes(name.as_bytes())?), "{name}");
         }

@@ -41,6 +41,8 @@ pub struct Login {
     pub aim: Aim,
     /// The sealed return target it began with, for pages that are opened without it; empty where there was none.
     pub return_to: String,
+    /// The newest challenge sent to each phone or mailbox, so that going back to one asks it again without sending.
+    pub sent: Vec<Challenge>,
     /// How far it is.
     pub state: State,
 }
@@ -161,6 +163,7 @@ impl Login {
             began_at: now,
             aim: Aim::Open,
             return_to: String::new(),
+            sent: Vec::new(),
             state: State::Undecided,
         }
     }
@@ -176,6 +179,7 @@ impl Login {
             began_at: now,
             aim: Aim::Raise(session.id),
             return_to: String::new(),
+            sent: Vec::new(),
             state: State::Undecided,
         }
     }
@@ -224,16 +228,7 @@ pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
             let next = first_question(&login, &offers).map_or(Next::AskPassword, Next::Choose);
             stay(login, next)
         }
-        (State::Undecided | State::Asking(_), Event::Chosen(asked, _)) => {
-            let next = Next::Ask(asked.clone());
-            stay(
-                Login {
-                    state: State::Asking(asked),
-                    ..login
-                },
-                next,
-            )
-        }
+        (State::Undecided | State::Asking(_), Event::Chosen(asked, _)) => chosen(login, asked),
         (State::Asking(asked), Event::Wrong(method)) => {
             let next = Next::Ask(asked.clone());
             rejected(login, method, next)
@@ -279,6 +274,23 @@ fn proven(mut login: Login, authentication: Authentication, offers: &[Offer], no
         },
         None => end(login, LoginEnd::NotEnrolled),
     }
+}
+
+fn chosen(mut login: Login, asked: Asked) -> Step {
+    if let Asked::Sent(challenge) = &asked {
+        login
+            .sent
+            .retain(|older| older.authenticator != challenge.authenticator);
+        login.sent.push(challenge.clone());
+    }
+    let next = Next::Ask(asked.clone());
+    stay(
+        Login {
+            state: State::Asking(asked),
+            ..login
+        },
+        next,
+    )
 }
 
 /// The first second factor that would bring the login further.

@@ -5,10 +5,11 @@
 
 use super::access::AccessRequest;
 use super::application::Application;
-use super::assurance::{Level, MaxAge, Method, Need};
+use super::assurance::{Level, MaxAge, Need};
 use super::path::Prefix;
+use super::settings::Settings;
 use super::time::Timestamp;
-use super::user::{Enrolment, Known, Subject};
+use super::user::{Enrolment, Known, Subject, User};
 use ipnet::IpNet;
 use std::sync::Arc;
 
@@ -224,14 +225,15 @@ fn owes_enrolment(duty: &Duty, known: &Known) -> bool {
 }
 
 /// The need of our own pages: the password, and a second factor from whoever has or owes one.
-pub fn own_pages(methods: &[Method], enrolment: Enrolment) -> Need {
+pub fn own_pages(settings: &Settings, user: &User, enrolment: Enrolment) -> Need {
+    let owes = settings.duty.binds(&user.groups);
     let level = match enrolment {
-        Enrolment::Enrolled => Level::TwoFactor,
-        Enrolment::Missing => Level::OneFactor,
+        Enrolment::Missing if !owes => Level::OneFactor,
+        Enrolment::Missing | Enrolment::Enrolled => Level::TwoFactor,
     };
     Need {
         level,
-        methods: methods.to_vec(),
+        methods: settings.methods.clone(),
         max_age: MaxAge::Session,
     }
 }

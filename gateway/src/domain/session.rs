@@ -31,9 +31,9 @@ pub struct Limits {
 }
 
 impl Session {
-    /// Whether the session still stands at this moment (SP 800-63B section 2.2.3).
-    pub fn stands(&self, limits: Limits, now: Timestamp) -> bool {
-        now.since(self.opened_at) < limits.absolute && now.since(self.last_seen_at) < limits.idle
+    /// Whether the session, last seen then, still stands at this moment (SP 800-63B section 2.2.3).
+    pub fn stands(&self, last_seen: Timestamp, limits: Limits, now: Timestamp) -> bool {
+        now.since(self.opened_at) < limits.absolute && now.since(last_seen) < limits.idle
     }
 
     /// When it ends even if it is used all the time.
@@ -76,7 +76,11 @@ mod tests {
             (580, 599, true),
             (599, 600, false),
         ] {
-            assert_eq!(seen(last).stands(limits, at(now)), expected, "seen {last}, now {now}");
+            assert_eq!(
+                seen(last).stands(at(last), limits, at(now)),
+                expected,
+                "seen {last}, now {now}"
+            );
         }
     }
 }

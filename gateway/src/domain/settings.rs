@@ -3,6 +3,7 @@
 use super::application::{Applications, Origin};
 use super::assurance::Method;
 use super::host::Authority;
+use super::policy::Duty;
 use super::session::Limits;
 use ipnet::IpNet;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Settings {
     pub session: Limits,
     /// The second factors offered at all, strongest first.
     pub methods: Vec<Method>,
+    /// Who must have a second factor, wherever they log in.
+    pub duty: Duty,
     /// Peers that may say where a request came from.
     pub trusted_proxies: Vec<IpNet>,
 }

@@ -101,6 +101,13 @@ pub fn is_ours(name: &str) -> bool {
     lower.starts_with("__host-vestibule") || lower.starts_with("vestibule-")
 }
 
+/// Whether a `Set-Cookie` would set one of ours; a browser sends a cookie without a name as its bare value, so that
+/// counts as the name.
+pub fn sets_ours(line: &[u8]) -> bool {
+    let pair = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    piece_is_ours(pair.strip_prefix(b"=").unwrap_or(pair).trim_ascii_start())
+}
+
 /// The cookies of a request as one header without ours (RFC 9113 section 8.2.3 joins them); nothing when none is left.
 pub fn without_ours(headers: &HeaderMap) -> Option<HeaderValue> {
     let all = headers.get_all(COOKIE);
@@ -121,12 +128,26 @@ fn piece_is_ours(piece: &[u8]) -> bool {
     std::str::from_utf8(name).is_ok_and(is_ours)
 }
 
+/// Name and value of every cookie; one with bytes beyond ASCII (applications set such) is nobody else's fault, and is
+/// passed over by itself.
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (name.trim(), value.trim()))
+    let pieces = headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+    pieces.filter_map(|piece| {
+        let (name, value) = split_once(piece)?;
+        Some((
+            std::str::from_utf8(name).ok()?,
+            std::str::from_utf8(value).unwrap_or_default(),
+        ))
+    })
+}
+
+fn split_once(piece: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = piece.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = piece.split_at_checked(at)?;
+    Some((name.trim_ascii(), value.get(1..)?.trim_ascii()))
 }
 
 #[cfg(test)]
@@ -156,6 +177,38 @@ mod tests {
             for lines in [vec![one.as_str(), one.as_str()], vec!["x=1"], vec![&one[..20]]] {
                 assert!(Jar::Session.read(site, &with(&lines)?).is_none(), "{lines:?}");
             }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn no_spelling_of_set_cookie_sets_ours() {
+        for line in [
+            "vestibule-81=x; Path=/",
+            " __Host-vestibule =x",
+            "__HOST-vestibule-login=",
+            "=vestibule-81=x",
+            "= vestibule-81=x",
+        ] {
+            assert!(sets_ours(line.as_bytes()), "{line}");
+        }
+        for line in ["a=vestibule-81=x", "vestibules=1", "=x", ""] {
+            assert!(!sets_ours(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_strangers_cookie_hides_neither_ours_nor_a_second_one() -> Outcome {
+        let site = Origin::parse("http://localhost:81")?;
+        let ours = format!("vestibule-81={}", Token::from_bytes([7; 32]).to_text());
+        for stranger in [&b"name=Zo\xc3\xab"[..], b"name=Zo\xeb", b"\xff=1"] {
+            let line = |pieces: &[&[u8]]| HeaderValue::from_bytes(&pieces.join(&b"; "[..]));
+            let mut headers = HeaderMap::new();
+            headers.append(COOKIE, line(&[ours.as_bytes(), stranger])?);
+            assert!(Jar::Session.read(&site, &headers).is_some());
+            headers.append(COOKIE, line(&[stranger, ours.as_bytes()])?);
+            assert!(Jar::Session.read(&site, &headers).is_none(), "two of a name");
+            assert!(without_ours(&headers).is_some_and(|kept| !kept.as_bytes().starts_with(b"vestibule")));
         }
         Ok(())
     }

@@ -20,11 +20,11 @@ use super::revocation::Revocations;
 use super::strangers::Strangers;
 use super::{Circumstances, Fault, Outside};
 use crate::domain::access::AccessRequest;
-use crate::domain::assurance::{Authentication, Need};
+use crate::domain::assurance::{Authentication, Level, Need};
 use crate::domain::audit::LoginEnd;
 use crate::domain::authenticator::Face;
 use crate::domain::id::{AuthenticatorId, SessionId};
-use crate::domain::login::{Event, Login, step};
+use crate::domain::login::{Aim, Event, Login, State, step};
 use crate::domain::password::Password;
 use crate::domain::path::Path;
 use crate::domain::policy::{Decision, decide, own_pages};
@@ -176,6 +176,19 @@ impl Logins {
             .await
     }
 
+    /// Whether the login cookie stands for a raise of this session that would do: loading a page again, or opening it
+    /// in another tab, must send no second code.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_raising(&self, visit: &Visit, known: &Known, need: &Need) -> Result<bool, Fault> {
+        let pending = self.load(&visit.login).await?.map(|(login, _)| login);
+        Ok(pending.is_some_and(|login| {
+            let same = login.aim == Aim::Raise(known.session.id) && login.need == *need;
+            same && matches!(login.state, State::Asking(_))
+        }))
+    }
+
     /// A name or password that cannot be anybody's costs what a wrong one costs.
     async fn reject_unreadable(&self, visit: &Visit) -> Result<Outcome, Fault> {
         let nobody = UserName::parse("nobody").map_err(|error| Fault::new("login", error))?;
@@ -232,12 +245,12 @@ impl Logins {
             opened_at: now,
             last_seen_at: now,
         };
-        let known = Known {
+        let known = Arc::new(Known {
             session,
             user: Arc::new(user),
             enrolment,
-        };
-        let need = self.need(visit, &Subject::User(Arc::new(known.clone())), enrolment);
+        });
+        let need = self.need(visit, &known);
         let begun = Login::begin(self.outside.entropy.id(), known.user.id, need, now);
         let login = Login {
             return_to: visit.return_to.clone(),
@@ -249,19 +262,20 @@ impl Logins {
     }
 
     /// What must be proven to get where the person wants to go.
-    fn need(&self, visit: &Visit, subject: &Subject, enrolment: Enrolment) -> Need {
-        let ours = || own_pages(&visit.settings.methods, enrolment);
+    fn need(&self, visit: &Visit, known: &Arc<Known>) -> Need {
+        let ours = own_pages(&visit.settings, &known.user, known.enrolment);
+        let subject = Subject::User(Arc::clone(known));
         match visit
             .target
             .as_ref()
-            .and_then(|target| self.wanted(visit, target, subject))
+            .and_then(|target| self.wanted(visit, target, &subject))
         {
             Some(Decision::Authenticate(need)) => need,
             Some(Decision::Admit(_)) => Need {
-                level: crate::domain::assurance::Level::OneFactor,
-                ..ours()
+                level: Level::OneFactor,
+                ..ours
             },
-            Some(Decision::Refuse(_)) | None => ours(),
+            Some(Decision::Refuse(_)) | None => ours,
         }
     }
 

@@ -24,7 +24,7 @@ pub async fn end(
         circumstances,
     );
     outside.credentials.end_session(session, record).await?;
-    revocations.add(session);
+    revocations.add(session, outside.clock.now());
     // The log has ended it already; a store that fails now keeps a record that nobody accepts.
     if let Err(fault) = outside.records.take::<Session>(&session.to_string()).await {
         tracing::warn!(%fault, "an ended session stays in the store until it expires");

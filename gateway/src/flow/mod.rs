@@ -64,20 +64,18 @@ pub struct Circumstances {
 }
 
 impl Outside {
-    /// An audit record of something that happens now; also tells operators' logs and metrics.
+    /// An audit record of something that happens now. Whoever writes it down also tells logs and metrics of it.
     pub fn record(&self, event: AuditEvent, user: Option<UserId>, circumstances: &Circumstances) -> AuditRecord {
         let origin = Origin::Request {
             id: circumstances.request_id.clone(),
             source: circumstances.source,
         };
-        let record = AuditRecord {
+        AuditRecord {
             id: self.entropy.id(),
             at: self.clock.now(),
             user,
             origin,
             event,
-        };
-        crate::io::telemetry::observe(&record);
-        record
+        }
     }
 }

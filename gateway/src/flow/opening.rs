@@ -7,7 +7,7 @@ use super::logout;
 use super::revocation::Revocations;
 use super::subject::keep;
 use super::{Circumstances, Fault, Outside};
-use crate::domain::assurance::Authentication;
+use crate::domain::assurance::{Authentication, is_full};
 use crate::domain::audit::{AuditEvent, SessionEnd};
 use crate::domain::host::Authority;
 use crate::domain::id::SessionId;
@@ -27,7 +27,7 @@ pub struct Opened {
     pub session: SessionId,
     /// Its token for the portal's host.
     pub token: Token,
-    /// What makes this browser known from now on; nothing when it was known before.
+    /// What makes this browser known from now on; nothing when it was known before, or a factor is missing.
     pub device: Option<Token>,
     /// The sealed return target the login began with.
     pub return_to: String,
@@ -54,19 +54,6 @@ pub(super) async fn open(
     (login, token): (&Login, &Token),
     place: &Place<'_>,
 ) -> Result<Option<Opened>, Fault> {
-    let fresh = outside.keys.next_token(token, &[b"device"])?;
-    let fresh_hash = fresh.hash();
-    let (device, hash) = match place.device {
-        Some(known) if outside.credentials.knows_device(login.user, known).await? => (None, known),
-        // A token that somebody else may have put into this browser must not become a known device.
-        Some(_) | None => (Some(fresh), fresh_hash),
-    };
-    let opened = Opened {
-        session: login.session(),
-        token: outside.keys.next_token(token, &[b"session"])?,
-        device,
-        return_to: login.return_to.clone(),
-    };
     let Some(user) = outside.directory.user(login.user).await? else {
         return Ok(None);
     };
@@ -74,13 +61,20 @@ pub(super) async fn open(
         return Ok(None);
     }
     let session = match login.aim {
-        Aim::Open => Some(begin(outside, (login, hash), place).await?),
+        Aim::Open => Some(begin(outside, login, place).await?),
         Aim::Raise(session) => raise(outside, session, login, place).await?,
     };
     let Some(session) = session else { return Ok(None) };
+    let opened = Opened {
+        session: session.id,
+        token: outside.keys.next_token(token, &[b"session"])?,
+        device: know_device(outside, (&session, token), place).await?,
+        return_to: login.return_to.clone(),
+    };
     let record = SessionToken {
         session: session.id,
         host: place.host.to_string(),
+        proofs: session.authentications.len(),
     };
     let left = session
         .ends_at(place.limits)
@@ -93,6 +87,29 @@ pub(super) async fn open(
         .await?;
     retire(outside, revocations, (&session, &opened.token), place).await?;
     Ok(Some(opened))
+}
+
+/// Makes the browser a known device, once both factors were given; nothing when it is one, or must not become one. A
+/// token that somebody else may have put into this browser never becomes known.
+async fn know_device(
+    outside: &Outside,
+    (session, token): (&Session, &Token),
+    place: &Place<'_>,
+) -> Result<Option<Token>, Fault> {
+    if !is_full(&session.authentications) {
+        return Ok(None);
+    }
+    if let Some(device) = place.device
+        && outside.credentials.knows_device(session.user, device).await?
+    {
+        return Ok(None);
+    }
+    let device = outside.keys.next_token(token, &[b"device"])?;
+    outside
+        .credentials
+        .know_device(session.user, device.hash(), outside.clock.now())
+        .await?;
+    Ok(Some(device))
 }
 
 /// The session this browser had before ends with its token: the old id dies at once (SECURITY.md SE2).
@@ -115,7 +132,7 @@ async fn retire(
     logout::end(outside, revocations, (old, SessionEnd::Replaced), place.circumstances).await
 }
 
-async fn begin(outside: &Outside, (login, device): (&Login, TokenHash), place: &Place<'_>) -> Result<Session, Fault> {
+async fn begin(outside: &Outside, login: &Login, place: &Place<'_>) -> Result<Session, Fault> {
     let now = outside.clock.now();
     let session = Session {
         id: login.session(),
@@ -133,7 +150,6 @@ async fn begin(outside: &Outside, (login, device): (&Login, TokenHash), place: &
         session: &session,
         ends_at: session.ends_at(place.limits),
         source: place.circumstances.source,
-        device,
     };
     outside.credentials.open_session(opening, record).await?;
     let (Inserted::New | Inserted::Exists) = outside
@@ -163,10 +179,8 @@ async fn raise(outside: &Outside, id: SessionId, login: &Login, place: &Place<'_
             session: id,
             methods: session.authentications.iter().map(Authentication::method).collect(),
         };
-        outside
-            .credentials
-            .record(outside.record(event, Some(login.user), place.circumstances))
-            .await?;
+        let record = outside.record(event, Some(login.user), place.circumstances);
+        outside.credentials.raise_session(login.user, record).await?;
         match outside
             .records
             .replace(

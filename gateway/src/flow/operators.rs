@@ -21,7 +21,6 @@ use crate::domain::password::Password;
 use crate::domain::secret::Secret;
 use crate::domain::user::{Standing, User, UserName};
 use crate::io::directory::{Added, Changed};
-use crate::io::telemetry;
 
 /// What comes of a command.
 #[must_use]
@@ -129,9 +128,9 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         proofs_since,
     };
     let record = record(outside, AuditEvent::UserAdded, id);
-    match outside.directory.add(&user, record.clone()).await? {
+    match outside.directory.add(&user, record).await? {
         Added::NameTaken => return Ok(Outcome::Refused(Refusal::NameTaken)),
-        Added::New => telemetry::observe(&record),
+        Added::New => {}
     }
     if let Some(mailbox) = codes {
         enrol(outside, id, (String::new(), Kind::Mailbox(mailbox))).await?;
@@ -166,11 +165,7 @@ pub async fn set_standing(outside: &Outside, name: &UserName, standing: Standing
     };
     let record = record(outside, event, user.id);
     Ok(changed(
-        outside
-            .directory
-            .set_standing(user.id, standing, record.clone())
-            .await?,
-        &record,
+        outside.directory.set_standing(user.id, standing, record).await?,
     ))
 }
 
@@ -211,10 +206,7 @@ pub async fn add_email(outside: &Outside, name: &UserName, mailbox: Mailbox) -> 
 
 async fn give_password(outside: &Outside, user: UserId, password: Password) -> Result<Outcome<()>, Fault> {
     let record = record(outside, AuditEvent::PasswordSet, user);
-    Ok(changed(
-        outside.directory.set_password(user, password, record.clone()).await?,
-        &record,
-    ))
+    Ok(changed(outside.directory.set_password(user, password, record).await?))
 }
 
 /// Enrols an address that the user does not have yet.
@@ -260,13 +252,10 @@ async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Ki
     );
     outside
         .credentials
-        .add_authenticator(user, &authenticator, record.clone())
-        .await?;
-    telemetry::observe(&record);
-    Ok(())
+        .add_authenticator(user, &authenticator, record)
+        .await
 }
 
-/// Told to logs and metrics only once it has happened.
 fn record(outside: &Outside, event: AuditEvent, user: UserId) -> AuditRecord {
     AuditRecord {
         id: outside.entropy.id(),
@@ -277,13 +266,10 @@ fn record(outside: &Outside, event: AuditEvent, user: UserId) -> AuditRecord {
     }
 }
 
-fn changed(changed: Changed, record: &AuditRecord) -> Outcome<()> {
+fn changed(changed: Changed) -> Outcome<()> {
     match changed {
         Changed::NoSuchUser => Outcome::Refused(Refusal::NoSuchUser),
-        Changed::Done => {
-            telemetry::observe(record);
-            Outcome::Done(())
-        }
+        Changed::Done => Outcome::Done(()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Circumstances, Fault, Outside};
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::{Challenge, Code, LIFE, TRIES};
 use crate::domain::authenticator::{Authenticator, Kind, Response};
-use crate::domain::id::{AuthenticatorId, ChallengeId};
+use crate::domain::id::{AuthenticatorId, ChallengeId, UserId};
 use crate::domain::login::{Asked, Login, Offer};
 use crate::domain::secret::KeyedHash;
 use crate::domain::throttle::Wait;
@@ -82,7 +82,7 @@ pub(super) async fn count_try(outside: &Outside, asked: &Asked) -> Result<bool, 
     }
 }
 
-/// Hands the code to a courier, if quotas let it; what became of it is recorded.
+/// Hands the code to a courier; what became of it is recorded.
 pub(super) async fn send(
     outside: &Outside,
     login: &Login,
@@ -102,10 +102,7 @@ pub(super) async fn send(
         origin: *source,
         language,
     };
-    let sent = match may_send(outside, authenticator.id).await? {
-        true => outside.couriers.send(destination, &notice).await,
-        false => Err(Undelivered(Vec::new())),
-    };
+    let sent = outside.couriers.send(destination, &notice).await;
     let (method, login_id) = (authenticator.method(), login.id);
     let (event, delivery) = match sent {
         Ok(()) => (
@@ -146,30 +143,37 @@ pub(super) struct Scene<'a> {
 /// How long one must wait between two codes in one login.
 pub const RESEND_GAP: Duration = Duration::from_secs(30);
 
-/// How long until this authenticator may be sent another code; nothing when it may be now. Of parallel wishes one
-/// is granted, because the new challenge replaces the old one by compare and swap.
-pub(super) fn resend_wait(asked: &Asked, authenticator: AuthenticatorId, now: Timestamp) -> Option<Wait> {
-    match asked {
-        Asked::Sent(challenge) if challenge.authenticator == authenticator => {
-            let left = (challenge.at + RESEND_GAP).since(now);
-            (!left.is_zero()).then_some(Wait(left))
-        }
-        Asked::Sent(_) | Asked::App(_) => None,
+/// How long until a phone or mailbox that was sent this challenge may be sent another; nothing when it may be now. Of
+/// parallel wishes one is granted, because the new challenge replaces the old one by compare and swap.
+pub(super) fn resend_wait(challenge: &Challenge, now: Timestamp) -> Option<Wait> {
+    let left = (challenge.at + RESEND_GAP).since(now);
+    (!left.is_zero()).then_some(Wait(left))
+}
+
+/// Whether this authenticator may be asked now: an app always, anything else as quotas let another code go out.
+pub(super) async fn may_ask(outside: &Outside, user: UserId, authenticator: &Authenticator) -> Result<bool, Fault> {
+    match authenticator.kind {
+        Kind::Totp(_) => Ok(true),
+        Kind::Phone(_) | Kind::Mailbox(_) => may_send(outside, user, authenticator.id).await,
     }
 }
 
-/// Four codes in ten minutes (the first and three more), ten a day, for each phone or mailbox.
-async fn may_send(outside: &Outside, authenticator: AuthenticatorId) -> Result<bool, Fault> {
-    let name = authenticator.to_string();
-    let burst = outside
-        .records
-        .count("sends-burst", &name, Duration::from_secs(600))
-        .await?;
-    let day = outside
-        .records
-        .count("sends-day", &name, Duration::from_secs(24 * 3600))
-        .await?;
-    Ok(burst <= 4 && day <= 10)
+/// Whether quotas let another code go out; asked before one is drawn, so that a refusal leaves the last code good. Four in
+/// ten minutes (the first and three more) and ten a day, for each phone or mailbox and for each account.
+async fn may_send(outside: &Outside, user: UserId, authenticator: AuthenticatorId) -> Result<bool, Fault> {
+    let mut may = true;
+    for name in [authenticator.to_string(), user.to_string()] {
+        let burst = outside
+            .records
+            .count("sends-burst", &name, Duration::from_secs(600))
+            .await?;
+        let day = outside
+            .records
+            .count("sends-day", &name, Duration::from_secs(24 * 3600))
+            .await?;
+        may &= burst <= 4 && day <= 10;
+    }
+    Ok(may)
 }
 
 /// A code's keyed hash, bound to its challenge and to who must answer (SECURITY.md OB2, OB12).

@@ -7,7 +7,7 @@ use super::{Fault, Outside};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::time::Timestamp;
 use crate::io::credentials::{Revocation, Revoked};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct Revocations {
 
 #[derive(Default)]
 struct Lines {
-    sessions: HashSet<SessionId>,
+    sessions: HashMap<SessionId, Timestamp>,
     /// The newest line about each user, and when this node first saw it.
     users: HashMap<UserId, Seen>,
 }
@@ -79,7 +79,7 @@ impl Revocations {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .sessions
-            .contains(&session)
+            .contains_key(&session)
     }
 
     /// Whether what was read of this user at that moment may be out of date.
@@ -93,12 +93,19 @@ impl Revocations {
     }
 
     /// Takes note of a session that this node itself has just ended.
-    pub fn add(&self, session: SessionId) {
+    pub fn add(&self, session: SessionId, at: Timestamp) {
         self.known
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .sessions
-            .insert(session);
+            .insert(session, at);
+    }
+
+    /// Forgets lines about sessions that are over by now.
+    pub fn forget(&self, before: Timestamp) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.sessions.retain(|_, at| *at >= before);
+        known.users.retain(|_, seen| seen.line >= before);
     }
 
     fn learn(&self, lines: &[Revocation], now: Timestamp) {
@@ -116,7 +123,7 @@ impl Revocations {
             }
             match line.what {
                 Revoked::Session(session) => {
-                    known.sessions.insert(session);
+                    known.sessions.insert(session, line.at);
                 }
                 Revoked::Facts(user) => {
                     known.users.insert(
@@ -135,7 +142,7 @@ impl Revocations {
 impl Lines {
     fn lacks(&self, line: &Revocation) -> bool {
         match line.what {
-            Revoked::Session(session) => !self.sessions.contains(&session),
+            Revoked::Session(session) => !self.sessions.contains_key(&session),
             Revoked::Facts(user) => self.users.get(&user).is_none_or(|seen| seen.line < line.at),
         }
     }

@@ -34,7 +34,6 @@ impl Strangers {
             origin: Origin::Program,
             event: AuditEvent::PasswordRejected { times },
         };
-        crate::io::telemetry::observe(&record);
         let written = outside.credentials.record(record).await;
         if written.is_err() {
             self.rejected.fetch_add(times, Ordering::Relaxed);

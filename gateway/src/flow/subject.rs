@@ -95,12 +95,18 @@ impl Subjects {
         Ok(self.admit(remembered, &presented.host, limits, now))
     }
 
+    /// Forgets a token that this node has just replaced by another.
+    pub fn forget(&self, token: &TokenHash) {
+        self.cache.remove(token);
+    }
+
     /// Whether a remembered session may be used as it is.
     fn is_good(&self, remembered: &Remembered, limits: Limits, now: Timestamp) -> bool {
         let session = &remembered.known.session;
         let seen = Timestamp::from_millis(remembered.last_seen.load(Ordering::Relaxed));
-        let stands = now.since(session.opened_at) < limits.absolute && now.since(seen) < limits.idle;
-        stands && !self.revocations.names(session.id) && !self.revocations.outdates(session.user, remembered.read_at)
+        session.stands(seen, limits, now)
+            && !self.revocations.names(session.id)
+            && !self.revocations.outdates(session.user, remembered.read_at)
     }
 
     /// The subject of a good session on its own host; notes that it was seen.
@@ -127,9 +133,10 @@ impl Subjects {
         let Some((token, _)) = self.outside.records.get::<SessionToken>(&token.to_string()).await? else {
             return Ok(None);
         };
-        let Some((session, _)) = self.outside.records.get::<Session>(&token.session.to_string()).await? else {
+        let Some((mut session, _)) = self.outside.records.get::<Session>(&token.session.to_string()).await? else {
             return Ok(None);
         };
+        session.authentications.truncate(token.proofs);
         let Some(user) = self.outside.directory.user(session.user).await? else {
             return Ok(None);
         };

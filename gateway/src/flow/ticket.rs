@@ -3,7 +3,6 @@
 use super::return_target::ReturnTarget;
 use super::{Fault, Outside};
 use crate::domain::host::Authority;
-use crate::domain::id::SessionId;
 use crate::domain::secret::{Token, TokenHash};
 use crate::domain::session::{Limits, Session};
 use crate::io::store::Inserted;
@@ -17,13 +16,14 @@ const LIFE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the store fails.
-pub async fn issue(outside: &Outside, session: SessionId, target: &ReturnTarget) -> Result<Option<Token>, Fault> {
+pub async fn issue(outside: &Outside, session: &Session, target: &ReturnTarget) -> Result<Option<Token>, Fault> {
     let Some(nonce) = target.nonce else { return Ok(None) };
     let token = outside.entropy.token();
     let host = target.to.application().origin.authority().to_string();
     let ticket = Ticket {
-        session,
+        session: session.id,
         host,
+        proofs: session.authentications.len(),
         nonce,
         return_to: target.to.as_str().to_owned(),
     };
@@ -82,6 +82,7 @@ pub async fn redeem(outside: &Outside, brought: Brought, limits: Limits) -> Resu
     let record = SessionToken {
         session: ticket.session,
         host: ticket.host,
+        proofs: ticket.proofs,
     };
     match outside
         .records

@@ -1,8 +1,9 @@
 //! The key ring: sealing, keyed hashes, the pepper and the signature of assertions.
 //!
-//! Keys live as files of mode 0600 in one directory, made at first start: `sealing-N.key`, `pepper-N.key` and
-//! `signing-N.pem`. The highest number is used; lower ones are still accepted, so that keys rotate with overlap. Every
-//! use has its own key, derived by HKDF from its label (SECURITY.md KY1).
+//! Keys live as files of mode 0600 in one directory, made at first start: `sealing-N.key`, `pepper-N.key`,
+//! `signing-N.pem` and `naming-1.key`. The highest number is used; lower ones are still accepted, so that keys rotate with
+//! overlap. The naming key never rotates: a budget must keep its name, or every rotation would forgive all failures.
+//! Every use has its own key, derived by HKDF from its label (SECURITY.md KY1).
 
 mod files;
 mod signing;
@@ -71,6 +72,7 @@ type Generation = u32;
 pub struct KeyRing {
     sealing: BTreeMap<Generation, BTreeMap<Purpose, Derived>>,
     peppers: BTreeMap<Generation, hmac::Key>,
+    naming: BTreeMap<Purpose, Derived>,
     signing: signing::Signing,
 }
 
@@ -99,6 +101,9 @@ impl KeyRing {
         for (generation, root) in files::secrets(directory, "sealing")? {
             sealing.insert(generation, derive_all(&root)?);
         }
+        let naming = files::secrets(directory, "naming")?;
+        let (_, naming) = naming.first().ok_or_else(no_key)?;
+        let naming = derive_all(naming)?;
         let peppers = files::secrets(directory, "pepper")?;
         let peppers = peppers
             .into_iter()
@@ -107,6 +112,7 @@ impl KeyRing {
         Ok(Self {
             sealing,
             peppers,
+            naming,
             signing: signing::Signing::load(directory)?,
         })
     }
@@ -175,12 +181,12 @@ impl KeyRing {
         Ok(Token::from_bytes(self.mac(Purpose::NextToken, &all)?))
     }
 
-    /// A short name for something that must not be kept in the plain.
+    /// A short name for something that must not be kept in the plain; the same as long as the key directory lives.
     ///
     /// # Errors
     /// When the key ring is empty, which loading rules out.
     pub fn pseudonym(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<String, Fault> {
-        let bytes = self.mac(purpose, parts)?;
+        let bytes = tag(&self.naming.get(&purpose).ok_or_else(no_key)?.mac, parts);
         Ok(data_encoding::BASE32_NOPAD
             .encode(bytes.split_at(16).0)
             .to_ascii_lowercase())

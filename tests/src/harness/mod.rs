@@ -1,13 +1,15 @@
-//! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`. The program
-//! under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor` (plain HTTP), `browser`
-//! (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
+//! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `nginx` (with
+//! `certificates`). The program under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor`
+//! (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
 
 pub(crate) mod answer;
 pub(crate) mod browser;
+pub(crate) mod certificates;
 pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod mail_server;
 pub(crate) mod messages;
+pub(crate) mod nginx;
 pub(crate) mod patience;
 pub(crate) mod people;
 pub(crate) mod ports;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// One application and the rules in front of it; by default the sample application behind [`TWO_FACTOR_RULES`].
+/// An application and the rules in front of it, by default the sample application behind [`TWO_FACTOR_RULES`]; others
+/// beside it, and what the gateway runs in.
 #[derive(Clone)]
 pub(crate) struct Plan {
     /// The server of the application; the sample where there is none.
@@ -14,6 +15,18 @@ pub(crate) struct Plan {
     pub(crate) more: String,
     /// The directory; a new database of the shared PostgreSQL where there is none.
     pub(crate) directory: Option<String>,
+    /// Further applications.
+    pub(crate) others: Vec<Other>,
+    /// What the environment of the gateway has more than that of the tests.
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+/// An application beside the first one.
+#[derive(Clone)]
+pub(crate) struct Other {
+    host: String,
+    upstream: String,
+    rules: String,
 }
 
 /// The rules of the demo.
@@ -35,6 +48,8 @@ impl Plan {
             application: empty(),
             more: empty(),
             directory: None,
+            others: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -72,6 +87,33 @@ impl Plan {
             ..self
         }
     }
+
+    /// With another application on a host of its own.
+    pub(crate) fn beside(mut self, host: &str, upstream: &str, rules: &str) -> Plan {
+        let [host, upstream, rules] = [host, upstream, rules].map(str::to_owned);
+        self.others.push(Other { host, upstream, rules });
+        self
+    }
+
+    pub(crate) fn environment(mut self, name: &str, value: &str) -> Plan {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+impl Other {
+    fn written(&self, port: u16) -> String {
+        let Other { host, upstream, rules } = self;
+        format!(
+            r#"
+[[application]]
+name = "{host}"
+url = "http://{host}:{port}"
+upstream = ["{upstream}"]
+{rules}
+"#
+        )
+    }
 }
 
 /// Where everything is that a configuration names.
@@ -103,8 +145,10 @@ pub(crate) fn write(plan: &Plan, places: &Places<'_>) -> PathBuf {
         rules,
         application,
         more,
+        others,
         ..
     } = plan;
+    let others: String = others.iter().map(|other| other.written(*port)).collect();
     let text = format!(
         r#"
 [listen]
@@ -134,6 +178,7 @@ url = "http://app.localhost:{port}"
 upstream = ["{upstream}"]
 {application}
 {rules}
+{others}
 "#,
         keys = keys.display(),
     );
@@ -160,11 +205,18 @@ mod tests {
             sms,
             mail,
         };
-        let path = write(&Plan::new().more("[session]\nidle = \"1m\""), &places);
+        let plan = Plan::new()
+            .more("[session]\nidle = \"1m\"")
+            .beside("other.localhost", "x://z", TWO_FACTOR_RULES);
+        let path = write(&plan, &places);
         let table: toml::Table = std::fs::read_to_string(path).expect("written").parse().expect("TOML");
         assert_eq!(
             table["application"][0]["rule"][1]["require"].as_str(),
             Some("two_factor")
+        );
+        assert_eq!(
+            table["application"][1]["url"].as_str(),
+            Some("http://other.localhost:1")
         );
         assert_eq!(
             table["courier"]["sms"][0]["body"].as_str(),

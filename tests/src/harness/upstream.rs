@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::patience::soon;
 use super::wire::{Head, Wire};
@@ -30,6 +30,8 @@ pub(crate) enum Reply {
     Raw(String),
     /// 200 with a body of `wire::pattern`, this long.
     Pattern(u64),
+    /// The beginning of a response at once, and its end when the test says so.
+    Halves(String, Arc<Notify>, String),
     /// None, and the connection stays open.
     Silence,
 }
@@ -98,6 +100,13 @@ async fn serve<R: Fn(&Request) -> Reply>(stream: TcpStream, reply: Arc<R>, seen:
         let sent = match reply {
             Reply::Raw(response) => wire.send(response).await,
             Reply::Pattern(length) => send_pattern(&mut wire, length).await,
+            Reply::Halves(beginning, word, end) => match wire.send(beginning).await {
+                Ok(()) => {
+                    word.notified().await;
+                    wire.send(end).await
+                }
+                gone => gone,
+            },
             Reply::Silence => std::future::pending().await,
         };
         if sent.is_err() {

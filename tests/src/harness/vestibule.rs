@@ -10,9 +10,13 @@ use url::Url;
 use super::patience::soon;
 use super::program::Program;
 
+/// Variables by their names.
+type Environment = Vec<(String, String)>;
+
 /// A running `vestibule`.
 pub(crate) struct Server {
     arguments: Vec<String>,
+    environment: Environment,
     pub(crate) program: Program,
     announcement: Value,
 }
@@ -20,10 +24,17 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it and waits until it listens.
     pub(crate) async fn start(arguments: &[&str]) -> Server {
+        Server::start_in(&[], arguments).await
+    }
+
+    /// The same with more variables in its environment.
+    pub(crate) async fn start_in(environment: &[(String, String)], arguments: &[&str]) -> Server {
         let arguments: Vec<String> = arguments.iter().copied().map(str::to_owned).collect();
-        let (program, announcement) = run(&arguments).await;
+        let environment = environment.to_vec();
+        let (program, announcement) = run(&environment, &arguments).await;
         Server {
             arguments,
+            environment,
             program,
             announcement,
         }
@@ -54,12 +65,14 @@ impl Server {
     }
 
     pub(crate) async fn start_again(&mut self) {
-        (self.program, self.announcement) = run(&self.arguments).await;
+        (self.program, self.announcement) = run(&self.environment, &self.arguments).await;
     }
 }
 
-async fn run(arguments: &[String]) -> (Program, Value) {
-    let program = Program::start("vestibule", Command::new(binary()).args(arguments));
+async fn run(environment: &Environment, arguments: &[String]) -> (Program, Value) {
+    let mut command = Command::new(binary());
+    command.args(arguments).envs(environment.iter().cloned());
+    let program = Program::start("vestibule", &mut command);
     let line = program.prints(|line| line.starts_with('{')).await;
     (program, serde_json::from_str(&line).expect("one line of JSON"))
 }

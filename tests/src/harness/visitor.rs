@@ -1,6 +1,6 @@
 //! A person with a browser that knows no JavaScript: plain HTTP, a cookie jar, and redirects followed only when asked.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
 
 use http::Method;
@@ -13,7 +13,13 @@ use super::form::Form;
 use super::people::Person;
 
 /// Every host name of the tests is this machine.
-const HOSTS: &[&str] = &["localhost", "app.localhost", "login.localhost", "nowhere.localhost"];
+const HOSTS: &[&str] = &[
+    "localhost",
+    "app.localhost",
+    "login.localhost",
+    "other.localhost",
+    "nowhere.localhost",
+];
 
 /// A clone goes on with the cookies of the original: another tab, as long as neither is given new ones.
 #[derive(Clone)]
@@ -24,12 +30,18 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     pub(crate) fn new() -> Visitor {
+        Visitor::at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// Somebody at another address of this machine.
+    pub(crate) fn at(address: Ipv4Addr) -> Visitor {
         install_crypto();
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         // No connection is kept: a gateway that was restarted must not surprise the next request.
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            .local_address(IpAddr::V4(address))
             .pool_max_idle_per_host(0);
         let client = HOSTS.iter().fold(client, |client, host| client.resolve(host, here));
         Visitor {

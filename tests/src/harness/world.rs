@@ -116,7 +116,8 @@ impl World {
         };
         let config = settings::write(&plan, &places);
         let (ann, ben) = (add_ann(&config).await, add_ben(&config).await);
-        let server = Server::start(&["serve", "--config", &config.to_string_lossy(), "--json"]).await;
+        let serve = ["serve", "--config", &config.to_string_lossy(), "--json"];
+        let server = Server::start_in(&plan.environment, &serve).await;
         let url = |host: &str, port: u16| Url::parse(&format!("http://{host}:{port}/")).expect("a URL");
         World {
             ann,

@@ -2,7 +2,7 @@
 
 use crate::harness::answer::Answer;
 use crate::harness::messages::Channel;
-use crate::harness::people::Person;
+use crate::harness::people::{App, Person};
 use crate::harness::visitor::Visitor;
 use crate::harness::world::{World, in_every_world};
 
@@ -16,6 +16,22 @@ async fn a_code_of_the_app_leads_to_the_deep_link() {
         assert!(second.text().contains("authenticator app"), "{}", second.text());
         let code = world.ann.app().new_code().await;
         lands_on_the_deep_link(&world, &mut visitor, &second, &code).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_may_show_seven_or_eight_digits() {
+    in_every_world(async |world| {
+        for digits in ["7", "8"] {
+            let person = person_with_digits(&world, digits).await;
+            let mut visitor = Visitor::new();
+            let second = to_second_factor(&world, &mut visitor, &person).await;
+            let code = person.app().new_code().await;
+            assert_eq!(code.len().to_string(), digits);
+            visitor.enter_code(&second, &code[1..]).await.expect(422);
+            lands_on_the_deep_link(&world, &mut visitor, &second, &code).await;
+        }
     })
     .await;
 }
@@ -138,6 +154,24 @@ async fn whoever_is_in_already_is_not_asked_again() {
         assert!(!login.text().contains("Password"), "{}", login.text());
     })
     .await;
+}
+
+/// Somebody whose only second factor is an app that shows so many digits.
+async fn person_with_digits(world: &World, digits: &str) -> Person {
+    let (username, password) = (format!("digits{digits}"), "amber Kettle 61 valley");
+    world
+        .command(&["user", "add", &username, "--password-stdin"], password)
+        .await
+        .expect(0);
+    let add = ["user", "add-totp", &username, "--digits", digits];
+    let uri = world.command(&add, "").await.expect(0);
+    Person {
+        username,
+        password: password.to_owned(),
+        email: String::new(),
+        phone: None,
+        app: Some(App::from_uri(uri.trim())),
+    }
 }
 
 /// Opens the deep link and gives the password.

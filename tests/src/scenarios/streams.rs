@@ -1,13 +1,16 @@
 //! Bodies of any size and streams without an end pass as they come.
 
+use std::sync::Arc;
+
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::harness::is_long_run;
-use crate::harness::patience::soon;
+use crate::harness::patience::{eventually, soon};
 use crate::harness::settings::Plan;
 use crate::harness::upstream::{Reply, Request, Upstream};
 use crate::harness::visitor::Visitor;
@@ -118,6 +121,41 @@ async fn the_first_event_arrives_while_the_stream_goes_on() {
         assert!(!more.is_empty(), "the stream ended: {received}");
         received.push_str(&String::from_utf8_lossy(&more));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_under_way_is_finished_before_the_gateway_ends() {
+    let word = Arc::new(Notify::new());
+    let given = Arc::clone(&word);
+    let upstream = Upstream::answering(move |request: &Request| match request.head.target() {
+        "/slow" => {
+            let beginning = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n".to_owned();
+            Reply::Halves(beginning, Arc::clone(&given), "5\r\n half\r\n0\r\n\r\n".to_owned())
+        }
+        _ => Reply::text("reached"),
+    })
+    .await;
+    let (mut world, cookie) = logged_in(&upstream).await;
+    let mut wire = Wire::connect(world.port()).await;
+    let fields = format!("Host: {}\r\nCookie: {cookie}", world.host());
+    wire.send(format!("GET /slow HTTP/1.1\r\n{fields}\r\n\r\n"))
+        .await
+        .expect("an open connection");
+    let head = wire.head().await.expect("an answer");
+
+    world.server.program.signal("TERM");
+    eventually("the door to close", async || {
+        TcpStream::connect(("127.0.0.1", world.port())).await.err()
+    })
+    .await;
+    word.notify_one();
+    assert_eq!(wire.body(&head).await.text(), "first half");
+    assert_eq!(world.server.program.ended().await, Some(0));
+
+    world.server.start_again().await;
+    let again = format!("GET /again HTTP/1.1\r\n{fields}\r\n\r\n");
+    let (head, _) = exchange(world.port(), again).await.expect("an answer");
+    assert_eq!(head.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::access::Audience;
 use crate::domain::application::{Application, Origin, Patience, Scheme, Upstream};
-use crate::domain::assurance::{Authentication, Prover};
+use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, IdentityNames};
 use crate::domain::path::{NotAPath, Path};

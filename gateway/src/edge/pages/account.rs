@@ -27,7 +27,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Res
     let Some((_, known)) = visitor.session.clone() else {
         return Ok(reply::see_other(LOGIN));
     };
-    let need = own_pages(&settings.methods, known.enrolment);
+    let need = own_pages(settings, &known.user, known.enrolment);
     if !need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
         return Ok(reply::see_other(LOGIN));
     }

@@ -2,7 +2,7 @@
 
 use super::visitor::{ACCOUNT, TICKET, Visitor};
 use super::{Desk, look};
-use crate::domain::id::SessionId;
+use crate::domain::session::Session;
 use crate::edge::reply;
 use crate::flow::{Fault, ticket};
 use auth_pages::{LeavePage, Page};
@@ -31,7 +31,7 @@ pub(super) fn after_form(visitor: &Visitor) -> Response {
 }
 
 /// Goes to the place, with a ticket where it is on another host.
-pub(super) async fn go(desk: &Desk, visitor: &Visitor, (session, came): (SessionId, Came)) -> Result<Response, Fault> {
+pub(super) async fn go(desk: &Desk, visitor: &Visitor, (session, came): (&Session, Came)) -> Result<Response, Fault> {
     let Some(target) = visitor.target() else {
         return Ok(reply::see_other(ACCOUNT));
     };

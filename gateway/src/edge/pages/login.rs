@@ -116,6 +116,9 @@ pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Resul
             ))
         }
         Outcome::Opened(opened) => {
+            if let Some((old, _)) = &visitor.session {
+                desk.subjects.forget(old);
+            }
             let mut response = reply::with_cookie(
                 depart::after_form(&visitor.bound_for(desk, &opened.return_to)),
                 Jar::Session.set(origin, &opened.token),
@@ -165,15 +168,18 @@ pub(super) async fn with_session(
         .target()
         .and_then(|target| desk.logins.wanted(&visit, target, &subject));
     let need = match wanted {
-        Some(Decision::Admit(_)) => return Ok(depart::go(desk, visitor, (known.session.id, came)).await?),
+        Some(Decision::Admit(_)) => return Ok(depart::go(desk, visitor, (&known.session, came)).await?),
         Some(Decision::Refuse(_)) => {
             return Ok(look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::Refused)));
         }
         Some(Decision::Authenticate(need)) => need,
-        None => own_pages(&visitor.arrival.settings.methods, known.enrolment),
+        None => own_pages(&visitor.arrival.settings, &known.user, known.enrolment),
     };
     if need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
-        return Ok(depart::go(desk, visitor, (known.session.id, came)).await?);
+        return Ok(depart::go(desk, visitor, (&known.session, came)).await?);
+    }
+    if visitor.brought_login && desk.logins.is_raising(&visit, known, &need).await? {
+        return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
     }
     let outcome = desk.logins.raise(&visit, known, need).await?;
     proceed(desk, visitor, outcome)

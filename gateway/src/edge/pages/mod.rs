@@ -14,7 +14,7 @@ mod visitor;
 
 pub use refusal::{Asked, Told};
 
-use crate::domain::settings::Settings;
+use crate::domain::settings::{Settings, Site};
 use crate::edge::arrival::Arrival;
 use crate::edge::reply;
 use crate::flow::login::Logins;
@@ -82,6 +82,9 @@ impl Pages {
     pub async fn answer(&self, arrival: Arrival, mut request: Request<Body>) -> Response {
         let (id, site) = (arrival.circumstances.request_id.clone(), arrival.origin().clone());
         let headers = request.headers().clone();
+        if is_elsewhere(&arrival.site, &request) {
+            return self.failed(StatusCode::NOT_FOUND.as_u16(), &headers, &id);
+        }
         request.extensions_mut().insert(arrival);
         let response = match self.router.clone().oneshot(request).await {
             Ok(response) => response,
@@ -108,6 +111,14 @@ impl Pages {
     pub fn tell(&self, arrival: &Arrival, told: Told, asked: &Asked<'_>) -> Response {
         refusal::tell(&self.desk, arrival, told, asked)
     }
+}
+
+/// Whether a page is not on this host: an application's has the way to the portal, its ticket, and our assets.
+fn is_elsewhere(site: &Site, request: &Request<Body>) -> bool {
+    let path = request.uri().path();
+    let here = [visitor::LOGIN, visitor::LOGOUT, visitor::ACCOUNT, visitor::TICKET].contains(&path);
+    let there = here || path.starts_with("/.vestibule/assets/");
+    matches!(site, Site::Application(_)) && (!there || request.method() == http::Method::POST)
 }
 
 /// A fault on its way out of a page.

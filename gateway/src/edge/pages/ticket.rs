@@ -56,6 +56,9 @@ pub(super) async fn redeem(
     let Some(redeemed) = take(&desk.outside, brought, visitor.arrival.settings.session).await? else {
         return Ok(unusable(&visitor));
     };
+    if let Some((old, _)) = &visitor.session {
+        desk.subjects.forget(old);
+    }
     let origin = &application.origin;
     let address = match ReturnTo::parse(&visitor.arrival.settings, &redeemed.return_to) {
         Ok(to) => to.as_str().to_owned(),

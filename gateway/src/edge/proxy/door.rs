@@ -67,7 +67,8 @@ impl Gateway {
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
         let circumstances = Circumstances {
             request_id: request_id.to_owned(),
-            source: read::source(peer, &head.headers, &settings.trusted_proxies),
+            source: read::source(peer, &head.headers, &settings.trusted_proxies)
+                .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };
         Ok(Arrival {

@@ -32,7 +32,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderValue, Method};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::HttpPeer;
-use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
 use std::sync::Arc;
 pub use tally::{Answers, RequestIds};
@@ -190,7 +190,17 @@ impl ProxyHttp for Gateway {
     }
 
     fn suppress_error_log(&self, _session: &Session, _journey: &Journey, _error: &Error) -> bool {
-        // Pingora's line would carry the path, whose query may hold anything.
+        // Pingora's line would carry the path, whose query may hold anything; ours names the request.
+        true
+    }
+
+    fn suppress_proxy_warn_log(
+        &self,
+        _session: &Session,
+        _journey: &Journey,
+        _error: &Error,
+        _context: ProxyWarnLogContext,
+    ) -> bool {
         true
     }
 }
@@ -201,18 +211,11 @@ fn no_permit() -> Box<Error> {
 
 /// Upstreams cannot set our cookies (Law 9).
 fn drop_our_cookies(response: &mut ResponseHeader) -> Result<()> {
-    let name = |value: &HeaderValue| {
-        value
-            .as_bytes()
-            .split(|byte| *byte == b'=')
-            .next()
-            .map(|name| String::from_utf8_lossy(name).into_owned())
-    };
     let kept: Vec<HeaderValue> = response
         .headers
         .get_all(SET_COOKIE)
         .iter()
-        .filter(|value| !name(value).is_some_and(|name| cookie::is_ours(&name)))
+        .filter(|value| !cookie::sets_ours(value.as_bytes()))
         .cloned()
         .collect();
     response.remove_header(&SET_COOKIE);

@@ -75,7 +75,7 @@ fn strip(request: &mut RequestHeader, permit: &Permit) {
         // A value joined from valid values is valid.
         let _ = request.insert_header(COOKIE, cookies);
     }
-    if request.uri.authority().is_some() {
+    if !request.raw_path().starts_with(b"/") {
         let target = request.uri.path_and_query().map_or("/", |target| target.as_str());
         if let Ok(uri) = target.parse::<Uri>() {
             request.set_uri(uri);

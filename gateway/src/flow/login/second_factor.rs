@@ -114,18 +114,29 @@ impl Logins {
         else {
             return Ok(self.resume(visit, &visit.login).await?.unwrap_or(Outcome::Gone));
         };
-        if let Some(wait) = login
-            .question()
-            .and_then(|asked| question::resend_wait(asked, authenticator, self.outside.clock.now()))
+        let (now, method) = (self.outside.clock.now(), chosen.method());
+        let sent = login
+            .sent
+            .iter()
+            .find(|challenge| challenge.authenticator == authenticator)
+            .cloned();
+        if let Some((challenge, wait)) =
+            sent.and_then(|sent| question::resend_wait(&sent, now).map(|wait| (sent, wait)))
         {
-            return Ok(Outcome::TooSoon(wait));
+            if login
+                .question()
+                .is_some_and(|asked| asked.authenticator() == authenticator)
+            {
+                return Ok(Outcome::TooSoon(wait));
+            }
+            let step = step(login, Event::Chosen(Asked::Sent(challenge), method), now);
+            return self
+                .follow(visit, (step, Some(version), &visit.login), &authenticators)
+                .await;
         }
         let step = Step {
             login,
-            next: Next::Choose(Offer {
-                authenticator,
-                method: chosen.method(),
-            }),
+            next: Next::Choose(Offer { authenticator, method }),
             audit: None,
         };
         self.follow(visit, (step, Some(version), &visit.login), &authenticators)
@@ -168,7 +179,7 @@ impl Logins {
         self.follow(visit, (step, None, token), authenticators).await
     }
 
-    async fn load(&self, token: &Token) -> Result<Option<(Login, Version)>, Fault> {
+    pub(super) async fn load(&self, token: &Token) -> Result<Option<(Login, Version)>, Fault> {
         let found = self.outside.records.get::<Login>(&token.hash().to_string()).await?;
         let now = self.outside.clock.now();
         Ok(found.filter(|(login, _)| !login.is_over(now)))
@@ -182,14 +193,22 @@ impl Logins {
         Ok(if known { From::KnownDevice } else { From::UnknownDevice })
     }
 
+    /// One record an hour is enough to tell that somebody with the password keeps trying.
     async fn throttled(&self, visit: &Visit, login: &Login, wait: Wait) -> Result<Outcome, Fault> {
-        let event = AuditEvent::Throttled {
-            door: Door::SecondFactor,
-        };
-        self.outside
-            .credentials
-            .record(self.outside.record(event, Some(login.user), &visit.circumstances))
-            .await?;
+        let hour = Duration::from_secs(3600);
+        if self
+            .outside
+            .records
+            .count("throttled", &login.user.to_string(), hour)
+            .await?
+            == 1
+        {
+            let event = AuditEvent::Throttled {
+                door: Door::SecondFactor,
+            };
+            let record = self.outside.record(event, Some(login.user), &visit.circumstances);
+            self.outside.credentials.record(record).await?;
+        }
         Ok(Outcome::Throttled(wait))
     }
 
@@ -263,8 +282,13 @@ impl Logins {
             let Some(authenticator) = authenticators.iter().find(|one| one.id == offer.authenticator) else {
                 return Ok(Outcome::Gone);
             };
+            let may_send = question::may_ask(&self.outside, stepped.login.user, authenticator).await?;
+            if !may_send && let State::Asking(asked) = &stepped.login.state {
+                let still = self.show(&stepped.login, asked, (authenticators, visit), Delivery::Failed);
+                return Ok(still.map_or(Outcome::Gone, |question| Outcome::Ask(question, copy(token))));
+            }
             let question = question::draw(&self.outside, authenticator)?;
-            code = question.code.map(|code| (authenticator, code));
+            code = question.code.map(|code| (authenticator, code, may_send));
             stepped = step(
                 stepped.login,
                 Event::Chosen(question.asked, offer.method),
@@ -280,7 +304,8 @@ impl Logins {
         match next {
             Next::Ask(asked) => {
                 let delivery = match &code {
-                    Some((authenticator, code)) => self.send(visit, &login, (authenticator, code)).await?,
+                    Some((authenticator, code, true)) => self.send(visit, &login, (authenticator, code)).await?,
+                    Some((_, _, false)) => Delivery::Failed,
                     None => Delivery::NotNeeded,
                 };
                 let question = self.show(&login, &asked, (authenticators, visit), delivery);
@@ -381,7 +406,10 @@ impl Logins {
         let asks = find(asked.authenticator())?;
         let offers = question::offers(authenticators, &visit.settings.methods).into_iter();
         let others = offers.filter(|offer| offer.authenticator != asks.id && login.need.accepts(offer.method));
-        let wait = question::resend_wait(asked, asks.id, self.outside.clock.now()).map(|wait| wait.0);
+        let wait = match asked {
+            Asked::Sent(challenge) => question::resend_wait(challenge, self.outside.clock.now()).map(|wait| wait.0),
+            Asked::App(_) => None,
+        };
         Some(Question {
             authenticator: asks.id,
             face: asks.face(),

@@ -11,6 +11,7 @@ use crate::io::Fault;
 use crate::io::credentials::Revoked;
 use crate::io::keys::{KeyRing, Purpose};
 use crate::io::sql::{Database, write_audit, write_revocation};
+use crate::io::telemetry::observe;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sqlx::Row;
@@ -52,6 +53,7 @@ pub(super) async fn add(
     };
     let sealed = STANDARD.encode(keys.seal(Purpose::Authenticator, &place(user, authenticator.id), secret)?);
     let (id, description) = (authenticator.id.to_string(), authenticator.description.clone());
+    let told = record.clone();
     database
         .transaction(|mut transaction| async move {
             let query = sqlx::query(
@@ -64,7 +66,9 @@ pub(super) async fn add(
             write_audit(&mut transaction, &record).await?;
             Ok(((), transaction))
         })
-        .await
+        .await?;
+    observe(&told);
+    Ok(())
 }
 
 fn unseal(row: &AnyRow, keys: &KeyRing, user: UserId) -> Result<Authenticator, Fault> {

@@ -88,8 +88,6 @@ pub struct Opening<'a> {
     pub ends_at: Timestamp,
     /// Where from.
     pub source: IpAddr,
-    /// The browser, to be known from now on.
-    pub device: TokenHash,
 }
 
 /// What proves people, and what they have done with it.
@@ -114,8 +112,12 @@ pub trait Credentials: Send + Sync {
     ) -> Result<(), Fault>;
     /// Whether this browser completed a login of this user before.
     async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault>;
-    /// Enters a session into the index, and its browser among the user's; opening twice opens once.
+    /// Makes a browser known as one that completed a login of this user.
+    async fn know_device(&self, user: UserId, device: TokenHash, now: Timestamp) -> Result<(), Fault>;
+    /// Enters a session into the index; opening twice opens once.
     async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault>;
+    /// Records that more was proven in a session; every node then reads its user's sessions anew.
+    async fn raise_session(&self, user: UserId, record: AuditRecord) -> Result<(), Fault>;
     /// Ends a session on every node.
     async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault>;
     /// The sessions of a user that nobody has ended and that are not over.

@@ -3,40 +3,85 @@
 use super::{ListedSession, Opening, Revocation, Revoked};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret::TokenHash;
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::sql::{Database, write_audit, write_revocation};
+use crate::io::telemetry::observe;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-/// Enters a session and its browser. The second time nothing changes and nothing is recorded.
+/// Enters a session. The second time nothing changes and nothing is recorded.
 pub(super) async fn open(database: &Database, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault> {
-    let (session, device, source) = (opening.session, opening.device, opening.source);
+    let (session, source) = (opening.session, opening.source);
     let (id, user, at) = (
         session.id.to_string(),
         session.user.to_string(),
         session.opened_at.as_millis(),
     );
     let ends_at = opening.ends_at.as_millis();
-    database
+    let told = record.clone();
+    let new = database
         .transaction(|mut transaction| async move {
             let query = sqlx::query(
                 "INSERT INTO sessions (id, user_id, opened_at, ends_at, ended_at, source) VALUES ($1, $2, $3, $4, 0, $5)
                  ON CONFLICT (id) DO NOTHING",
             );
-            let query = query.bind(id.clone()).bind(user.clone()).bind(at).bind(ends_at).bind(source.to_string());
-            if query.execute(&mut *transaction).await?.rows_affected() == 1 {
+            let query = query
+                .bind(id.clone())
+                .bind(user.clone())
+                .bind(at)
+                .bind(ends_at)
+                .bind(source.to_string());
+            let new = query.execute(&mut *transaction).await?.rows_affected() == 1;
+            if new {
                 write_audit(&mut transaction, &record).await?;
             }
-            let query = sqlx::query("INSERT INTO devices (token_hash, id, user_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (token_hash) DO NOTHING");
-            query.bind(device.to_string()).bind(id).bind(user).bind(at).execute(&mut *transaction).await?;
+            Ok((new, transaction))
+        })
+        .await?;
+    if new {
+        observe(&told);
+    }
+    Ok(())
+}
+
+/// Makes a browser known.
+pub(super) async fn know_device(
+    database: &Database,
+    user: UserId,
+    device: TokenHash,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    database
+        .transaction(|mut transaction| async move {
+            let query = sqlx::query(
+                "INSERT INTO devices (token_hash, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (token_hash) DO NOTHING",
+            );
+            let query = query.bind(device.to_string()).bind(user.to_string()).bind(now.as_millis());
+            query.execute(&mut *transaction).await?;
             Ok(((), transaction))
         })
         .await
 }
 
+/// Records that more was proven: every node reads the line within 250 ms, and with it the new strength of each token.
+pub(super) async fn raise(database: &Database, user: UserId, record: AuditRecord) -> Result<(), Fault> {
+    let told = record.clone();
+    database
+        .transaction(|mut transaction| async move {
+            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(user)).await?;
+            write_audit(&mut transaction, &record).await?;
+            Ok(((), transaction))
+        })
+        .await?;
+    observe(&told);
+    Ok(())
+}
+
 /// Ends a session: every node reads the line within 250 ms.
 pub(super) async fn end(database: &Database, session: SessionId, record: AuditRecord) -> Result<(), Fault> {
+    let told = record.clone();
     database
         .transaction(|mut transaction| async move {
             let query = sqlx::query("UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at = 0");
@@ -49,7 +94,9 @@ pub(super) async fn end(database: &Database, session: SessionId, record: AuditRe
             write_audit(&mut transaction, &record).await?;
             Ok(((), transaction))
         })
-        .await
+        .await?;
+    observe(&told);
+    Ok(())
 }
 
 /// The open sessions of a user, newest first. A session opened before the user's proofs were reset is over.

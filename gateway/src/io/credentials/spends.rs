@@ -7,6 +7,7 @@ use crate::domain::authenticator::{Mark, Unspent};
 use crate::domain::id::{AuthenticatorId, ChallengeId, LoginId};
 use crate::io::Fault;
 use crate::io::sql::{Database, Transaction, write_audit};
+use crate::io::telemetry::observe;
 
 /// Marks the answer as used by this login. The same login asking again (its answer was lost, a button was pressed
 /// twice) is told the same.
@@ -17,7 +18,7 @@ pub(super) async fn commit(
     record: AuditRecord,
 ) -> Result<Spent, Fault> {
     let (method, prover, mark) = unspent.parts();
-    let at = record.at;
+    let (at, told) = (record.at, record.clone());
     let owner = database
         .transaction(|mut transaction| async move {
             let owner = match mark {
@@ -30,6 +31,9 @@ pub(super) async fn commit(
             Ok((owner, transaction))
         })
         .await?;
+    if owner == Owner::Now {
+        observe(&told);
+    }
     Ok(match owner {
         Owner::Now | Owner::Before => Spent::Ours(Authentication::proven(method, prover, at)),
         Owner::Another => Spent::Used,

@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::keys::KeyRing;
 use crate::io::sql::{Database, write_audit};
+use crate::io::telemetry::observe;
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -42,12 +43,15 @@ impl Credentials for SqlCredentials {
     }
 
     async fn record(&self, record: AuditRecord) -> Result<(), Fault> {
+        let told = record.clone();
         self.database
             .transaction(|mut transaction| async move {
                 write_audit(&mut transaction, &record).await?;
                 Ok(((), transaction))
             })
-            .await
+            .await?;
+        observe(&told);
+        Ok(())
     }
 
     async fn authenticators(&self, user: UserId) -> Result<Vec<Authenticator>, Fault> {
@@ -77,8 +81,16 @@ impl Credentials for SqlCredentials {
         Ok(found > 0)
     }
 
+    async fn know_device(&self, user: UserId, device: TokenHash, now: Timestamp) -> Result<(), Fault> {
+        sessions::know_device(&self.database, user, device, now).await
+    }
+
     async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault> {
         sessions::open(&self.database, opening, record).await
+    }
+
+    async fn raise_session(&self, user: UserId, record: AuditRecord) -> Result<(), Fault> {
+        sessions::raise(&self.database, user, record).await
     }
 
     async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault> {

@@ -14,6 +14,7 @@ use crate::io::credentials::Revoked;
 use crate::io::entropy::Entropy;
 use crate::io::hashing::{HashPool, Hashed};
 use crate::io::sql::{Database, Transaction, write_audit, write_revocation};
+use crate::io::telemetry::observe;
 use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -98,7 +99,9 @@ impl SqlDirectory {
         (column, value): (Column, String),
         record: AuditRecord,
     ) -> Result<Changed, Fault> {
-        self.database
+        let told = record.clone();
+        let changed = self
+            .database
             .transaction(|mut transaction| async move {
                 let query = sqlx::query(column.update())
                     .bind(id.to_string())
@@ -112,7 +115,11 @@ impl SqlDirectory {
                 write_audit(&mut transaction, &record).await?;
                 Ok((Changed::Done, transaction))
             })
-            .await
+            .await?;
+        if changed == Changed::Done {
+            observe(&told);
+        }
+        Ok(changed)
     }
 }
 
@@ -178,7 +185,9 @@ impl Directory for SqlDirectory {
 
     async fn add(&self, user: &User, record: AuditRecord) -> Result<Added, Fault> {
         let user = user.clone();
-        self.database
+        let told = record.clone();
+        let added = self
+            .database
             .transaction(|mut transaction| async move {
                 if insert_user(&mut transaction, &user, record.at).await? == 0 {
                     return Ok((Added::NameTaken, transaction));
@@ -196,7 +205,11 @@ impl Directory for SqlDirectory {
                 write_audit(&mut transaction, &record).await?;
                 Ok((Added::New, transaction))
             })
-            .await
+            .await?;
+        if added == Added::New {
+            observe(&told);
+        }
+        Ok(added)
     }
 
     async fn set_standing(&self, id: UserId, standing: Standing, record: AuditRecord) -> Result<Changed, Fault> {

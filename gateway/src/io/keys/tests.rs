@@ -60,8 +60,14 @@ fn old_generations_open_and_new_ones_seal() -> Outcome {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("keys");
     let old = KeyRing::load(&path)?.seal(Purpose::Record, b"", b"value")?;
+    let name = KeyRing::load(&path)?.pseudonym(Purpose::Scope, &[b"ann"])?;
     std::fs::copy(path.join("pepper-1.key"), path.join("sealing-2.key"))?;
     let ring = KeyRing::load(&path)?;
+    assert_eq!(
+        ring.pseudonym(Purpose::Scope, &[b"ann"])?,
+        name,
+        "a budget outlives the key"
+    );
     assert_eq!(ring.open(Purpose::Record, b"", &old)?.as_slice(), b"value");
     assert_ne!(ring.seal(Purpose::Record, b"", b"value")?.get(..5), old.get(..5));
     Ok(())

@@ -34,6 +34,8 @@ pub struct SessionToken {
     pub session: SessionId,
     /// The host it was given to, and is good for.
     pub host: String,
+    /// How many of the session's authentications it stands for: those given later make other tokens stronger, not this.
+    pub proofs: usize,
 }
 
 impl Record for SessionToken {
@@ -47,6 +49,8 @@ pub struct Ticket {
     pub session: SessionId,
     /// The host it is for.
     pub host: String,
+    /// How many of the session's authentications it stands for.
+    pub proofs: usize,
     /// The hash of the nonce in the browser that asked.
     pub nonce: TokenHash,
     /// Where the person wanted to go.
