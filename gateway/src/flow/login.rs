@@ -9,6 +9,7 @@
 //! target, so strangers can fill no store.
 
 mod budget;
+mod pursue;
 mod second_factor;
 
 pub use second_factor::Answer;

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::patience::{PATIENCE, eventually};
 use super::people::Person;
+use super::ports::free_port;
 use super::program::Program;
 use super::visitor::install_crypto;
 
@@ -32,11 +33,14 @@ impl Browser {
         let profile = tempfile::tempdir()
             .expect("a directory for the browser's profile")
             .keep();
-        let driver = Program::start_kept("chromedriver", &profile, Command::new("chromedriver").arg("--port=0"));
-        let started = driver
+        // Told to choose a port, it chooses one that is free for IPv6, and may find it taken for IPv4.
+        let port = free_port();
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}"));
+        let driver = Program::start_kept("chromedriver", &profile, &command);
+        driver
             .prints(|line| line.contains("started successfully on port"))
             .await;
-        let port = started.rsplit(' ').next().expect("a port").trim_end_matches('.');
 
         let quiet = [
             "--headless=new",
