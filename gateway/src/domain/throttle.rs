@@ -141,14 +141,6 @@ impl Tally {
         self
     }
 
-    /// How many failures of the last day came from unknown devices.
-    pub fn from_unknown_devices(&self) -> usize {
-        self.charges
-            .iter()
-            .filter(|charge| charge.from == From::UnknownDevice)
-            .count()
-    }
-
     fn wait(&self, budget: Budget, attempt: Attempt) -> Option<Wait> {
         if self.in_a_row >= budget.in_a_row {
             return Some(Wait(DAY));
@@ -251,7 +243,8 @@ mod tests {
         for hour in 0..6 {
             fail(&mut tally, SECOND_FACTOR, (hour * 3_700, 1, 50), From::UnknownDevice);
         }
-        assert_eq!(tally.from_unknown_devices(), 20);
+        let strangers = tally.charges.iter().filter(|charge| charge.from == From::UnknownDevice);
+        assert_eq!(strangers.count(), 20);
         assert_eq!(
             fail(&mut tally, SECOND_FACTOR, (6 * 3_700, 1, 50), From::KnownDevice),
             10

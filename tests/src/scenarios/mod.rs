@@ -21,4 +21,5 @@ mod secrecy;
 mod sessions;
 mod step_up;
 mod streams;
+mod tunnels;
 mod upstreams;

@@ -1,5 +1,6 @@
 //! An application's servers: their addresses, their health, whose turn it is.
 
+use super::tunnel::InTurn;
 use crate::domain::application::{Application, Applications, Scheme, Upstream};
 use async_trait::async_trait;
 use pingora::lb::discovery::ServiceDiscovery;
@@ -25,13 +26,15 @@ pub struct Balance {
     by_application: HashMap<String, Arc<LoadBalancer<RoundRobin>>>,
 }
 
-/// What an application's server is asked for: one answer, or a stream that may be silent for long.
+/// What an application's server is asked for: one answer, or something that may be silent for long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exchange {
     /// One request, one answer.
     Answer,
-    /// A WebSocket or an event stream.
+    /// An event stream.
     Stream,
+    /// A WebSocket.
+    Tunnel,
 }
 
 impl Balance {
@@ -70,13 +73,19 @@ impl Balance {
         );
         let silence = match exchange {
             Exchange::Answer => application.patience.answer,
-            Exchange::Stream => STREAM_IDLE,
+            Exchange::Stream | Exchange::Tunnel => STREAM_IDLE,
         };
         peer.options.connection_timeout = Some(application.patience.connect);
         peer.options.total_connection_timeout = Some(application.patience.connect * 2);
         peer.options.read_timeout = Some(silence);
         peer.options.write_timeout = Some(application.patience.answer);
         peer.options.idle_timeout = Some(IDLE);
+        if exchange == Exchange::Tunnel {
+            peer.options.custom_l4 = Some(Arc::new(InTurn(application.patience.connect)));
+            // Never taken from other requests' connections, nor left to them.
+            peer.group_key = 1;
+            peer.options.idle_timeout = Some(Duration::ZERO);
+        }
         Ok(Box::new(peer))
     }
 

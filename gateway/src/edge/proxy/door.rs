@@ -125,11 +125,7 @@ impl Gateway {
     fn phrase(&self, (arrival, decision): (Arrival, Decision), request: &AccessRequest, head: &Parts) -> Way {
         let told = match decision {
             Decision::Admit(permit) => {
-                let exchange = if is_stream(&head.headers) {
-                    Exchange::Stream
-                } else {
-                    Exchange::Answer
-                };
+                let exchange = exchange(&head.headers);
                 return Way::Through(Passage {
                     arrival,
                     permit,
@@ -149,10 +145,13 @@ impl Gateway {
     }
 }
 
-fn is_stream(headers: &HeaderMap) -> bool {
-    let events = headers
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/event-stream"));
-    events || headers.contains_key(UPGRADE)
+fn exchange(headers: &HeaderMap) -> Exchange {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    if headers.contains_key(UPGRADE) {
+        Exchange::Tunnel
+    } else if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+        Exchange::Stream
+    } else {
+        Exchange::Answer
+    }
 }

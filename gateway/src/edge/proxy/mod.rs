@@ -14,6 +14,7 @@ mod read;
 mod respond;
 mod screen;
 mod tally;
+mod tunnel;
 mod upstream;
 
 use crate::domain::policy::Permit;

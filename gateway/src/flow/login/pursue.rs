@@ -71,24 +71,34 @@ impl Logins {
     /// login that only asks shows what it asks now.
     async fn again(&self, visit: &Visit, (login, next): (Login, Next), token: &Token) -> Result<Outcome, Fault> {
         match next {
-            Next::Open => {
-                for _ in 0..8 {
-                    let Some((other, version)) = self.load(token).await? else {
-                        return Ok(Outcome::Gone);
-                    };
-                    if matches!(other.state, State::Finished(_)) {
-                        return self.open(visit, (&other, token)).await;
-                    }
-                    if self.save((&login, Some(version)), token).await? == Replaced::Done {
-                        return self.open(visit, (&login, token)).await;
-                    }
-                }
-                Err(Fault::new("store", "a login is written to all the time"))
-            }
+            Next::Open => self.open_again(visit, &login, token).await,
             Next::Choose(_) | Next::Ask(_) | Next::AskPassword | Next::Refuse(_) => {
                 Ok(self.resume(visit, token).await?.unwrap_or(Outcome::Gone))
             }
         }
+    }
+
+    /// Steps again from what is there, with the proof just given, until it is saved or the login leads elsewhere.
+    async fn open_again(&self, visit: &Visit, login: &Login, token: &Token) -> Result<Outcome, Fault> {
+        for _ in 0..8 {
+            let found = self.load(token).await?.zip(login.authentications.last().cloned());
+            let Some(((other, version), proof)) = found else {
+                return Ok(Outcome::Gone);
+            };
+            let finished = matches!(other.state, State::Finished(_));
+            let Step { login, next, .. } = step(other, Event::Proven(proof, Vec::new()), self.outside.clock.now());
+            match next {
+                // Nothing changes any more, so nothing is saved; a hundred of these come at once.
+                Next::Open if finished => return self.open(visit, (&login, token)).await,
+                Next::Open if self.save((&login, Some(version)), token).await? == Replaced::Done => {
+                    return self.open(visit, (&login, token)).await;
+                }
+                Next::Open => {}
+                Next::Refuse(why) => return Ok(Outcome::Refused(why)),
+                Next::Choose(_) | Next::Ask(_) | Next::AskPassword => return Ok(Outcome::Gone),
+            }
+        }
+        Err(Fault::new("store", "a login is written to all the time"))
     }
 
     async fn save(&self, (login, version): (&Login, Option<Version>), token: &Token) -> Result<Replaced, Fault> {
