@@ -91,6 +91,21 @@ async fn another_method_can_be_tried_and_the_first_taken_up_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn going_back_to_a_method_asks_for_the_code_that_was_sent() {
+    in_every_world(async |world| {
+        let mut visitor = Visitor::new();
+        let app = to_second_factor(&world, &mut visitor, &world.ann).await;
+        let sms = visitor.try_another_method(&app, "Text message").await;
+        let app = visitor.try_another_method(&sms, "Authenticator app").await;
+        let sms = visitor.try_another_method(&app, "Text message").await;
+        let code = world.message_to(&world.ann, Channel::Sms).await.code();
+        lands_on_the_deep_link(&world, &mut visitor, &sms, &code).await;
+        assert_eq!(world.messages().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reloaded_page_sends_no_second_message() {
     in_every_world(async |world| {
         let mut visitor = Visitor::new();
