@@ -20,7 +20,7 @@ use tokio::runtime::Handle;
 
 /// How long answers under way may take to finish once the program is asked to end, in seconds.
 const DRAIN: u64 = 5;
-/// The read buffer of a client's connection; Pingora's own is sixteen times that (PINGORA.md section 4).
+/// The read buffer of a client's connection; Pingora's own is sixteen times that.
 const READ_BUFFER: usize = 4096;
 
 /// The addresses a program has bound or will bind.
@@ -40,7 +40,7 @@ pub struct Beside {
     pub announce: Box<dyn FnOnce(Addresses) + Send>,
 }
 
-/// Runs until the program is asked to end (SIGTERM: answers under way finish; SIGINT: at once).
+/// Runs until the program is asked to end (SIGTERM: answers under way get a few seconds; SIGINT: at once).
 ///
 /// # Errors
 /// When an address cannot be bound or the revocation log cannot be read; nothing was served then.

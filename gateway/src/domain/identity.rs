@@ -150,7 +150,7 @@ impl Identity {
 /// The longest value of an identity header, in bytes.
 const LONGEST_VALUE: usize = 4096;
 
-/// Control characters, `%` and everything beyond ASCII percent-encoded (SECURITY.md ID5), cut at a whole character.
+/// Control characters, `%` and everything beyond ASCII percent-encoded (ASVS 5.0 V4.2.5), cut at a whole character.
 fn encode(value: &str) -> String {
     let is_plain = |letter: char| matches!(letter, ' '..='~') && letter != '%';
     if value.len() <= LONGEST_VALUE && value.chars().all(is_plain) {

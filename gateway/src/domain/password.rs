@@ -3,7 +3,7 @@
 use super::secret::Secret;
 use unicode_normalization::UnicodeNormalization;
 
-/// The most that is hashed, in bytes as typed (SECURITY.md PW8).
+/// The most that is hashed, in bytes as typed (ASVS 5.0 V15.2.2).
 const LONGEST: usize = 1024;
 /// The least of a new password, in characters, since a second factor stands beside it (SP 800-63B section 3.1.1.2).
 const SHORTEST: usize = 8;

@@ -1,4 +1,4 @@
-//! Every way an upstream may read a path (SECURITY.md PA1), and the prefixes that rules match against them.
+//! Every way an upstream may read a path (RFC 3986 section 6.2.2.3), and the prefixes that rules match against them.
 //!
 //! Servers differ in what they make of `%2e%2e`, `//`, `;x`, `\` and letter case. A request is admitted only if each
 //! reading is, so no spelling of a protected path finds a laxer rule. The bytes forwarded are the bytes sent: nothing

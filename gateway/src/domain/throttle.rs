@@ -1,4 +1,4 @@
-//! Failures in, waits out: how often somebody may try (SECURITY.md 1.0 and 1.9). Arithmetic only.
+//! Failures in, waits out: how often somebody may try (SP 800-63B section 3.2.2). Arithmetic only.
 //!
 //! ```text
 //!   attempt --> charge(tally) --> refused: wait this long        (nothing is compared)

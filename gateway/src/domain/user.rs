@@ -9,7 +9,7 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
 /// A login name in its one spelling: NFKC, lower case, without space around it. Budgets count per canonical name, so
-/// that `Ann`, `ann ` and `ＡＮＮ` share one (SECURITY.md TH3).
+/// that `Ann`, `ann ` and `ＡＮＮ` share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct UserName(Box<str>);

@@ -1,4 +1,4 @@
-//! Answers of our own, with the headers every one of them carries (SECURITY.md BR2, BR3).
+//! Answers of our own, with the headers every one of them carries (ASVS 5.0 V3.4).
 
 use crate::domain::application::{Origin, Scheme};
 use axum::body::Body;

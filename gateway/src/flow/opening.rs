@@ -112,7 +112,7 @@ async fn know_device(
     Ok(Some(device))
 }
 
-/// The session this browser had before ends with its token: the old id dies at once (SECURITY.md SE2).
+/// The session this browser had before ends with its token: the old id dies at once (ASVS 5.0 V7.2.4).
 async fn retire(
     outside: &Outside,
     revocations: &Revocations,

@@ -176,7 +176,7 @@ async fn may_send(outside: &Outside, user: UserId, authenticator: AuthenticatorI
     Ok(may)
 }
 
-/// A code's keyed hash, bound to its challenge and to who must answer (SECURITY.md OB2, OB12).
+/// A code's keyed hash, bound to its challenge and to who must answer (ASVS 5.0 V6.6.2).
 fn hash(
     outside: &Outside,
     challenge: ChallengeId,

@@ -3,7 +3,7 @@
 //! Keys live as files of mode 0600 in one directory, made at first start: `sealing-N.key`, `pepper-N.key`,
 //! `signing-N.pem` and `naming-1.key`. The highest number is used; lower ones are still accepted, so that keys rotate with
 //! overlap. The naming key never rotates: a budget must keep its name, or every rotation would forgive all failures.
-//! Every use has its own key, derived by HKDF from its label (SECURITY.md KY1).
+//! Every use has its own key, derived by HKDF from its label (ASVS 5.0 V11.1.1).
 
 mod files;
 mod signing;
@@ -192,7 +192,7 @@ impl KeyRing {
             .to_ascii_lowercase())
     }
 
-    /// Peppers a password hash with the newest pepper, and says with which (SECURITY.md PW2).
+    /// Peppers a password hash with the newest pepper, and says with which (SP 800-63B section 3.1.1.2).
     ///
     /// # Errors
     /// When the key ring is empty, which loading rules out.

@@ -1,4 +1,4 @@
-//! Who may know whom: the import table of DESIGN.md section 2, for `use` and for paths written out in code.
+//! Who may know whom: the house of `gateway/src/lib.rs` as a table, for `use` and for paths written out in code.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The diagram of DESIGN.md section 2 as a test: reads every source of the workspace and names each line that breaks a
+//! The diagram in `gateway/src/lib.rs` as a test: reads every source of the workspace and names each line that breaks a
 //! rule. Judges text only; what the compiler already refuses (private fields, unused results) is left to it.
 
 mod imports;

@@ -1,4 +1,4 @@
-//! Words that say nothing may name no module and no type (DESIGN.md section 1).
+//! Words that say nothing may name no module and no type.
 
 use syn::visit::{self, Visit};
 
@@ -20,7 +20,7 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
                 findings.push(Finding::new(
                     source,
                     line,
-                    format!("the name `{name}` says nothing: use a word of DESIGN.md"),
+                    format!("the name `{name}` says nothing: use a word of the glossary in gateway/src/lib.rs"),
                 ));
             }
         }

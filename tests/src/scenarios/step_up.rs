@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::harness::messages::Channel;
 use crate::harness::patience::eventually;
 use crate::harness::settings::Plan;
 use crate::harness::upstream::Upstream;
@@ -16,6 +17,10 @@ require = "one_factor"
 [[application.rule]]
 path = "/two"
 require = "two_factor"
+[[application.rule]]
+path = "/sms"
+require = "two_factor"
+methods = ["sms"]
 [[application.rule]]
 path = "/fresh"
 require = "two_factor"
@@ -37,6 +42,33 @@ async fn a_stricter_page_asks_for_the_second_factor_alone() {
         1,
         "the session grew, none was added"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stricter_page_opened_again_and_again_sends_one_code() {
+    let (world, _upstream) = world().await;
+    let mut ann = with_password_only(&world).await;
+    for _ in 0..4 {
+        ann.visit(&world.page("/sms")).await.expect(200);
+    }
+    let asked = ann.visit(&world.page("/sms")).await.expect(200);
+    let code = world.message_to(&world.ann, Channel::Sms).await.code();
+    assert_eq!(world.messages().await.len(), 1);
+    let answer = ann.enter_code(&asked, &code).await;
+    assert_eq!(ann.follow(answer).await.expect(200).url, world.page("/sms"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_alone_makes_no_browser_known() {
+    let (world, _upstream) = world().await;
+    let mut ann = with_password_only(&world).await;
+    let portal = world.own_page("login");
+    let device = world.session_cookie().replacen("vestibule", "vestibule-device", 1);
+    assert!(ann.cookies.value(&portal, &device).is_none());
+    let asked = ann.visit(&world.page("/two")).await.expect(200);
+    let answer = ann.enter_code(&asked, &world.ann.app().new_code().await).await;
+    ann.follow(answer).await.expect(200);
+    assert!(ann.cookies.value(&portal, &device).is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// DESIGN.md, section 8; letter by letter, comments included.
+/// The sample that the design was agreed on; letter by letter, comments included.
 const DESIGN: &str = r#"
 [listen]                                   # where browsers connect
 http = "127.0.0.1:8080"                    # https = { address, certificate, key }

@@ -1,5 +1,5 @@
 //! Forms that really came from our own pages: a token bound to the browser's cookie, and the browser's own word for
-//! where the form was (SECURITY.md BR1). Nothing else makes a [`Form`].
+//! where the form was (ASVS 5.0 V3.5.1). Nothing else makes a [`Form`].
 
 use super::visitor::{LOGIN, Visitor};
 use super::{Closed, Desk, look};
@@ -84,7 +84,7 @@ fn is_urlencoded(headers: &HeaderMap) -> bool {
     bare.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
-/// A name given twice, or as a list, would mean one thing here and another elsewhere (SECURITY.md RC4).
+/// A name given twice, or as a list, would mean one thing here and another elsewhere.
 fn has_each_name_once(body: &[u8]) -> bool {
     let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(body) else {
         return false;

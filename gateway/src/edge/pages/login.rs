@@ -167,17 +167,19 @@ pub(super) async fn with_session(
     let wanted = visitor
         .target()
         .and_then(|target| desk.logins.wanted(&visit, target, &subject));
+    let own = || own_pages(&visitor.arrival.settings, &known.user, known.enrolment);
     let need = match wanted {
         Some(Decision::Admit(_)) => return Ok(depart::go(desk, visitor, (&known.session, came)).await?),
         Some(Decision::Refuse(_)) => {
             return Ok(look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::Refused)));
         }
+        // Whatever the proofs look like from here: going there now would only lead back.
         Some(Decision::Authenticate(need)) => need,
-        None => own_pages(&visitor.arrival.settings, &known.user, known.enrolment),
+        None if own().is_met_by(&known.session.authentications, desk.outside.clock.now()) => {
+            return Ok(depart::go(desk, visitor, (&known.session, came)).await?);
+        }
+        None => own(),
     };
-    if need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
-        return Ok(depart::go(desk, visitor, (&known.session, came)).await?);
-    }
     if visitor.brought_login && desk.logins.is_raising(&visit, known, &need).await? {
         return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
     }

@@ -145,7 +145,7 @@ impl FromRequestParts<Arc<Desk>> for Visitor {
     }
 }
 
-/// The sealed target in a query; two count as none (SECURITY.md RD2).
+/// The sealed target in a query; two count as none (ASVS 5.0 V15.3.7).
 fn the_one_target(query: &str) -> Option<String> {
     let mut targets = query.split('&').filter_map(|pair| pair.strip_prefix("to="));
     match (targets.next(), targets.next()) {

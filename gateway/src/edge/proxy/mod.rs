@@ -148,7 +148,7 @@ impl ProxyHttp for Gateway {
     }
 
     /// Once bytes were sent, only what does no harm twice is sent again, and only over a connection that had been
-    /// idle too long (SECURITY.md FR6).
+    /// idle too long (ASVS 5.0 V13.2.6).
     fn error_while_proxy(
         &self,
         peer: &HttpPeer,

@@ -1,6 +1,6 @@
 //! Hygiene: what no upstream should ever have to read is answered here, and the connection closed.
 //!
-//! Pingora refuses about half of it by itself; this is the rest of what SECURITY.md 1.14 wants. Pure: a request head
+//! Pingora refuses about half of it by itself; this is the rest of what RFC 9112 asks for. Pure: a request head
 //! in, a refusal out.
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE};
@@ -12,7 +12,7 @@ const MOST_FIELDS: usize = 100;
 const MOST_BYTES: usize = 32 * 1024;
 const LONGEST_LINE: usize = 8 * 1024;
 
-/// Header names that a client must not have stripped on the way by naming them in `Connection` (SECURITY.md ID2).
+/// Header names that a client must not have stripped on the way by naming them in `Connection` (RFC 9110 section 7.6.1).
 const NOT_HOP_BY_HOP: [&str; 8] = [
     "host",
     "cookie",
@@ -181,7 +181,7 @@ fn is_hop_safe(headers: &HeaderMap) -> bool {
         })
 }
 
-/// The only upgrade there is is WebSocket (SECURITY.md FR4).
+/// The only upgrade there is is WebSocket.
 fn is_known_upgrade(headers: &HeaderMap) -> bool {
     headers
         .get_all(UPGRADE)

@@ -1,4 +1,4 @@
-//! Which budgets an attempt is counted on (SECURITY.md 1.9): all must bear it.
+//! Which budgets an attempt is counted on (ASVS 5.0 V6.3.1): all must bear it.
 
 use super::Visit;
 use crate::domain::id::{ChargeId, UserId};

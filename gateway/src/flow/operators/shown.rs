@@ -100,8 +100,7 @@ pub async fn show(outside: &Outside, name: &UserName) -> Result<Option<Shown>, F
 }
 
 /// What the apps of a person were given when they were enrolled, oldest first, under this issuer's name. Only for a
-/// program whose keys are public anyway, such as one that shows how things work; no page and no command tells them
-/// (SECURITY.md TO4).
+/// program whose keys are public anyway, such as one that shows how things work; no page and no command tells them.
 ///
 /// # Errors
 /// When SQL fails, or something at rest cannot be read.

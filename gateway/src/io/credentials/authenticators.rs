@@ -110,7 +110,7 @@ fn unseal(row: &AnyRow, keys: &KeyRing, user: UserId) -> Result<Authenticator, F
     })
 }
 
-/// Table, column, user and row: a sealed value is worth nothing anywhere else (SECURITY.md TO5).
+/// Table, column, user and row: a sealed value is worth nothing anywhere else (ASVS 5.0 V13.3.1).
 fn place(user: UserId, id: AuthenticatorId) -> Vec<u8> {
     format!("authenticators|sealed|{user}|{id}").into_bytes()
 }

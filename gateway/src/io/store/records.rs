@@ -1,5 +1,5 @@
 //! Typed records over the store's bytes: every record is JSON, sealed to its key, so that what is edited in the
-//! store is refused (SECURITY.md SE8).
+//! store is refused (ASVS 5.0 V11.3.3).
 
 use super::{Inserted, Key, Replaced, Store, StoreFault, Ttl, Version};
 use crate::domain::id::SessionId;
