@@ -145,8 +145,9 @@ fn announcement(config: &Config, format: Format) -> Box<dyn FnOnce(Addresses) + 
 
 /// Log lines go to stderr; `RUST_LOG` chooses which, as everywhere in Rust.
 pub(super) fn log(format: LogFormat) {
+    // Pingora's proxy calls every client that leaves early an error; what happens to requests is ours to say.
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,pingora=warn,pingora_core=warn,sqlx=warn"));
+        .unwrap_or_else(|_| EnvFilter::new("info,pingora=warn,pingora_core=warn,pingora_proxy=off,sqlx=warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -3,16 +3,17 @@
 use super::{House, Opened, house};
 use crate::config::Config;
 use crate::edge::admin::listener;
-use crate::edge::proxy::Gateway;
+use crate::edge::proxy::entrance::Entrance;
+use crate::edge::proxy::{Gateway, protocol};
 use crate::io::Fault;
 use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use pingora::apps::HttpServerOptions;
 use pingora::listeners::ListenerConfig;
 use pingora::protocols::l4::stream::L4BufferSettings;
-use pingora::proxy::ProxyServiceBuilder;
+use pingora::proxy::HttpProxy;
 use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server};
+use pingora::services::listening::Service;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,15 +105,15 @@ fn run_pingora(gateway: Gateway, address: SocketAddr) {
     };
     let mut server = Server::new_with_opt_and_conf(None, conf);
     server.bootstrap();
-    let mut options = HttpServerOptions::default();
-    options.keepalive_request_limit = Some(10_000);
-    let mut proxy = ProxyServiceBuilder::new(&server.configuration, gateway)
-        .name("gateway")
-        .server_options(options)
-        .build();
+    let settings = Arc::clone(&gateway.settings);
+    let mut proxy = HttpProxy::new(gateway, Arc::clone(&server.configuration));
+    proxy.server_options = Some(protocol::server_options());
+    proxy.h2_options = Some(protocol::h2_options());
+    proxy.handle_init_modules();
+    let mut service = Service::new("gateway".into(), Entrance::new(proxy, settings));
     let buffers = L4BufferSettings::default().read(READ_BUFFER);
-    proxy.add_listener(ListenerConfig::tcp(address.to_string()).l4_buffer(buffers));
-    server.add_service(proxy);
+    service.add_listener(ListenerConfig::tcp(address.to_string()).l4_buffer(buffers));
+    server.add_service(service);
     server.run(RunArgs::default());
 }
 

@@ -3,6 +3,7 @@
 mod application;
 mod courier;
 mod headers;
+mod limits;
 mod place;
 mod rule;
 mod second_factor;
@@ -29,6 +30,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let (second_factor, couriers) = second_factor::with_couriers(root, listen.as_ref());
     let applications = application::all(root, &second_factor, portal.as_ref().map(|(portal, _)| portal));
     let (store, directory) = place::both(root);
+    let limits = limits::read(&root.section("limits"));
     let keys = root.section("keys").optional("directory", words::path);
     let log = root.section("log").optional(
         "format",
@@ -44,6 +46,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         methods: second_factor.methods,
         duty: second_factor.duty,
         trusted_proxies,
+        limits,
     };
     Some(Config {
         listen: listen?,

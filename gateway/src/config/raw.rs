@@ -141,6 +141,15 @@ impl<'a> Section<'a> {
         self.list(key, read)
     }
 
+    /// A whole number that may be left out.
+    pub(super) fn number<T>(&self, key: &'static str, read: impl FnOnce(i64) -> Result<T, Flaw>) -> Option<T> {
+        let value = self.value(key)?;
+        // The environment has no numbers, only text.
+        let number = value.as_integer().or_else(|| value.as_str()?.parse().ok());
+        let number = number.ok_or_else(|| flaw("expected a whole number", "write it without quotes: 100"));
+        self.keep(key, number.and_then(read))
+    }
+
     /// The secret in the file that a key names.
     pub(super) fn secret(&self, key: &'static str) -> Option<Secret<String>> {
         self.optional(key, |path| {

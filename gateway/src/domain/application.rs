@@ -24,6 +24,18 @@ pub struct Application {
     pub identity: Identity,
     /// The HTTP methods it understands; anything else is refused before the rules are asked.
     pub http_methods: Vec<http::Method>,
+    /// Whether its GET requests may have a body.
+    pub get_bodies: GetBodies,
+}
+
+/// Whether GET and HEAD may have a body, which most servers do not expect, and some then take for another request
+/// (RFC 9110 section 9.3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GetBodies {
+    /// They are refused.
+    Refused,
+    /// The application reads them.
+    Accepted,
 }
 
 /// Scheme, host and port of a site, in one spelling.

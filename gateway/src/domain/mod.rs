@@ -11,6 +11,7 @@ pub mod authenticator;
 pub mod host;
 pub mod id;
 pub mod identity;
+pub mod limits;
 pub mod login;
 pub mod password;
 pub mod path;

@@ -3,9 +3,11 @@
 use super::application::{Applications, Origin};
 use super::assurance::Method;
 use super::host::Authority;
+use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
 use super::session::Limits;
 use ipnet::IpNet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Everything that requests are decided by. Each request pins one.
@@ -27,6 +29,8 @@ pub struct Settings {
     pub duty: Duty,
     /// Peers that may say where a request came from.
     pub trusted_proxies: Vec<IpNet>,
+    /// What a sender may ask of us.
+    pub limits: SenderLimits,
 }
 
 /// The host where people log in.
@@ -59,6 +63,12 @@ pub enum Site {
 }
 
 impl Settings {
+    /// Whether this peer may say where a request came from.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.trusted_proxies.iter().any(|network| network.contains(&peer))
+    }
+
     /// Whose host this is; nothing for a host that is none of ours (421).
     pub fn site(&self, authority: &Authority) -> Option<Site> {
         let ours = self.portal.origin.authority();

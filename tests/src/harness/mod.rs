@@ -1,5 +1,5 @@
-//! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `nginx` (with
-//! `certificates`). The program under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor`
+//! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `recorder`
+//! (keeps every byte), `nginx` (with `certificates`). The program under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor`
 //! (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
 
 pub(crate) mod answer;
@@ -15,6 +15,7 @@ pub(crate) mod people;
 pub(crate) mod ports;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod recorder;
 pub(crate) mod redis;
 pub(crate) mod settings;
 pub(crate) mod sms_gateway;

@@ -1,10 +1,11 @@
 //! HTTP/1.1 byte for byte, from either side: what no well-behaved client or server would send can be sent here, and
 //! bodies of any size pass without being kept.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::patience::soon;
 
@@ -42,6 +43,14 @@ impl Wire {
                 .await
                 .expect("somebody who listens"),
         )
+    }
+
+    /// From an address of this machine's own, so that the other side sees another source.
+    pub(crate) async fn connect_from(source: Ipv4Addr, port: u16) -> Wire {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((source, 0).into()).expect("an address of ours");
+        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Wire::over(socket.connect(server).await.expect("somebody who listens"))
     }
 
     pub(crate) fn over(stream: TcpStream) -> Wire {

@@ -1,12 +1,12 @@
 //! `[[application]]`.
 
 use super::second_factor::SecondFactor;
-use super::words::{http_method, line};
+use super::words::{http_method, line, one_of};
 use super::{headers, origin, rule};
 use crate::config::duration::duration;
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
-use crate::domain::application::{Application, Origin, Patience, Scheme, Upstream};
+use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream};
 use crate::domain::identity::Identity;
 use crate::domain::policy::Policy;
 use crate::domain::settings::{Portal, Sharing};
@@ -57,6 +57,10 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
     let http_methods = section
         .filled("http_methods", http_method)
         .unwrap_or(DEFAULT_METHODS.to_vec());
+    let words = [("refused", GetBodies::Refused), ("accepted", GetBodies::Accepted)];
+    let get_bodies = section
+        .optional("get_bodies", one_of(&words))
+        .unwrap_or(GetBodies::Refused);
     let identity = Identity::under(headers::names(&section.section("headers")));
     let rules = rule::all(section, offer, &http_methods);
     let policy = Policy {
@@ -71,6 +75,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
         policy,
         identity,
         http_methods,
+        get_bodies,
     })
 }
 

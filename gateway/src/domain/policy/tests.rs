@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::access::Audience;
-use crate::domain::application::{Application, Origin, Patience, Scheme, Upstream};
+use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, IdentityNames};
@@ -50,6 +50,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
         policy: Policy { rules, duty },
         identity: Identity::under(IdentityNames::default()),
         http_methods: vec![Http::GET],
+        get_bodies: GetBodies::Refused,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::balance::Exchange;
 use super::{Gateway, Journey, Passage, read, respond, screen};
 use crate::domain::access::AccessRequest;
-use crate::domain::application::Application;
+use crate::domain::application::{Application, GetBodies};
 use crate::domain::policy::Decision;
 use crate::domain::return_to::is_ours;
 use crate::domain::settings::Site;
@@ -14,9 +14,8 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{ACCEPT, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use pingora::proxy::Session;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +33,7 @@ const PATIENCE: Duration = Duration::from_millis(950);
 impl Gateway {
     /// Screens, reads and admits a request.
     pub(super) async fn open(&self, session: &mut Session, journey: &Journey) -> Way {
-        let arrival = match self.arrive(session, &journey.request_id) {
+        let arrival = match self.arrive(session, journey) {
             Ok(arrival) => arrival,
             Err(status) => {
                 session.set_keepalive(None);
@@ -44,14 +43,23 @@ impl Gateway {
         let ours = is_ours(session.req_header().uri.path());
         match arrival.site.clone() {
             Site::Application(application) | Site::Shared(application) if !ours => {
-                self.admit(arrival, &application, session.req_header()).await
+                let way = self.admit(arrival, &application, session.req_header()).await;
+                if let Way::Answered(response) = &way
+                    && matches!(
+                        response.status(),
+                        StatusCode::BAD_REQUEST | StatusCode::METHOD_NOT_ALLOWED
+                    )
+                {
+                    session.set_keepalive(None);
+                }
+                way
             }
             Site::Portal | Site::Application(_) | Site::Shared(_) => Way::Answered(self.serve(session, arrival).await),
         }
     }
 
     /// Steps 2 and 3: whether anything of the head may be believed, and whose host it was sent to.
-    fn arrive(&self, session: &Session, request_id: &str) -> Result<Arrival, StatusCode> {
+    fn arrive(&self, session: &Session, journey: &Journey) -> Result<Arrival, StatusCode> {
         let head = session.req_header();
         let raw = session
             .as_downstream()
@@ -63,11 +71,10 @@ impl Gateway {
         let settings = self.settings.load_full();
         let site = read::authority(&head.headers).and_then(|authority| settings.site(&authority));
         let site = site.ok_or(StatusCode::MISDIRECTED_REQUEST)?;
-        let peer = session.client_addr().and_then(|address| address.as_inet());
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+        let line = journey.line.as_ref().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         let circumstances = Circumstances {
-            request_id: request_id.to_owned(),
-            source: read::source(peer, &head.headers, &settings.trusted_proxies)
+            request_id: journey.request_id.clone(),
+            source: read::source(line.peer, &head.headers, &settings.trusted_proxies)
                 .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };
@@ -104,6 +111,10 @@ impl Gateway {
         let id = &arrival.circumstances.request_id;
         if !application.http_methods.contains(&head.method) {
             return Way::Answered(self.instead(StatusCode::METHOD_NOT_ALLOWED, head, id));
+        }
+        let bare = application.get_bodies == GetBodies::Accepted || !screen::has_body(&head.headers);
+        if matches!(head.method, Method::GET | Method::HEAD) && !bare {
+            return Way::Answered(self.instead(StatusCode::BAD_REQUEST, head, id));
         }
         let Ok(request) = read::access(head, arrival.circumstances.source) else {
             return Way::Answered(self.instead(StatusCode::BAD_REQUEST, head, id));

@@ -1,6 +1,7 @@
 //! Life of a request, as Pingora's phases: each is a line or two that calls what does the work.
 //!
 //! ```text
+//! entrance/ ............. before there is a request: counted, watched (no phase of Pingora's)
 //! request_filter ........ screen, read, admit; answers of ours end here
 //! upstream_peer ......... whose turn it is
 //! upstream_request_filter strip, then set (demands the permit)
@@ -10,6 +11,8 @@
 
 pub mod balance;
 mod door;
+pub mod entrance;
+pub mod protocol;
 mod read;
 mod respond;
 mod screen;
@@ -29,6 +32,8 @@ use crate::flow::assertion::Assertions;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use balance::{Balance, Exchange};
+use bytes::Bytes;
+use entrance::Line;
 use http::header::SET_COOKIE;
 use http::{HeaderValue, Method};
 use pingora::http::{RequestHeader, ResponseHeader};
@@ -36,6 +41,7 @@ use pingora::prelude::HttpPeer;
 use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
 use std::sync::Arc;
+use std::time::Duration;
 pub use tally::{Answers, RequestIds};
 
 /// The gateway as Pingora runs it.
@@ -62,8 +68,20 @@ pub struct Gateway {
 #[derive(Default)]
 pub struct Journey {
     request_id: String,
+    line: Option<Arc<Line>>,
+    body: Body,
     passage: Option<Passage>,
     tries: usize,
+}
+
+/// Whether more of a request is expected than its head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Body {
+    /// Nothing, or no more.
+    #[default]
+    Here,
+    /// It is under way.
+    UnderWay,
 }
 
 /// A request that was admitted.
@@ -76,6 +94,8 @@ pub struct Passage {
 
 /// How long an idle connection of a client is kept, in seconds.
 const KEEP_ALIVE: u64 = 75;
+/// How long a client may take to accept a part of an answer.
+const ACCEPTANCE: Duration = Duration::from_secs(60);
 
 #[async_trait]
 impl ProxyHttp for Gateway {
@@ -87,6 +107,8 @@ impl ProxyHttp for Gateway {
 
     async fn request_filter(&self, session: &mut Session, journey: &mut Journey) -> Result<bool> {
         session.set_keepalive(Some(KEEP_ALIVE));
+        session.set_write_timeout(Some(ACCEPTANCE));
+        journey.line = Line::of(session);
         journey.request_id = self.request_ids.next();
         match self.open(session, journey).await {
             door::Way::Through(passage) => {
@@ -94,6 +116,9 @@ impl ProxyHttp for Gateway {
                     session.write_continue_response().await?;
                 }
                 journey.passage = Some(passage);
+                if !session.as_mut().is_body_empty() {
+                    journey.body_begins();
+                }
                 Ok(false)
             }
             door::Way::Answered(response) => respond::write(session, response).await.map(|()| true),
@@ -117,6 +142,19 @@ impl ProxyHttp for Gateway {
             crate::edge::fault::report(&fault, &journey.request_id);
             Error::explain(ErrorType::HTTPStatus(503), "the request could not be prepared")
         })
+    }
+
+    async fn request_body_filter(
+        &self,
+        _session: &mut Session,
+        _body: &mut Option<Bytes>,
+        end_of_stream: bool,
+        journey: &mut Journey,
+    ) -> Result<()> {
+        if end_of_stream {
+            journey.body_ends();
+        }
+        Ok(())
     }
 
     async fn response_filter(
@@ -168,7 +206,8 @@ impl ProxyHttp for Gateway {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, journey: &mut Journey) -> FailToProxy {
-        let status = status_of(error);
+        let late = journey.line.as_ref().is_some_and(|line| line.is_late());
+        let status = if late { 408 } else { status_of(error) };
         let written = session.as_downstream().response_written().is_some();
         if status > 0 && !written {
             let headers = session.req_header().headers.clone();
@@ -183,6 +222,10 @@ impl ProxyHttp for Gateway {
     }
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, journey: &mut Journey) {
+        journey.body_ends();
+        if let Some(line) = &journey.line {
+            line.answered();
+        }
         let status = session
             .response_written()
             .map_or(0, |response| response.status.as_u16());
@@ -203,6 +246,21 @@ impl ProxyHttp for Gateway {
         _context: ProxyWarnLogContext,
     ) -> bool {
         true
+    }
+}
+
+impl Journey {
+    fn body_begins(&mut self) {
+        if let Some(line) = &self.line {
+            line.body_begins();
+            self.body = Body::UnderWay;
+        }
+    }
+
+    fn body_ends(&mut self) {
+        if let (Some(line), Body::UnderWay) = (&self.line, std::mem::take(&mut self.body)) {
+            line.body_ends();
+        }
     }
 }
 

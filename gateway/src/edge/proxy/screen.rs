@@ -3,16 +3,19 @@
 //! Pingora refuses about half of it by itself; this is the rest of what RFC 9112 asks for. Pure: a request head
 //! in, a refusal out.
 
+use crate::domain::identity::fold;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, Version};
 
 /// The most header fields, and the most bytes of them, that a request may have.
-const MOST_FIELDS: usize = 100;
-const MOST_BYTES: usize = 32 * 1024;
-const LONGEST_LINE: usize = 8 * 1024;
+pub(super) const MOST_FIELDS: usize = 100;
+pub(super) const MOST_BYTES: usize = 32 * 1024;
+/// The longest line among them.
+pub(super) const LONGEST_LINE: usize = 8 * 1024;
 
-/// Header names that a client must not have stripped on the way by naming them in `Connection` (RFC 9110 section 7.6.1).
+/// Header names that a client must not have stripped on the way by naming them in `Connection` (RFC 9110 section 7.6.1),
+/// and families of them.
 const NOT_HOP_BY_HOP: [&str; 8] = [
     "host",
     "cookie",
@@ -23,6 +26,8 @@ const NOT_HOP_BY_HOP: [&str; 8] = [
     "x-real-ip",
     "forwarded",
 ];
+
+const NOT_HOP_BY_HOP_FAMILIES: [&str; 3] = ["vestibule-", "remote-", "x-forwarded-"];
 
 /// Looks at a request head as it came off the wire, where it still shows what a lenient parser has mended: line ends
 /// other than CR LF, a fragment in the target, a length beside chunks, folded lines (RFC 9112 sections 2.2, 3.2, 5.2, 6.1).
@@ -97,6 +102,12 @@ pub(super) fn screen(head: &Parts, target: &[u8]) -> Result<(), Screened> {
         && is_hop_safe(&head.headers)
         && is_known_upgrade(&head.headers);
     if sound { Ok(()) } else { Err(Screened::Malformed) }
+}
+
+/// Whether more than a head is announced.
+pub(super) fn has_body(headers: &HeaderMap) -> bool {
+    let empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+    !empty || headers.contains_key(TRANSFER_ENCODING)
 }
 
 fn size(headers: &HeaderMap, target: &[u8]) -> Result<(), Screened> {
@@ -174,9 +185,9 @@ fn is_hop_safe(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(CONNECTION).iter().filter_map(|line| line.to_str().ok());
     lines
         .flat_map(|line| line.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
+        .map(|name| fold(name.trim()))
         .all(|name| {
-            let ours = name.starts_with("vestibule") || name.starts_with("remote-") || name.starts_with("x-forwarded");
+            let ours = NOT_HOP_BY_HOP_FAMILIES.iter().any(|family| name.starts_with(family));
             !ours && !NOT_HOP_BY_HOP.contains(&name.as_str())
         })
 }
