@@ -32,6 +32,7 @@ use arc_swap::ArcSwap;
 use std::sync::Arc;
 use wording::Words;
 
+mod certificates;
 pub mod command;
 mod demo;
 pub mod serve;

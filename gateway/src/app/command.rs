@@ -1,8 +1,8 @@
 //! From what was typed to what runs: loads the configuration, opens what the command needs, and calls it.
 
 use super::serve::{Addresses, Beside, serve, serve_router};
-use super::{Opened, demo, open};
-use crate::config::{self, Config, LogFormat, Problems};
+use super::{Opened, certificates, demo, open};
+use crate::config::{self, Config, LogFormat};
 use crate::domain::password::Password;
 use crate::edge::admin::answer::{Exit, Format};
 use crate::edge::admin::cli::{Check, Cli, Command, Sample, Serve};
@@ -54,12 +54,13 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
         }),
         Command::Sample(Sample { listen, output }) => run_sample(listen, output.format(), runtime),
         Command::Check(Check { configured, output }) => {
-            let problems: Vec<_> = config::load(&configured.config)
-                .err()
-                .iter()
-                .flat_map(Problems::iter)
-                .cloned()
-                .collect();
+            let problems: Vec<_> = match config::load(&configured.config) {
+                Ok(config) => config
+                    .https
+                    .and_then(|https| certificates::read(&https).err())
+                    .unwrap_or_default(),
+                Err(problems) => problems.iter().cloned().collect(),
+            };
             Ok(check::run(&configured.config, &problems, output.format()))
         }
         Command::Explain(asked) => {

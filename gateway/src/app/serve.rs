@@ -1,9 +1,10 @@
 //! Running the gateway: Pingora for browsers, a small listener for operators, and what keeps both in order.
 
-use super::{House, Opened, house};
+use super::{House, Opened, certificates, house};
 use crate::config::Config;
 use crate::edge::admin::listener;
 use crate::edge::proxy::entrance::Entrance;
+use crate::edge::proxy::entrance::certificates::Certificates;
 use crate::edge::proxy::{Gateway, protocol};
 use crate::io::Fault;
 use axum::Router;
@@ -55,6 +56,10 @@ pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Besi
     };
     // Before anything that counts is made: a counter made earlier would count nowhere.
     let metrics = recorder()?;
+    let secure = match &config.https {
+        Some(https) => Some((free(https.address)?, Arc::new(certificates::load(https)?))),
+        None => None,
+    };
     let House {
         gateway,
         upkeep,
@@ -78,7 +83,7 @@ pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Besi
         async move { upkeep.run().await }
     });
     runtime.spawn(async move { balance.run().await });
-    run_pingora(gateway, http);
+    run_pingora(gateway, http, secure);
     runtime.block_on(upkeep.finish());
     Ok(())
 }
@@ -94,7 +99,7 @@ pub async fn serve_router(listener: TcpListener, router: Router) {
     }
 }
 
-fn run_pingora(gateway: Gateway, address: SocketAddr) {
+fn run_pingora(gateway: Gateway, plain: SocketAddr, secure: Option<(SocketAddr, Arc<Certificates>)>) {
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let conf = ServerConf {
         threads,
@@ -110,9 +115,17 @@ fn run_pingora(gateway: Gateway, address: SocketAddr) {
     proxy.server_options = Some(protocol::server_options());
     proxy.h2_options = Some(protocol::h2_options());
     proxy.handle_init_modules();
-    let mut service = Service::new("gateway".into(), Entrance::new(proxy, settings));
+    let mut entrance = Entrance::new(proxy, settings);
+    let mut addresses = vec![plain];
+    if let Some((address, certificates)) = secure {
+        entrance = entrance.with_tls(address.port(), certificates);
+        addresses.push(address);
+    }
+    let mut service = Service::new("gateway".into(), entrance);
     let buffers = L4BufferSettings::default().read(READ_BUFFER);
-    service.add_listener(ListenerConfig::tcp(address.to_string()).l4_buffer(buffers));
+    for address in addresses {
+        service.add_listener(ListenerConfig::tcp(address.to_string()).l4_buffer(buffers));
+    }
     server.add_service(service);
     server.run(RunArgs::default());
 }

@@ -35,6 +35,8 @@ use url::Url;
 pub struct Config {
     /// Where it listens.
     pub listen: Listen,
+    /// Where it ends TLS, if it does.
+    pub https: Option<Https>,
     /// What requests are decided by.
     pub settings: Settings,
     /// How long a node may go without reading the revocation log; then it closes.
@@ -58,6 +60,24 @@ pub struct Listen {
     pub http: SocketAddr,
     /// For operators.
     pub admin: SocketAddr,
+}
+
+/// Where browsers connect in TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Https {
+    /// The address; its port is not 0.
+    pub address: SocketAddr,
+    /// What is shown there; at least one. The first is for whoever asks for no name or an unknown one.
+    pub certificates: Vec<CertificateFiles>,
+}
+
+/// A chain of certificates and the key of its first, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The chain.
+    pub certificate: PathBuf,
+    /// The key.
+    pub key: PathBuf,
 }
 
 /// Where the store is.
@@ -183,7 +203,8 @@ pub fn parse(text: &str, overrides: &[(String, String)], read_secret: &ReadSecre
 
 /// Every key there is, as dotted paths: `application[].rule[].require`; sorted.
 pub fn known_keys() -> Vec<String> {
-    let one_of_each = "[[application]]\n[[application.rule]]\n[[courier.sms]]\n[[courier.email]]";
+    let one_of_each =
+        "[[application]]\n[[application.rule]]\n[[courier.sms]]\n[[courier.email]]\n[[listen.https.further]]";
     let table = syntax::table(one_of_each).unwrap_or_else(|_| Table::new());
     let none = |_: &Path| Err(String::new());
     let reading = Reading::new(&none);
@@ -229,6 +250,10 @@ fn environment() -> Result<Vec<(String, String)>, Problems> {
 impl Config {
     fn based_at(mut self, base: &Path) -> Self {
         self.keys = base.join(self.keys);
+        for files in self.https.iter_mut().flat_map(|https| &mut https.certificates) {
+            files.certificate = base.join(&files.certificate);
+            files.key = base.join(&files.key);
+        }
         self.store = match self.store {
             StoreUrl::Embedded(path) => StoreUrl::Embedded(base.join(path)),
             StoreUrl::Redis(url) => StoreUrl::Redis(url),

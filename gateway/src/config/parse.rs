@@ -4,6 +4,7 @@ mod application;
 mod courier;
 mod headers;
 mod limits;
+mod listen;
 mod place;
 mod rule;
 mod second_factor;
@@ -12,22 +13,20 @@ mod words;
 use super::duration::{Bounds, within};
 use super::problem::{Flaw, flaw};
 use super::raw::Section;
-use super::{Config, Listen, LogFormat};
+use super::{Config, LogFormat};
 use crate::domain::application::{Applications, Origin};
 use crate::domain::session::Limits;
-use crate::domain::settings::{Portal, Settings, Sharing};
-use ipnet::IpNet;
-use std::net::SocketAddr;
+use crate::domain::settings::{Plain, Portal, Settings, Sharing};
 use std::path::PathBuf;
 use std::time::Duration;
-use words::{line, network, one_of};
+use words::{line, one_of};
 
 /// The configuration; nothing when something is wrong, which is then reported.
 pub(super) fn config(root: &Section<'_>) -> Option<Config> {
-    let (listen, trusted_proxies) = listen(&root.section("listen"));
+    let listening = listen::read(&root.section("listen"));
     let portal = portal(&root.section("portal"));
     let session = session(&root.section("session"));
-    let (second_factor, couriers) = second_factor::with_couriers(root, listen.as_ref());
+    let (second_factor, couriers) = second_factor::with_couriers(root, listening.addresses.as_ref());
     let applications = application::all(root, &second_factor, portal.as_ref().map(|(portal, _)| portal));
     let (store, directory) = place::both(root);
     let limits = limits::read(&root.section("limits"));
@@ -45,11 +44,18 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         session: session.limits,
         methods: second_factor.methods,
         duty: second_factor.duty,
-        trusted_proxies,
+        trusted_proxies: listening.trusted_proxies,
+        proxy_protocol: listening.proxy_protocol,
+        plain: if listening.https.is_some() {
+            Plain::Redirected
+        } else {
+            Plain::Answered
+        },
         limits,
     };
     Some(Config {
-        listen: listen?,
+        listen: listening.addresses?,
+        https: listening.https,
         settings,
         max_revocation_lag: session.max_revocation_lag,
         store: store?,
@@ -58,40 +64,6 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         couriers,
         log: log.unwrap_or(LogFormat::Json),
     })
-}
-
-fn listen(section: &Section<'_>) -> (Option<Listen>, Vec<IpNet>) {
-    let address = |text: &str| {
-        text.parse().map_err(|_| {
-            flaw(
-                format!("{text:?} is not an address and port"),
-                r#""127.0.0.1:8080" or "[::1]:8080""#,
-            )
-        })
-    };
-    let http = section
-        .optional("http", address)
-        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
-    let admin = section
-        .optional("admin", address)
-        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9090)));
-    let clash = http.port() != 0
-        && http.port() == admin.port()
-        && (http.ip() == admin.ip() || http.ip().is_unspecified() || admin.ip().is_unspecified());
-    if clash {
-        section.report(
-            "admin",
-            flaw("the same address as listen.http", "give operators a port of their own"),
-        );
-    }
-    let trusted = section.list("trusted_proxies", |text| match network(text)? {
-        all if all.prefix_len() == 0 => Err(flaw(
-            format!("{text:?} would trust everybody"),
-            "name the proxies in front",
-        )),
-        some => Ok(some),
-    });
-    ((!clash).then_some(Listen { http, admin }), trusted.unwrap_or_default())
 }
 
 /// What people read in pages and messages.

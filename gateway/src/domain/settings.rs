@@ -29,8 +29,30 @@ pub struct Settings {
     pub duty: Duty,
     /// Peers that may say where a request came from.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether they say so before anything else.
+    pub proxy_protocol: ProxyProtocol,
+    /// What comes of requests in the plain.
+    pub plain: Plain,
     /// What a sender may ask of us.
     pub limits: SenderLimits,
+}
+
+/// Whether connections begin with a line of the balancer's in front of us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyProtocol {
+    /// They do not.
+    Off,
+    /// They do, and only balancers may connect.
+    Required,
+}
+
+/// What comes of requests that arrive in the plain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    /// They are answered: somebody in front ends TLS.
+    Answered,
+    /// They are sent to where we end TLS.
+    Redirected,
 }
 
 /// The host where people log in.
@@ -67,6 +89,13 @@ impl Settings {
     pub fn trusts(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
+    }
+
+    /// The address of the site under this name, whatever the port.
+    pub fn origin_named(&self, authority: &Authority) -> Option<&Origin> {
+        let applications = self.applications.iter().map(|application| &application.origin);
+        let mut all = std::iter::once(&self.portal.origin).chain(applications);
+        all.find(|origin| origin.authority().host() == authority.host())
     }
 
     /// Whose host this is; nothing for a host that is none of ours (421).

@@ -29,6 +29,12 @@ impl Authority {
         certificate(self.directory.path(), "authority").file
     }
 
+    /// The same for a client of the tests.
+    pub(crate) fn root(&self) -> reqwest::Certificate {
+        let text = std::fs::read(self.file()).expect("a file of ours");
+        reqwest::Certificate::from_pem(&text).expect("a certificate")
+    }
+
     /// A certificate for a server of this name.
     pub(crate) fn certify(&self, name: &str) -> Certificate {
         let own = certificate(self.directory.path(), "authority");

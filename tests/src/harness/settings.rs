@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::certificates::Certificate;
+
 /// An application and the rules in front of it, by default the sample application behind [`TWO_FACTOR_RULES`]; others
 /// beside it, and what the gateway runs in.
 #[derive(Clone)]
@@ -13,6 +15,10 @@ pub(crate) struct Plan {
     pub(crate) application: String,
     /// More tables.
     pub(crate) more: String,
+    /// More keys of `[listen]`.
+    pub(crate) listen: String,
+    /// What browsers are shown, where they connect in TLS: a chain and its key, and others beside it.
+    pub(crate) https: Vec<(PathBuf, PathBuf)>,
     /// The directory; a new database of the shared PostgreSQL where there is none.
     pub(crate) directory: Option<String>,
     /// Further applications.
@@ -47,6 +53,8 @@ impl Plan {
             rules: TWO_FACTOR_RULES.to_owned(),
             application: empty(),
             more: empty(),
+            listen: empty(),
+            https: Vec::new(),
             directory: None,
             others: Vec::new(),
             environment: Vec::new(),
@@ -81,6 +89,24 @@ impl Plan {
         }
     }
 
+    pub(crate) fn listen(self, keys: &str) -> Plan {
+        Plan {
+            listen: keys.to_owned(),
+            ..self
+        }
+    }
+
+    /// In TLS, with this certificate, beside those there are.
+    pub(crate) fn https(mut self, certificate: &Certificate) -> Plan {
+        self.https.push((certificate.file.clone(), certificate.key.clone()));
+        self
+    }
+
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.https.is_empty() { "http" } else { "https" }
+    }
+
     pub(crate) fn directory(self, url: &str) -> Plan {
         Plan {
             directory: Some(url.to_owned()),
@@ -102,13 +128,13 @@ impl Plan {
 }
 
 impl Other {
-    fn written(&self, port: u16) -> String {
+    fn written(&self, scheme: &str, port: u16) -> String {
         let Other { host, upstream, rules } = self;
         format!(
             r#"
 [[application]]
 name = "{host}"
-url = "http://{host}:{port}"
+url = "{scheme}://{host}:{port}"
 upstream = ["{upstream}"]
 {rules}
 "#
@@ -119,7 +145,10 @@ upstream = ["{upstream}"]
 /// Where everything is that a configuration names.
 pub(crate) struct Places<'a> {
     pub(crate) folder: &'a Path,
+    /// Where browsers connect.
     pub(crate) port: u16,
+    /// Where they connect in the plain.
+    pub(crate) plain_port: u16,
     pub(crate) admin_port: u16,
     pub(crate) store: String,
     pub(crate) directory: String,
@@ -133,6 +162,7 @@ pub(crate) fn write(plan: &Plan, places: &Places<'_>) -> PathBuf {
     let Places {
         folder,
         port,
+        plain_port,
         admin_port,
         store,
         directory,
@@ -140,22 +170,26 @@ pub(crate) fn write(plan: &Plan, places: &Places<'_>) -> PathBuf {
         sms,
         mail,
     } = places;
+    let (scheme, https) = (plan.scheme(), https(&plan.https, *port));
     let keys = folder.join("keys");
     let Plan {
         rules,
         application,
         more,
+        listen,
         others,
         ..
     } = plan;
-    let others: String = others.iter().map(|other| other.written(*port)).collect();
+    let others: String = others.iter().map(|other| other.written(scheme, *port)).collect();
     let text = format!(
         r#"
 [listen]
-http = "127.0.0.1:{port}"
+http = "127.0.0.1:{plain_port}"
 admin = "127.0.0.1:{admin_port}"
+{https}
+{listen}
 [portal]
-url = "http://login.localhost:{port}"
+url = "{scheme}://login.localhost:{port}"
 [store]
 url = "{store}"
 [directory]
@@ -174,7 +208,7 @@ url = "{mail}"
 from = "Vestibule <login@example.test>"
 [[application]]
 name = "Sample"
-url = "http://app.localhost:{port}"
+url = "{scheme}://app.localhost:{port}"
 upstream = ["{upstream}"]
 {application}
 {rules}
@@ -185,6 +219,20 @@ upstream = ["{upstream}"]
     let path = folder.join("vestibule.toml");
     std::fs::write(&path, text).expect("a writable folder");
     path
+}
+
+fn https(pairs: &[(PathBuf, PathBuf)], port: u16) -> String {
+    let pair =
+        |(file, key): &(PathBuf, PathBuf)| format!("certificate = \"{}\", key = \"{}\"", file.display(), key.display());
+    let Some((first, further)) = pairs.split_first() else {
+        return String::new();
+    };
+    let further: Vec<String> = further.iter().map(|one| format!("{{ {} }}", pair(one))).collect();
+    format!(
+        "https = {{ address = \"127.0.0.1:{port}\", {}, further = [{}] }}",
+        pair(first),
+        further.join(", ")
+    )
 }
 
 mod tests {
@@ -198,6 +246,7 @@ mod tests {
         let places = Places {
             folder: folder.path(),
             port: 1,
+            plain_port: 1,
             admin_port: 2,
             store,
             directory,

@@ -4,10 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Once;
 
 use http::Method;
+use reqwest::ClientBuilder;
 use reqwest::redirect::Policy;
 use url::Url;
 
 use super::answer::Answer;
+use super::certificates::Authority;
 use super::cookies::Cookies;
 use super::form::Form;
 use super::people::Person;
@@ -35,6 +37,17 @@ impl Visitor {
 
     /// Somebody at another address of this machine.
     pub(crate) fn at(address: Ipv4Addr) -> Visitor {
+        Visitor::with(address, |client| client)
+    }
+
+    /// Somebody who trusts what this authority has certified.
+    pub(crate) fn trusting(authority: &Authority) -> Visitor {
+        Visitor::with(Ipv4Addr::LOCALHOST, |client| {
+            client.add_root_certificate(authority.root())
+        })
+    }
+
+    pub(crate) fn with(address: Ipv4Addr, how: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Visitor {
         install_crypto();
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         // No connection is kept: a gateway that was restarted must not surprise the next request.
@@ -45,7 +58,7 @@ impl Visitor {
             .pool_max_idle_per_host(0);
         let client = HOSTS.iter().fold(client, |client, host| client.resolve(host, here));
         Visitor {
-            http: client.build().expect("an HTTP client"),
+            http: how(client).build().expect("an HTTP client"),
             cookies: Cookies::default(),
         }
     }

@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) portal: Url,
     /// The operators' listener.
     pub(crate) admin: Url,
+    /// Where browsers connect in the plain.
+    pub(crate) plain_port: u16,
     pub(crate) config: PathBuf,
     pub(crate) server: Server,
     around: Around,
@@ -78,6 +80,7 @@ impl World {
             application: server.url("url"),
             portal: server.url("url"),
             admin: server.url("admin_url"),
+            plain_port: server.url("url").port().expect("a port"),
             config: folder.path().join("vestibule.toml"),
             around: Around::Demo {
                 outbox: server.url("outbox_url"),
@@ -103,10 +106,12 @@ impl World {
             None => Postgres::shared().await.new_database(),
             Some(url) => url.clone(),
         };
-        let port = free_port();
+        let plain_port = free_port();
+        let port = if plan.https.is_empty() { plain_port } else { free_port() };
         let places = Places {
             folder: folder.path(),
             port,
+            plain_port,
             admin_port: free_port(),
             store: redis.url(),
             directory,
@@ -118,13 +123,15 @@ impl World {
         let (ann, ben) = (add_ann(&config).await, add_ben(&config).await);
         let serve = ["serve", "--config", &config.to_string_lossy(), "--json"];
         let server = Server::start_in(&plan.environment, &serve).await;
-        let url = |host: &str, port: u16| Url::parse(&format!("http://{host}:{port}/")).expect("a URL");
+        let url = |host: &str, port: u16| Url::parse(&format!("{host}:{port}/")).expect("a URL");
+        let scheme = plan.scheme();
         World {
             ann,
             ben,
-            application: url("app.localhost", port),
-            portal: url("login.localhost", port),
-            admin: url("127.0.0.1", places.admin_port),
+            application: url(&format!("{scheme}://app.localhost"), port),
+            portal: url(&format!("{scheme}://login.localhost"), port),
+            admin: url("http://127.0.0.1", places.admin_port),
+            plain_port,
             config,
             around: Around::Serve(Box::new(Servers {
                 redis,

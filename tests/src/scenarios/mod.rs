@@ -2,6 +2,7 @@
 
 mod audience;
 mod bad_input;
+mod balancers;
 mod browsers;
 mod codes;
 mod commands;
@@ -23,5 +24,6 @@ mod sessions;
 mod slow_clients;
 mod step_up;
 mod streams;
+mod tls;
 mod tunnels;
 mod upstreams;

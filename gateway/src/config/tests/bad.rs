@@ -82,6 +82,14 @@ fn sections_of_the_gateway() {
         ["10.0.0.1"] | ["proxy"] | listen.trusted_proxies[0] | CIDR
         ["10.0.0.1"] | ["10.0.0.1/8"] | listen.trusted_proxies[0] | (10.0.0.0/8)
         ["10.0.0.1"] | ["::/0"] | listen.trusted_proxies[0] | trust everybody
+        ["10.0.0.1"] | []⏎proxy_protocol = "required" | listen.proxy_protocol | nobody is trusted
+        ["10.0.0.1"] | ["10.0.0.1"]⏎proxy_protocol = "v2" | listen.proxy_protocol | one of: off, required
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443", certificate = "c" } | listen.https.key | missing
+        ["10.0.0.1"] | []⏎https = { address = "[::]:8080", certificate = "c", key = "k" } | listen.http | listen.https
+        ["10.0.0.1"] | []⏎https = { address = "[::]:0", certificate = "c", key = "k" } | listen.https | its port is 0
+        lag = "10s" | lag = "10s"⏎[limits]⏎header_timeout = "11s" | limits.header_timeout | 100ms to 10s
+        lag = "10s" | lag = "10s"⏎[limits]⏎connections = 0 | limits.connections | out of range
+        lag = "10s" | lag = "10s"⏎[limits]⏎connections = "many" | limits.connections | whole number
         url = "https://login.example.com" |  | portal.url | missing
         https://login.example.com | login.example.com | portal.url | https://host
         https://login.example.com | https://login.example.com/x | portal.url | without a path

@@ -1,14 +1,16 @@
 //! Life of a request, steps 2 to 6: from a head off the wire to a permit or an answer.
 
 use super::balance::Exchange;
-use super::{Gateway, Journey, Passage, read, respond, screen};
+use super::entrance::Wire;
+use super::{Gateway, Journey, Passage, plain, read, respond, screen};
 use crate::domain::access::AccessRequest;
 use crate::domain::application::{Application, GetBodies};
 use crate::domain::policy::Decision;
 use crate::domain::return_to::is_ours;
-use crate::domain::settings::Site;
+use crate::domain::settings::{Plain, Site};
 use crate::edge::arrival::Arrival;
 use crate::edge::pages::{Asked, Told};
+use crate::edge::reply;
 use crate::flow::{Circumstances, Fault};
 use axum::body::Body;
 use axum::response::Response;
@@ -27,6 +29,20 @@ pub(super) enum Way {
     Answered(Response),
 }
 
+/// Why a request does not arrive.
+enum Turned {
+    /// Nothing of it may be believed.
+    Away(StatusCode),
+    /// It should have gone elsewhere.
+    Elsewhere(Box<Response>),
+}
+
+impl From<StatusCode> for Turned {
+    fn from(status: StatusCode) -> Self {
+        Self::Away(status)
+    }
+}
+
 /// What cannot be decided in this time is answered with 503 (Law 6).
 const PATIENCE: Duration = Duration::from_millis(950);
 
@@ -35,9 +51,12 @@ impl Gateway {
     pub(super) async fn open(&self, session: &mut Session, journey: &Journey) -> Way {
         let arrival = match self.arrive(session, journey) {
             Ok(arrival) => arrival,
-            Err(status) => {
+            Err(turned) => {
                 session.set_keepalive(None);
-                return Way::Answered(self.instead(status, session.req_header(), &journey.request_id));
+                return Way::Answered(match turned {
+                    Turned::Away(status) => self.instead(status, session.req_header(), &journey.request_id),
+                    Turned::Elsewhere(response) => reply::dress(*response, None, &journey.request_id),
+                });
             }
         };
         let ours = is_ours(session.req_header().uri.path());
@@ -59,7 +78,7 @@ impl Gateway {
     }
 
     /// Steps 2 and 3: whether anything of the head may be believed, and whose host it was sent to.
-    fn arrive(&self, session: &Session, journey: &Journey) -> Result<Arrival, StatusCode> {
+    fn arrive(&self, session: &Session, journey: &Journey) -> Result<Arrival, Turned> {
         let head = session.req_header();
         let raw = session
             .as_downstream()
@@ -69,9 +88,12 @@ impl Gateway {
             .and_then(|()| screen::screen(head, head.raw_path()))
             .map_err(screen::Screened::status)?;
         let settings = self.settings.load_full();
+        let line = journey.line.as_ref().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        if line.wire == Wire::Plain && settings.plain == Plain::Redirected {
+            return Err(Turned::Elsewhere(Box::new(plain::elsewhere(head, &settings)?)));
+        }
         let site = read::authority(&head.headers).and_then(|authority| settings.site(&authority));
         let site = site.ok_or(StatusCode::MISDIRECTED_REQUEST)?;
-        let line = journey.line.as_ref().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         let circumstances = Circumstances {
             request_id: journey.request_id.clone(),
             source: read::source(line.peer, &head.headers, &settings.trusted_proxies)

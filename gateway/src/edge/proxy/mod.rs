@@ -12,6 +12,7 @@
 pub mod balance;
 mod door;
 pub mod entrance;
+mod plain;
 pub mod protocol;
 mod read;
 mod respond;
@@ -109,6 +110,7 @@ impl ProxyHttp for Gateway {
         session.set_keepalive(Some(KEEP_ALIVE));
         session.set_write_timeout(Some(ACCEPTANCE));
         journey.line = Line::of(session);
+        read::name_host(session.req_header_mut())?;
         journey.request_id = self.request_ids.next();
         match self.open(session, journey).await {
             door::Way::Through(passage) => {

@@ -6,12 +6,26 @@ use crate::domain::host::Authority;
 use crate::domain::path::{NotAPath, Path};
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Version};
 use ipnet::IpNet;
+use pingora::http::RequestHeader;
 use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Gives a request of HTTP/2 the `Host` that its `:authority` stands for (RFC 9113 section 8.3.1).
+///
+/// # Errors
+/// When it is no value for a field.
+pub(super) fn name_host(head: &mut RequestHeader) -> pingora::Result<()> {
+    match head.uri.authority().map(|authority| authority.as_str().to_owned()) {
+        Some(authority) if head.version == Version::HTTP_2 && !head.headers.contains_key(HOST) => {
+            head.insert_header(HOST, authority)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
 
 /// The host a request was sent to; nothing when it names none.
 pub(super) fn authority(headers: &HeaderMap) -> Option<Authority> {

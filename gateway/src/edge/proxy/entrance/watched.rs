@@ -33,13 +33,25 @@ const LINGER_BYTES: usize = 1024 * 1024;
 pub(in crate::edge::proxy) struct Line {
     /// Who connected, as far as it can be believed.
     pub(in crate::edge::proxy) peer: IpAddr,
+    /// What it came over.
+    pub(in crate::edge::proxy) wire: Wire,
     pace: Mutex<Pace>,
 }
 
+/// What a connection came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::edge::proxy) enum Wire {
+    /// Nothing between.
+    Plain,
+    /// TLS that we end.
+    Tls,
+}
+
 impl Line {
-    pub(super) fn new(peer: IpAddr, pace: Pace) -> Self {
+    pub(super) fn new((peer, wire): (IpAddr, Wire), pace: Pace) -> Self {
         Self {
             peer,
+            wire,
             pace: Mutex::new(pace),
         }
     }

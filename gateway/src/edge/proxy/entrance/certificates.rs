@@ -1,0 +1,111 @@
+//! What the listener shows to browsers: the first certificate that is for the name they ask for, else the first of all.
+//! All of them are replaced at once, between two handshakes.
+
+use arc_swap::ArcSwap;
+use rustls::client::verify_server_name;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A chain and its key, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// The certificate, followed by those that certify it.
+    pub certificate: PathBuf,
+    /// The key it is for.
+    pub key: PathBuf,
+}
+
+/// The certificates in use.
+#[derive(Debug)]
+pub struct Certificates(ArcSwap<Vec<Arc<CertifiedKey>>>);
+
+/// What is wrong with one pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// Which, from zero.
+    pub at: usize,
+    /// What is wrong, for operators.
+    pub why: String,
+}
+
+impl Certificates {
+    /// Reads all pairs.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them.
+    pub fn load(pairs: &[Pair]) -> Result<Self, Vec<Unfit>> {
+        read_all(pairs).map(|all| Self(ArcSwap::from_pointee(all)))
+    }
+
+    /// Shows those of `fresh` from now on.
+    pub fn replace(&self, fresh: Self) {
+        self.0.store(fresh.0.into_inner());
+    }
+}
+
+fn read_all(pairs: &[Pair]) -> Result<Vec<Arc<CertifiedKey>>, Vec<Unfit>> {
+    let provider = default_provider();
+    let (mut all, mut unfit) = (Vec::new(), Vec::new());
+    for (at, pair) in pairs.iter().enumerate() {
+        match read(pair, &provider) {
+            Ok(certified) => all.push(Arc::new(certified)),
+            Err(why) => unfit.push(Unfit { at, why }),
+        }
+    }
+    if unfit.is_empty() { Ok(all) } else { Err(unfit) }
+}
+
+fn read(pair: &Pair, provider: &CryptoProvider) -> Result<CertifiedKey, String> {
+    let chain = chain(&pair.certificate)?;
+    let key = key(&pair.key)?;
+    let certified = CertifiedKey::from_der(chain, key, provider);
+    let certified = certified.map_err(|error| format!("{}: {error}", pair.key.display()))?;
+    certified
+        .end_entity_cert()
+        .and_then(ParsedCertificate::try_from)
+        .map_err(|error| format!("{}: {error}", pair.certificate.display()))?;
+    Ok(certified)
+}
+
+/// The certificates in a file; at least one.
+///
+/// # Errors
+/// In words, with the file's name.
+pub fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let name = file.display();
+    let all = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
+    let all: Vec<_> = all.map_err(|error| format!("{name}: {error}"))?;
+    if all.is_empty() {
+        Err(format!("{name}: no certificate in it (PEM)"))
+    } else {
+        Ok(all)
+    }
+}
+
+/// The key in a file.
+///
+/// # Errors
+/// In words, with the file's name.
+pub fn key(file: &Path) -> Result<PrivateKeyDer<'static>, String> {
+    PrivateKeyDer::from_pem_file(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let all = self.0.load();
+        let name = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
+        let named = name.and_then(|name| all.iter().find(|one| is_for(one, &name)));
+        named.or(all.first()).cloned()
+    }
+}
+
+fn is_for(certified: &CertifiedKey, name: &ServerName<'_>) -> bool {
+    let parsed = certified.end_entity_cert().and_then(ParsedCertificate::try_from);
+    parsed.is_ok_and(|parsed| verify_server_name(&parsed, name).is_ok())
+}
