@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! Page + Frame --render--> HTML     page/      one file per group of pages, one template per page
-//! CodeMessage  ----------> text     message.rs what couriers carry
+//! message      ----------> text     message.rs what couriers carry: codes, notices, invitations
 //! name         ----------> bytes    assets.rs  style sheet and mark, under names that change with their content
 //!                  ^
 //!            texts/*.ftl            texts.rs   every word, per language
@@ -16,6 +16,7 @@
 //! a variant in [`Language`] and its file in `texts/`.
 
 pub mod assets;
+mod change;
 mod fault;
 mod language;
 pub mod message;
@@ -24,9 +25,12 @@ mod page;
 mod tests;
 mod texts;
 
+pub use change::{Change, Method};
 pub use fault::RenderFault;
 pub use language::Language;
 pub use page::{
-    AccountPage, Ask, Choice, Form, Frame, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage, NotSentPage,
-    Page, Problem, SecondFactorPage, Trouble,
+    AccountPage, Ask, Choice, Form, Frame, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage,
+    NewPasswordPage, NewPasswordProblem, NotSentPage, ObjectedPage, ObjectionPage, Page, Problem, RecoverCodePage,
+    RecoverPage, RecoveredPage, RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
+    RegisteredPage, SecondFactorPage, Trouble, WeakPassword,
 };

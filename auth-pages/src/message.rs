@@ -1,12 +1,22 @@
-//! What couriers carry: the texts around a one-time code.
+//! What couriers carry. Here: the texts around the one-time code of a login; in `message/`: everything else.
 //!
-//! They say whose code it is, what it is for, how long it works, and that nobody ever asks for it; they contain no
-//! link and no name of a user. Nothing is sent from here.
+//! Around a code they say whose it is, what it is for, how long it works, and that nobody ever asks for it; they contain
+//! no link and no name of a user. Nothing is sent from here.
+
+mod arrival;
+mod letter;
+mod notice;
 
 use askama::Template;
 
 use crate::texts::Texts;
 use crate::{Language, RenderFault};
+
+pub use arrival::{
+    AlreadyRegistered, Invitation, email_already_registered, email_invitation, email_recovery_code,
+    email_registration_code, sms_registration_code,
+};
+pub use notice::{NoticeMessage, ObjectionLink, email_notice, sms_notice};
 
 /// A one-time code to be sent.
 #[derive(Clone, Copy)]
@@ -119,10 +129,10 @@ mod tests {
     use crate::Language;
 
     /// The basic character set of 3GPP TS 23.038, without the letters that need an escape and so count twice.
-    const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
+    pub(super) const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
         ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 
-    fn message(language: Language) -> CodeMessage<'static> {
+    pub(super) fn message(language: Language) -> CodeMessage<'static> {
         CodeMessage {
             language,
             brand: "Example Hospital Ltd",

@@ -40,6 +40,9 @@ login-lead = Use your { $brand } account.
 login-username = User name
 login-password = Password
 login-submit = Log in
+login-recover = Forgot your password?
+login-register-question = New here?
+login-register = Create an account
 login-wrong = Name or password not right. Check both and try again.
 
 ## The code of the second factor
@@ -67,6 +70,98 @@ resend-wait = You can ask for another code { $wait }.
 code-other-method = Try another method
 code-cancel-question = Not you?
 code-cancel-submit = Start over
+
+## A forgotten password
+
+recover-heading = Forgot your password?
+recover-lead = Tell us who you are. We send a code to the e-mail address of your account.
+recover-username = User name or e-mail address
+recover-submit = Send code
+recover-wrong = Enter your user name or your e-mail address.
+recover-code-heading = Check your e-mail
+recover-code-lead =
+    { $minutes ->
+        [one] If there is an account of that name, an e-mail with a code of { $digits } digits is on its way. The code works for { $minutes } minute, in this browser only.
+       *[other] If there is an account of that name, an e-mail with a code of { $digits } digits is on its way. The code works for { $minutes } minutes, in this browser only.
+    }
+sent-code-restart = Back to the beginning
+back-to-login = Back to the login
+new-password-heading = Choose a new password
+new-password-lead = Use one that you use nowhere else. All your sessions end, everywhere.
+new-password-label = New password
+new-password-hint =
+    { $count ->
+        [one] At least { $count } character. A few words that do not belong together are easy to remember.
+       *[other] At least { $count } characters. A few words that do not belong together are easy to remember.
+    }
+new-password-submit = Save password
+new-password-wrong = This password cannot be used. Choose another one.
+recovered-heading = Your password is changed
+recovered-text = Log in with it now. Your second step is as it was.
+weak-too-short =
+    { $count ->
+        [one] This password is too short: it needs at least { $count } character.
+       *[other] This password is too short: it needs at least { $count } characters.
+    }
+weak-too-long =
+    { $count ->
+        [one] This password is too long: it may have { $count } character.
+       *[other] This password is too long: it may have { $count } characters.
+    }
+weak-too-common = This password is one of those that are guessed first. Choose another one.
+weak-contains-name = This password contains your name, your address or the name of the organisation. Choose another one.
+
+## A new account
+
+register-heading = Create an account
+register-lead = We send a code to your e-mail address and one to your phone, to see that both are yours.
+register-name = Your name
+register-email = E-mail address
+register-invited = This is the address that was invited. It is also your user name.
+register-number = Mobile number
+register-number-hint = With the country code, such as { $code }. It must be able to get text messages.
+register-password = Password
+register-known-question = Already have an account?
+register-no-name = Enter your name, in at most 100 characters.
+register-not-an-address = This is not an e-mail address. Check it for typing mistakes.
+register-domain = Addresses of this domain cannot be used here. Use the address that your organisation gave you.
+register-not-a-number = This is not a phone number. Enter it with its country code, which starts with +.
+register-country = We cannot send messages to that country. Use another number.
+register-landline = This is a landline, which does not get text messages. Use a mobile number.
+register-not-a-mobile = This is not a mobile number. Use the number of a mobile phone.
+register-wrong = Something about that was not right. Check it and try again.
+register-prove-email = We sent an e-mail to { $to }. Enter the code of { $digits } digits that is in it. If there is no code in it, it tells you how to go on.
+register-prove-sms = We sent a text message with a code of { $digits } digits to { $to }. It usually arrives within seconds.
+register-prove-voice = We are calling { $to }. Follow the voice: it reads out a code of { $digits } digits.
+registered-heading = Your account is ready
+registered-text = Your e-mail address and your phone are verified. Log in to begin.
+
+## What was changed, in a sentence: also part of text messages, so letters of the GSM alphabet only
+
+change-added = A second step was added to your account: { $method }.
+change-removed = A second step was removed from your account: { $method }.
+change-replaced = A second step of your account was changed: { $method }.
+change-codes-made = New emergency codes were made for your account.
+change-code-used = An emergency code was used to log in to your account.
+change-codes-deleted = The emergency codes of your account were deleted.
+change-password = The password of your account was changed.
+change-email = The e-mail address of your account was changed.
+change-reset = Support removed the second step of your account.
+change-reset-planned = Support will remove the second step of your account.
+change-locked = Too many wrong codes: your second step is locked for a while.
+change-registered = An account was created for you.
+
+## "This was not me"
+
+objection-heading = Was this not you?
+objection-at = When
+objection-origin = From
+objection-effect = If it was somebody else, say so. We then undo it, end all your sessions, and let nobody change how you log in until you have proven that it is you.
+objection-submit = This was not me
+objection-was-me = If it was you, just close this page.
+objected-heading = Thank you, your account is protected
+objected-text = The change is undone as far as it can be, your sessions are ended, and nobody can change how you log in for now.
+objected-hint = Somebody may know your password. Log in, change it, and have a look at your second step.
 
 ## Choosing a method
 
@@ -148,6 +243,15 @@ headers-too-large-text = Often that means too many cookies. Delete the cookies o
 stale-heading = This page was out of date
 stale-text = So what you sent was not used. Go back, reload the page and try again.
 
+registration-closed-heading = You need an invitation
+registration-closed-text = Accounts are not made here. Ask your organisation for an invitation, or for an account.
+link-ended-heading = This link does not work any more
+link-ended-text = It was used already, it is too old, or part of it is missing. Open it again from the message it came in, or ask for a new one.
+changes-frozen-heading = Nothing can be changed for now
+changes-frozen-text = Somebody told us that a change to this account was not theirs. Until support has looked at it, how you log in stays as it is.
+enrolment-impossible-heading = A second step is missing
+enrolment-impossible-text = Your account needs a second step, and there is none that you can set up here by yourself. Please contact support.
+
 ## Text messages: letters of the GSM alphabet only, and short (see message.rs)
 
 sms-code =
@@ -155,6 +259,13 @@ sms-code =
         [one] { $code } is your { $brand } login code, valid for { $minutes } minute. We never ask for it. Do not share it.
        *[other] { $code } is your { $brand } login code, valid for { $minutes } minutes. We never ask for it. Do not share it.
     }
+
+sms-registration-code =
+    { $minutes ->
+        [one] { $code } is your code to create your { $brand } account, valid for { $minutes } minute. Do not share it.
+       *[other] { $code } is your code to create your { $brand } account, valid for { $minutes } minutes. Do not share it.
+    }
+sms-notice = { $brand }: { $change } { $at }. Not you? Contact support at once.
 
 ## E-mails
 
@@ -167,3 +278,27 @@ email-code-validity =
     }
 email-code-origin = The login came from { $origin }. If that was not you, somebody knows your password: do not pass on the code, and change your password soon.
 email-code-never = We never ask for this code, neither by phone nor by message. Enter it only on the page where you are logging in.
+code-never = We never ask for this code, neither by phone nor by message. Enter it only on the page that asks you for it.
+registration-subject = { $code } is your code to create your { $brand } account
+registration-first = { $code } is your code to create your account with { $brand }.
+registration-origin = Somebody at { $origin } is creating an account with this e-mail address. If that was not you, ignore this e-mail: without the code there will be none.
+recovery-subject = { $code } is your code to change your { $brand } password
+recovery-first = { $code } is your code to choose a new password for { $brand }.
+recovery-origin = Somebody at { $origin } forgot the password of your account. If that was not you, ignore this e-mail: without the code nothing changes.
+already-subject = You already have an account with { $brand }
+already-first = This e-mail address already has an account with { $brand }, so no new one was made. Log in with this address.
+already-forgotten = If you forgot your password, the page where you log in helps you to choose a new one.
+already-origin = Somebody at { $origin } tried to create an account with this address. If that was not you, ignore this e-mail: nothing has changed.
+invitation-subject = Your invitation to { $brand }
+invitation-first = You are invited to create an account with { $brand }. Have your phone at hand.
+invitation-until = The link works once, until { $until }. If you did not expect it, ignore this e-mail.
+notice-subject = { $brand }: { $change }
+notice-at = When: { $at }
+notice-origin = From: { $origin }
+notice-code-used = If you lost your phone, set up a new second step now, and make new emergency codes when they run low.
+notice-objection =
+    { $days ->
+        [one] If this was you, all is well. If it was not, say so on the page below. It works for { $days } day, without logging in.
+       *[other] If this was you, all is well. If it was not, say so on the page below. It works for { $days } days, without logging in.
+    }
+notice-no-objection = If this was you, all is well. If it was not, contact support at once.

@@ -13,6 +13,10 @@ pub struct LoginPage {
     pub form: Form,
     /// What to fill in as the name: empty, or what was typed before.
     pub username: String,
+    /// Where a forgotten password is replaced, if it can be here.
+    pub recover_url: Option<String>,
+    /// Where a new account is made, if it can be here.
+    pub register_url: Option<String>,
     /// Why the page is shown again.
     pub problem: Option<Problem>,
 }

@@ -8,9 +8,14 @@ mod account;
 mod ask;
 mod login;
 mod logout;
+mod new_password;
+mod objection;
 mod problem;
+mod recover;
+mod register;
 mod samples;
 mod second_factor;
+mod sent_code;
 mod trouble;
 
 use std::fmt;
@@ -19,7 +24,11 @@ pub use account::AccountPage;
 pub use ask::{Ask, Choice};
 pub use login::{LeavePage, LoginPage, NotSentPage};
 pub use logout::{LoggedOutPage, LogoutPage};
+pub use new_password::{NewPasswordPage, NewPasswordProblem, WeakPassword};
+pub use objection::{ObjectedPage, ObjectionPage};
 pub use problem::Problem;
+pub use recover::{RecoverCodePage, RecoverPage, RecoveredPage};
+pub use register::{RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage};
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use trouble::Trouble;
 
@@ -35,6 +44,24 @@ pub enum Page {
     SecondFactor(SecondFactorPage),
     /// Which second factor to use.
     Methods(MethodsPage),
+    /// Whose password was forgotten.
+    Recover(RecoverPage),
+    /// The code that proves the mailbox of whoever forgot a password.
+    RecoverCode(RecoverCodePage),
+    /// The password in place of the forgotten one.
+    NewPassword(NewPasswordPage),
+    /// The forgotten password is replaced.
+    Recovered(RecoveredPage),
+    /// Who a new account is for.
+    Register(RegisterPage),
+    /// The codes that prove the mailbox and the number of a new account.
+    RegisterProve(RegisterProvePage),
+    /// A new account is made.
+    Registered(RegisteredPage),
+    /// "This was not me."
+    Objection(ObjectionPage),
+    /// A change was objected to.
+    Objected(ObjectedPage),
     /// "Log out?"
     Logout(LogoutPage),
     /// Logged out.
@@ -67,6 +94,15 @@ impl Page {
             Self::Login(page) => page.render(&sheet),
             Self::SecondFactor(page) => page.render(&sheet),
             Self::Methods(page) => page.render(&sheet),
+            Self::Recover(page) => page.render(&sheet),
+            Self::RecoverCode(page) => page.render(&sheet),
+            Self::NewPassword(page) => page.render(&sheet),
+            Self::Recovered(page) => page.render(&sheet),
+            Self::Register(page) => page.render(&sheet),
+            Self::RegisterProve(page) => page.render(&sheet),
+            Self::Registered(page) => page.render(&sheet),
+            Self::Objection(page) => page.render(&sheet),
+            Self::Objected(page) => page.render(&sheet),
             Self::Logout(page) => page.render(&sheet),
             Self::LoggedOut(page) => page.render(&sheet),
             Self::Leave(page) => page.render(&sheet),

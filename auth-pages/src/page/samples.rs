@@ -1,5 +1,7 @@
 //! Every page in every state, for the snapshot tests and for looking at (`examples/render.rs`). All values invented.
 
+mod arrivals;
+
 use super::{
     AccountPage, Ask, Choice, Form, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage, NotSentPage, Page,
     Problem, SecondFactorPage, Trouble,
@@ -7,7 +9,7 @@ use super::{
 
 /// Each state under a name that is unique.
 pub(super) fn all() -> Vec<(&'static str, Page)> {
-    [logins(), codes(), code_problems(), rest(), troubles()].concat()
+    [logins(), codes(), code_problems(), arrivals::all(), rest(), troubles()].concat()
 }
 
 fn logins() -> Vec<(&'static str, Page)> {
@@ -29,6 +31,8 @@ fn login(username: &str, problem: Option<Problem>) -> Page {
     Page::Login(LoginPage {
         form,
         username: username.to_owned(),
+        recover_url: Some("/.vestibule/recover".to_owned()),
+        register_url: None,
         problem,
     })
 }
@@ -196,6 +200,10 @@ fn troubles() -> Vec<(&'static str, Page)> {
         ("method-not-allowed", Page::Trouble(Trouble::MethodNotAllowed)),
         ("headers-too-large", Page::Trouble(Trouble::HeadersTooLarge)),
         ("stale", Page::Trouble(Trouble::Stale)),
+        ("registration-closed", Page::Trouble(Trouble::RegistrationClosed)),
+        ("link-ended", Page::Trouble(Trouble::LinkEnded)),
+        ("changes-frozen", Page::Trouble(Trouble::ChangesFrozen)),
+        ("enrolment-impossible", Page::Trouble(Trouble::EnrolmentImpossible)),
     ]
 }
 

@@ -47,6 +47,14 @@ pub enum Trouble {
     HeadersTooLarge,
     /// The form was sent from an out-of-date page.
     Stale,
+    /// Nobody makes an account here, or not without an invitation.
+    RegistrationClosed,
+    /// The link is used up, too old, or never was one. One wording for all three.
+    LinkEnded,
+    /// Nothing about the account can be changed after an objection, until an operator or a full login says so.
+    ChangesFrozen,
+    /// A second factor must be set up, and none can be here.
+    EnrolmentImpossible,
 }
 
 impl Trouble {
@@ -55,8 +63,14 @@ impl Trouble {
     pub fn status(&self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::Refused | Self::NotEnrolled | Self::LoginEnded { .. } | Self::Stale => 403,
-            Self::NotFound => 404,
+            Self::Refused
+            | Self::NotEnrolled
+            | Self::LoginEnded { .. }
+            | Self::Stale
+            | Self::RegistrationClosed
+            | Self::ChangesFrozen
+            | Self::EnrolmentImpossible => 403,
+            Self::NotFound | Self::LinkEnded => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
             Self::TooLarge => 413,
@@ -104,6 +118,10 @@ impl Trouble {
             Self::MethodNotAllowed => ("method-not-allowed-heading", "method-not-allowed-text"),
             Self::HeadersTooLarge => ("headers-too-large-heading", "headers-too-large-text"),
             Self::Stale => ("stale-heading", "stale-text"),
+            Self::RegistrationClosed => ("registration-closed-heading", "registration-closed-text"),
+            Self::LinkEnded => ("link-ended-heading", "link-ended-text"),
+            Self::ChangesFrozen => ("changes-frozen-heading", "changes-frozen-text"),
+            Self::EnrolmentImpossible => ("enrolment-impossible-heading", "enrolment-impossible-text"),
         }
     }
 

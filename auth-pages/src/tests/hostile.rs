@@ -2,8 +2,10 @@
 
 use super::tags;
 use crate::{
-    AccountPage, Ask, Choice, Form, Frame, Language, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage,
-    NotSentPage, Page, SecondFactorPage, Trouble,
+    AccountPage, Ask, Change, Choice, Form, Frame, Language, LeavePage, LoggedOutPage, LoginPage, LogoutPage,
+    MethodsPage, NewPasswordPage, NotSentPage, ObjectedPage, ObjectionPage, Page, RecoverCodePage, RecoverPage,
+    RecoveredPage, RegisterEmail, RegisterPage, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage,
+    Trouble,
 };
 
 const HOSTILE: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(2)> { $brand } {{ brand }}";
@@ -66,6 +68,8 @@ fn pages() -> Vec<Page> {
         Page::Login(LoginPage {
             form: form(),
             username: text(),
+            recover_url: Some(text()),
+            register_url: Some(text()),
             problem: None,
         }),
         Page::Methods(methods),
@@ -77,6 +81,8 @@ fn pages() -> Vec<Page> {
         Page::Trouble(Trouble::LoginEnded { login_url: text() }),
     ];
     pages.extend(asks.map(|ask| Page::SecondFactor(code(ask))));
+    pages.extend(recoveries());
+    pages.extend(registrations());
     pages
 }
 
@@ -92,6 +98,74 @@ fn code(ask: Ask) -> SecondFactorPage {
         resend_wait_seconds: 1,
         problem: None,
     }
+}
+
+fn recoveries() -> [Page; 6] {
+    [
+        Page::Recover(RecoverPage {
+            form: form(),
+            username: text(),
+            login_url: text(),
+            problem: None,
+        }),
+        Page::RecoverCode(RecoverCodePage {
+            form: form(),
+            resend: Some(form()),
+            resend_wait_seconds: 1,
+            restart_url: text(),
+            digits: 6,
+            minutes: 10,
+            problem: None,
+        }),
+        Page::NewPassword(NewPasswordPage {
+            form: form(),
+            username: text(),
+            least: 8,
+            problem: None,
+        }),
+        Page::Recovered(RecoveredPage { login_url: text() }),
+        Page::Objection(ObjectionPage {
+            form: form(),
+            change: Change::PasswordChanged,
+            at: text(),
+            origin: text(),
+        }),
+        Page::Objected(ObjectedPage { login_url: text() }),
+    ]
+}
+
+fn registrations() -> Vec<Page> {
+    let register = |email| {
+        Page::Register(RegisterPage {
+            form: form(),
+            name: text(),
+            email,
+            number: text(),
+            country_code: text(),
+            least: 8,
+            login_url: text(),
+            problem: None,
+        })
+    };
+    let prove = |sent_to| {
+        Page::RegisterProve(RegisterProvePage {
+            form: form(),
+            resend: Some(form()),
+            resend_wait_seconds: 1,
+            restart_url: text(),
+            sent_to,
+            digits: 6,
+            problem: None,
+        })
+    };
+    vec![
+        register(RegisterEmail::Typed(text())),
+        register(RegisterEmail::Invited(text())),
+        prove(RegisterTarget::Email(text())),
+        prove(RegisterTarget::Sms(text())),
+        prove(RegisterTarget::Voice(text())),
+        Page::Registered(RegisteredPage { login_url: text() }),
+    ]
 }
 
 fn account(methods: Vec<Choice>) -> AccountPage {

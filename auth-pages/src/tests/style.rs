@@ -3,7 +3,7 @@
 use crate::assets;
 
 /// Text and what it stands on: 4.5 to 1 (success criterion 1.4.3).
-const TEXTS: [(&str, &str); 15] = [
+const TEXTS: [(&str, &str); 16] = [
     ("ink", "card"),
     ("ink", "ground"),
     ("ink", "glow"),
@@ -19,6 +19,7 @@ const TEXTS: [(&str, &str); 15] = [
     ("on-accent", "accent-strong"),
     ("error", "error-tint"),
     ("error", "card"),
+    ("card", "error"),
 ];
 
 /// Edges of fields and marks of focus: 3 to 1 (1.4.11).

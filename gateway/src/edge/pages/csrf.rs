@@ -114,6 +114,8 @@ fn out_of_date(desk: &Desk, visitor: &Visitor, foreign: bool) -> Response {
         Ok(form) if !foreign && visitor.session.is_none() && visitor.is_on_portal() => Page::Login(LoginPage {
             form,
             username: String::new(),
+            recover_url: None,
+            register_url: None,
             problem: Some(Problem::OutOfDate),
         }),
         Ok(_) | Err(_) => Page::Trouble(Trouble::Stale),

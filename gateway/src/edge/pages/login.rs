@@ -198,6 +198,8 @@ fn show(
         &Page::Login(LoginPage {
             form,
             username,
+            recover_url: None,
+            register_url: None,
             problem,
         }),
     );
