@@ -3,6 +3,7 @@
 use super::{House, Opened, certificates, house};
 use crate::config::Config;
 use crate::edge::admin::listener;
+use crate::edge::proxy::ending::Endings;
 use crate::edge::proxy::entrance::Entrance;
 use crate::edge::proxy::entrance::certificates::Certificates;
 use crate::edge::proxy::{Gateway, protocol};
@@ -115,7 +116,7 @@ fn run_pingora(gateway: Gateway, plain: SocketAddr, secure: Option<(SocketAddr, 
     proxy.server_options = Some(protocol::server_options());
     proxy.h2_options = Some(protocol::h2_options());
     proxy.handle_init_modules();
-    let mut entrance = Entrance::new(proxy, settings);
+    let mut entrance = Entrance::new(Endings::of(proxy), settings);
     let mut addresses = vec![plain];
     if let Some((address, certificates)) = secure {
         entrance = entrance.with_tls(address.port(), certificates);

@@ -22,6 +22,8 @@ pub struct Application {
     pub policy: Policy,
     /// How it is told who came.
     pub identity: Identity,
+    /// Sites besides its own whose pages may open a WebSocket to it.
+    pub websocket_origins: Vec<Origin>,
     /// The HTTP methods it understands; anything else is refused before the rules are asked.
     pub http_methods: Vec<http::Method>,
     /// Whether its GET requests may have a body.

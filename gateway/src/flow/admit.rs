@@ -11,6 +11,7 @@ use crate::io::clock::Clock;
 use std::sync::Arc;
 
 /// Decides requests.
+#[derive(Clone)]
 pub struct Admission {
     subjects: Arc<Subjects>,
     clock: Arc<dyn Clock>,
@@ -49,6 +50,31 @@ impl Admission {
                 Ok(decide(application, request, &subject, self.clock.now()))
             }
         }
+    }
+
+    /// Decides again what was admitted before and still goes on: a stream. Whoever was somebody then must be the same
+    /// in the same session now, whatever the rules say of strangers.
+    ///
+    /// # Errors
+    /// When who it is cannot be found out.
+    pub async fn still_admits(
+        &self,
+        application: &Arc<Application>,
+        request: &AccessRequest,
+        (before, presented, limits): (&Subject, Option<&Presented>, Limits),
+    ) -> Result<bool, Fault> {
+        let subject = match (before, presented) {
+            (Subject::User(then), Some(presented)) => match self.subjects.glance(presented, limits).await? {
+                Subject::User(now) if now.session.id == then.session.id => Subject::User(now),
+                Subject::User(_) | Subject::Anonymous => return Ok(false),
+            },
+            (Subject::User(_), None) => return Ok(false),
+            (Subject::Anonymous, _) => Subject::Anonymous,
+        };
+        Ok(match decide(application, request, &subject, self.clock.now()) {
+            Decision::Admit(_) => true,
+            Decision::Authenticate(_) | Decision::Refuse(_) => false,
+        })
     }
 }
 

@@ -75,29 +75,53 @@ impl Subjects {
     /// When that cannot be found out: the log is stale, or the store or SQL was needed and failed.
     pub async fn of(&self, presented: &Presented, limits: Limits, reading: Reading) -> Result<Subject, Fault> {
         let now = self.outside.clock.now();
-        if !self.revocations.is_fresh(now) {
-            return Err(Fault::new("revocation log", "not read for too long"));
-        }
-        if reading == Reading::Remembered
-            && let Some(remembered) = self.cache.get(&presented.token)
-            && self.is_good(&remembered, limits, now)
-        {
-            return Ok(self.admit(remembered, &presented.host, limits, now));
-        }
-        self.cache.remove(&presented.token);
-        let Some(remembered) = self.load(presented.token, now).await? else {
-            return Ok(Subject::Anonymous);
-        };
-        if !self.is_good(&remembered, limits, self.outside.clock.now()) {
-            return Ok(Subject::Anonymous);
-        }
-        self.cache.insert(presented.token, Arc::clone(&remembered));
-        Ok(self.admit(remembered, &presented.host, limits, now))
+        Ok(match self.find(presented.token, limits, (reading, now)).await? {
+            Some(remembered) => self.admit(remembered, &presented.host, limits, now),
+            None => Subject::Anonymous,
+        })
+    }
+
+    /// The same without taking it for a visit: a stream that is looked after keeps no session from becoming idle.
+    ///
+    /// # Errors
+    /// As for [`Subjects::of`].
+    pub async fn glance(&self, presented: &Presented, limits: Limits) -> Result<Subject, Fault> {
+        let now = self.outside.clock.now();
+        let found = self.find(presented.token, limits, (Reading::Remembered, now)).await?;
+        Ok(match found.filter(|remembered| remembered.host == presented.host) {
+            Some(remembered) => Subject::User(Arc::clone(&remembered.known)),
+            None => Subject::Anonymous,
+        })
     }
 
     /// Forgets a token that this node has just replaced by another.
     pub fn forget(&self, token: &TokenHash) {
         self.cache.remove(token);
+    }
+
+    /// The session that a token stands for, if it stands itself.
+    async fn find(
+        &self,
+        token: TokenHash,
+        limits: Limits,
+        (reading, now): (Reading, Timestamp),
+    ) -> Result<Option<Arc<Remembered>>, Fault> {
+        if !self.revocations.is_fresh(now) {
+            return Err(Fault::new("revocation log", "not read for too long"));
+        }
+        if reading == Reading::Remembered
+            && let Some(remembered) = self.cache.get(&token)
+            && self.is_good(&remembered, limits, now)
+        {
+            return Ok(Some(remembered));
+        }
+        self.cache.remove(&token);
+        let loaded = self.load(token, now).await?;
+        let good = loaded.filter(|remembered| self.is_good(remembered, limits, self.outside.clock.now()));
+        if let Some(remembered) = &good {
+            self.cache.insert(token, Arc::clone(remembered));
+        }
+        Ok(good)
     }
 
     /// Whether a remembered session may be used as it is.

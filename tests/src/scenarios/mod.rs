@@ -9,6 +9,7 @@ mod commands;
 mod configuration;
 mod demo;
 mod doors;
+mod endings;
 mod floods;
 mod hosts;
 mod identity;

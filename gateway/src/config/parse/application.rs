@@ -62,6 +62,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
         .optional("get_bodies", one_of(&words))
         .unwrap_or(GetBodies::Refused);
     let identity = Identity::under(headers::names(&section.section("headers")));
+    let websocket_origins = section.list("websocket_origins", super::origin).unwrap_or_default();
     let rules = rule::all(section, offer, &http_methods);
     let policy = Policy {
         rules,
@@ -74,6 +75,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
         patience,
         policy,
         identity,
+        websocket_origins,
         http_methods,
         get_bodies,
     })

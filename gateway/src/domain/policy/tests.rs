@@ -49,6 +49,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
         },
         policy: Policy { rules, duty },
         identity: Identity::under(IdentityNames::default()),
+        websocket_origins: Vec::new(),
         http_methods: vec![Http::GET],
         get_bodies: GetBodies::Refused,
     })

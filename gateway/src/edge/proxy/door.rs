@@ -11,6 +11,7 @@ use crate::domain::settings::{Plain, Site};
 use crate::edge::arrival::Arrival;
 use crate::edge::pages::{Asked, Told};
 use crate::edge::reply;
+use crate::flow::subject::Presented;
 use crate::flow::{Circumstances, Fault};
 use axum::body::Body;
 use axum::response::Response;
@@ -141,12 +142,14 @@ impl Gateway {
         let Ok(request) = read::access(head, arrival.circumstances.source) else {
             return Way::Answered(self.instead(StatusCode::BAD_REQUEST, head, id));
         };
-        let cookie = arrival
-            .presented(&head.headers)
-            .map(|presented| (presented, arrival.settings.session));
+        let presented = arrival.presented(&head.headers);
+        if !read::may_upgrade(&head.headers, application, presented.as_ref()) {
+            return Way::Answered(self.instead(StatusCode::FORBIDDEN, head, id));
+        }
+        let cookie = presented.clone().map(|presented| (presented, arrival.settings.session));
         let decided = tokio::time::timeout(PATIENCE, self.admission.admit(application, &request, cookie)).await;
         match decided.unwrap_or_else(|_| Err(Fault::new("admission", "no decision in 950 ms"))) {
-            Ok(decision) => self.phrase((arrival, decision), &request, head),
+            Ok(decision) => self.phrase((arrival, decision, presented), request, head),
             Err(fault) => {
                 crate::edge::fault::report(&fault, id);
                 Way::Answered(self.instead(StatusCode::SERVICE_UNAVAILABLE, head, id))
@@ -155,7 +158,12 @@ impl Gateway {
     }
 
     /// Step 6: the decision as an answer, or the way through.
-    fn phrase(&self, (arrival, decision): (Arrival, Decision), request: &AccessRequest, head: &Parts) -> Way {
+    fn phrase(
+        &self,
+        (arrival, decision, presented): (Arrival, Decision, Option<Presented>),
+        request: AccessRequest,
+        head: &Parts,
+    ) -> Way {
         let told = match decision {
             Decision::Admit(permit) => {
                 let exchange = exchange(&head.headers);
@@ -163,6 +171,8 @@ impl Gateway {
                     arrival,
                     permit,
                     exchange,
+                    request,
+                    presented,
                 });
             }
             Decision::Authenticate(_) => Told::LogInFirst,

@@ -5,12 +5,13 @@
 //! request_filter ........ screen, read, admit; answers of ours end here
 //! upstream_peer ......... whose turn it is
 //! upstream_request_filter strip, then set (demands the permit)
-//! response_filter ....... nothing of the upstream's may pass for ours
+//! response_filter ....... nothing of the upstream's may pass for ours; a stream is looked after (ending.rs)
 //! fail_to_proxy ......... 502 and 504 with our own page
 //! ```
 
 pub mod balance;
 mod door;
+pub mod ending;
 pub mod entrance;
 mod plain;
 pub mod protocol;
@@ -21,6 +22,7 @@ mod tally;
 mod tunnel;
 mod upstream;
 
+use crate::domain::access::AccessRequest;
 use crate::domain::policy::Permit;
 use crate::domain::settings::Settings;
 use crate::edge::arrival::Arrival;
@@ -30,6 +32,7 @@ use crate::edge::reply::REQUEST_ID;
 use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
+use crate::flow::subject::Presented;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use balance::{Balance, Exchange};
@@ -72,6 +75,7 @@ pub struct Journey {
     line: Option<Arc<Line>>,
     body: Body,
     passage: Option<Passage>,
+    watch: Option<ending::Watch>,
     tries: usize,
 }
 
@@ -91,6 +95,10 @@ pub struct Passage {
     pub arrival: Arrival,
     permit: Permit,
     exchange: Exchange,
+    /// What was decided.
+    request: AccessRequest,
+    /// The session cookie it came with.
+    presented: Option<Presented>,
 }
 
 /// How long an idle connection of a client is kept, in seconds.
@@ -167,6 +175,9 @@ impl ProxyHttp for Gateway {
     ) -> Result<()> {
         if response.headers.contains_key(SET_COOKIE) {
             drop_our_cookies(response)?;
+        }
+        if let Some(passage) = journey.passage.as_ref().filter(|_| ending::is_stream(response)) {
+            journey.watch = ending::watch(passage, &self.settings, &self.admission);
         }
         response.insert_header(REQUEST_ID, journey.request_id.as_str())
     }

@@ -2,9 +2,11 @@
 //! proxies add to it.
 
 use crate::domain::access::{AccessRequest, Hints};
+use crate::domain::application::Application;
 use crate::domain::host::Authority;
 use crate::domain::path::{NotAPath, Path};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, UPGRADE};
+use crate::flow::subject::Presented;
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, ORIGIN, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Version};
 use ipnet::IpNet;
@@ -77,6 +79,23 @@ pub(super) fn language(headers: &HeaderMap) -> String {
         .chars()
         .take(100)
         .collect()
+}
+
+/// Whether a WebSocket may be asked for (RFC 6455 section 10.2): browsers open one from any page to any site, cookies
+/// along, and say only in `Origin` whose page it was. Whoever says nothing is no browser, and passes without our cookie
+/// alone.
+pub(super) fn may_upgrade(headers: &HeaderMap, application: &Application, presented: Option<&Presented>) -> bool {
+    if !headers.contains_key(UPGRADE) {
+        return true;
+    }
+    let mut origins = headers.get_all(ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (None, _) => presented.is_none(),
+        (Some(origin), None) => std::iter::once(&application.origin)
+            .chain(&application.websocket_origins)
+            .any(|ours| ours.as_str().as_bytes() == origin.as_bytes()),
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// The request as the rules see it.
