@@ -18,14 +18,41 @@ pub(crate) struct Browser {
     _driver: Program,
 }
 
+/// What a person looks at.
+#[derive(Clone, Copy)]
+pub(crate) enum Screen {
+    Desktop,
+    Phone,
+}
+
+/// The colours a person prefers.
+#[derive(Clone, Copy)]
+pub(crate) enum Scheme {
+    Light,
+    Dark,
+}
+
 impl Browser {
     pub(crate) async fn desktop() -> Browser {
-        Browser::start(&["--window-size=1280,800"], json!({})).await
+        Browser::on(Screen::Desktop, Scheme::Light).await
     }
 
     pub(crate) async fn phone() -> Browser {
+        Browser::on(Screen::Phone, Scheme::Light).await
+    }
+
+    pub(crate) async fn on(screen: Screen, scheme: Scheme) -> Browser {
+        let colours = match scheme {
+            Scheme::Light => "--blink-settings=preferredColorScheme=1",
+            Scheme::Dark => "--blink-settings=preferredColorScheme=0",
+        };
         let metrics = json!({"width": 390, "height": 844, "pixelRatio": 2.0, "touch": true, "mobile": true});
-        Browser::start(&["--window-size=390,844"], json!({"deviceMetrics": metrics})).await
+        match screen {
+            Screen::Desktop => Browser::start(&["--window-size=1280,800", colours], json!({})).await,
+            Screen::Phone => {
+                Browser::start(&["--window-size=390,844", colours], json!({"deviceMetrics": metrics})).await
+            }
+        }
     }
 
     async fn start(own_flags: &[&str], emulation: Value) -> Browser {
@@ -138,16 +165,27 @@ impl Browser {
             .expect(words);
     }
 
-    /// Whether nothing lies beyond the right edge of the screen.
+    /// What a script says that runs in the page.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.expect("a page")
+    }
+
+    /// What a script says that calls its first argument when it has ended.
+    pub(crate) async fn run_to_end(&self, script: &str) -> Value {
+        self.client.execute_async(script, Vec::new()).await.expect("a page")
+    }
+
+    /// Whether nothing lies beyond the right edge of the screen. Not asked of the window: on a phone it grows with what
+    /// does not fit.
     pub(crate) async fn fits_the_screen(&self) -> bool {
-        let script = "return document.documentElement.scrollWidth <= window.innerWidth";
-        self.client.execute(script, Vec::new()).await.expect("a page") == json!(true)
+        let script = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+        self.run(script).await == json!(true)
     }
 
     /// Whether the page's own style sheet took effect.
     pub(crate) async fn has_styles(&self) -> bool {
         let script = "return [...document.styleSheets].some(sheet => sheet.cssRules.length > 0)";
-        self.client.execute(script, Vec::new()).await.expect("a page") == json!(true)
+        self.run(script).await == json!(true)
     }
 
     /// An attribute of the field `name`.

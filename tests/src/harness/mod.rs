@@ -3,6 +3,7 @@
 //! (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
 
 pub(crate) mod answer;
+pub(crate) mod axe;
 pub(crate) mod browser;
 pub(crate) mod certificates;
 pub(crate) mod cookies;

@@ -1,5 +1,6 @@
 //! What must happen, one file per theme, each test named after a behaviour.
 
+mod accessibility;
 mod audience;
 mod bad_input;
 mod balancers;
