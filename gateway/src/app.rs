@@ -35,6 +35,8 @@ use wording::Words;
 mod certificates;
 pub mod command;
 mod demo;
+mod handover;
+mod reload;
 pub mod serve;
 mod upkeep;
 mod wording;
@@ -65,7 +67,7 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
     };
     let (store, embedded) = store(config, &clock).await?;
     let hashes = HashPool::start(Arc::clone(&keys), Cost::default())?;
-    let (couriers, outbox) = couriers(config, &clock)?;
+    let (couriers, outbox) = couriers(config, &clock, None)?;
     let outside = Outside {
         records: Records::new(store, Arc::clone(&keys)),
         directory: Arc::new(SqlDirectory::new(
@@ -97,11 +99,15 @@ async fn store(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Store
     })
 }
 
-fn couriers(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Couriers, Option<Arc<Outbox>>), Fault> {
+/// The couriers of a configuration; an outbox there was before stays what operators look at.
+fn couriers(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    mut outbox: Option<Arc<Outbox>>,
+) -> Result<(Couriers, Option<Arc<Outbox>>), Fault> {
     let words = Arc::new(Words {
         brand: config.settings.brand.clone(),
     });
-    let mut outbox = None;
     let mut all: Vec<Arc<dyn Courier>> = Vec::new();
     for spec in &config.couriers {
         let unfit = |fault| Fault::new("courier", fault);
@@ -183,6 +189,7 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         balance: Arc::clone(&balance),
         request_ids: RequestIds::new(start),
         answers: Answers::new(),
+        leaving: Arc::default(),
     };
     let upkeep = Upkeep {
         outside,

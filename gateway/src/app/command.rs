@@ -1,6 +1,6 @@
 //! From what was typed to what runs: loads the configuration, opens what the command needs, and calls it.
 
-use super::serve::{Addresses, Beside, serve, serve_router};
+use super::serve::{Addresses, Beside, Start, serve, serve_router};
 use super::{Opened, certificates, demo, open};
 use crate::config::{self, Config, LogFormat};
 use crate::domain::password::Password;
@@ -43,14 +43,20 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
             log(LogFormat::Text);
             demo::run(demo, runtime)
         }
-        Command::Serve(Serve { configured, output }) => with(&configured.config, |config| {
+        Command::Serve(Serve {
+            configured,
+            upgrade,
+            output,
+        }) => with(&configured.config.clone(), |config| {
             log(config.log);
             let opened = runtime.block_on(open(&config))?;
             let beside = Beside {
                 admin: demo::outbox_pages(&opened),
+                file: configured.config,
+                start: if upgrade { Start::Successor } else { Start::First },
                 announce: announcement(&config, output.format()),
             };
-            serve(&config, &opened, (runtime.handle(), beside)).map(|()| Exit::Done)
+            serve(config, opened, (runtime.handle(), beside)).map(|()| Exit::Done)
         }),
         Command::Sample(Sample { listen, output }) => run_sample(listen, output.format(), runtime),
         Command::Check(Check { configured, output }) => {

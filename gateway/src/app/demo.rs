@@ -1,7 +1,7 @@
 //! The demo: a data directory, the configuration in it, the people, the sample application, then the gateway itself.
 
 use super::command::{print, say};
-use super::serve::{Beside, free, serve, serve_router};
+use super::serve::{Beside, Start, free, serve, serve_router};
 use super::{Opened, open};
 use crate::config;
 use crate::edge::admin::answer::{Exit, Format};
@@ -58,18 +58,13 @@ pub(super) fn run(demo: Demo, runtime: &Runtime) -> Result<Exit, Fault> {
         Format::Json => print(&announcement.json()),
         Format::Text => say(&announcement.text(&directory)),
     });
-    serve(
-        &config,
-        &opened,
-        (
-            runtime.handle(),
-            Beside {
-                admin: outbox_pages(&opened),
-                announce,
-            },
-        ),
-    )
-    .map(|()| Exit::Done)
+    let beside = Beside {
+        admin: outbox_pages(&opened),
+        file,
+        start: Start::First,
+        announce,
+    };
+    serve(config, opened, (runtime.handle(), beside)).map(|()| Exit::Done)
 }
 
 fn prepare(demo: &Demo) -> Result<(), Fault> {

@@ -1,6 +1,7 @@
 //! Running the gateway: Pingora for browsers, a small listener for operators, and what keeps both in order.
 
-use super::{House, Opened, certificates, house};
+use super::reload::Reload;
+use super::{House, Opened, certificates, handover, house};
 use crate::config::Config;
 use crate::edge::admin::listener;
 use crate::edge::proxy::ending::Endings;
@@ -13,16 +14,16 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use pingora::listeners::ListenerConfig;
 use pingora::protocols::l4::stream::L4BufferSettings;
 use pingora::proxy::HttpProxy;
-use pingora::server::configuration::ServerConf;
+use pingora::server::configuration::{Opt, ServerConf};
 use pingora::server::{RunArgs, Server};
 use pingora::services::listening::Service;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpSocket;
 use tokio::runtime::Handle;
 
-/// How long answers under way may take to finish once the program is asked to end, in seconds.
-const DRAIN: u64 = 5;
 /// The read buffer of a client's connection; Pingora's own is sixteen times that.
 const READ_BUFFER: usize = 4096;
 
@@ -35,22 +36,41 @@ pub struct Addresses {
     pub admin: SocketAddr,
 }
 
+/// Where a program's sockets come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It opens them.
+    First,
+    /// It takes them over from the one that is running.
+    Successor,
+}
+
 /// What runs beside the gateway: pages on the operators' listener, and what to say once it listens.
 pub struct Beside {
     /// Further pages for operators.
     pub admin: Router,
+    /// The file the configuration was read from; it is read again when it changes.
+    pub file: PathBuf,
+    /// Whether the sockets are new.
+    pub start: Start,
     /// Called once, when browsers can connect.
     pub announce: Box<dyn FnOnce(Addresses) + Send>,
 }
 
-/// Runs until the program is asked to end (SIGTERM: answers under way get a few seconds; SIGINT: at once).
+/// Runs until the program is asked to end (SIGTERM: answers under way get `listen.drain`; SIGQUIT: the same, once a
+/// successor has the sockets; SIGINT: at once).
 ///
 /// # Errors
 /// When an address cannot be bound or the revocation log cannot be read; nothing was served then.
-pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Beside)) -> Result<(), Fault> {
-    let admin = TcpListener::bind(config.listen.admin)
-        .map_err(|error| Fault::new("listen.admin", format!("{}: {error}", config.listen.admin)))?;
-    let http = free(config.listen.http)?;
+pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside)) -> Result<(), Fault> {
+    let (config, opened) = (Arc::new(config), Arc::new(opened));
+    let admin = operators(config.listen.admin, (runtime, beside.start))?;
+    let address = |own: SocketAddr| match beside.start {
+        Start::First => free(own),
+        Start::Successor => Ok(own),
+    };
+    let server = server(&config, beside.start)?;
+    let http = address(config.listen.http)?;
     let addresses = Addresses {
         http,
         admin: admin.local_addr().map_err(|error| Fault::new("listen.admin", error))?,
@@ -58,14 +78,14 @@ pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Besi
     // Before anything that counts is made: a counter made earlier would count nowhere.
     let metrics = recorder()?;
     let secure = match &config.https {
-        Some(https) => Some((free(https.address)?, Arc::new(certificates::load(https)?))),
+        Some(https) => Some((address(https.address)?, Arc::new(certificates::load(https)?))),
         None => None,
     };
     let House {
         gateway,
         upkeep,
         balance,
-    } = house(config, opened);
+    } = house(&config, &opened);
     let upkeep = Arc::new(upkeep);
     runtime.block_on(async {
         upkeep.prepare().await?;
@@ -77,14 +97,29 @@ pub fn serve(config: &Config, opened: &Opened, (runtime, beside): (&Handle, Besi
         revocations: Arc::clone(&upkeep.revocations),
     };
     let router = listener::router(state, Arc::new(move || metrics.render())).merge(beside.admin);
-    runtime.spawn(async move { serve_router(admin, router).await });
+    let leaving = Arc::clone(&gateway.leaving);
+    runtime.spawn(async move {
+        tokio::select! {
+            () = serve_router(admin, router) => {}
+            () = handover::asked(&leaving) => {}
+        }
+    });
     runtime.spawn(announce(addresses, beside.announce));
     runtime.spawn({
         let upkeep = Arc::clone(&upkeep);
         async move { upkeep.run().await }
     });
+    let reload = Reload {
+        file: beside.file,
+        config,
+        opened,
+        settings: Arc::clone(&gateway.settings),
+        balance: Arc::clone(&balance),
+        certificates: secure.as_ref().map(|(_, certificates)| Arc::clone(certificates)),
+    };
+    runtime.spawn(reload.run());
     runtime.spawn(async move { balance.run().await });
-    run_pingora(gateway, http, secure);
+    run_pingora(gateway, (http, secure), server);
     runtime.block_on(upkeep.finish());
     Ok(())
 }
@@ -100,16 +135,26 @@ pub async fn serve_router(listener: TcpListener, router: Router) {
     }
 }
 
-fn run_pingora(gateway: Gateway, plain: SocketAddr, secure: Option<(SocketAddr, Arc<Certificates>)>) {
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+fn server(config: &Config, start: Start) -> Result<Server, Fault> {
+    let options = Opt {
+        upgrade: start == Start::Successor,
+        ..Opt::default()
+    };
     let conf = ServerConf {
-        threads,
-        grace_period_seconds: Some(DRAIN),
+        threads: std::thread::available_parallelism().map_or(2, usize::from),
+        grace_period_seconds: Some(config.listen.drain.as_secs()),
         graceful_shutdown_timeout_seconds: Some(1),
         max_retries: 4,
+        upgrade_sock: handover::socket(&config.keys)?,
         ..ServerConf::default()
     };
-    let mut server = Server::new_with_opt_and_conf(None, conf);
+    Ok(Server::new_with_opt_and_conf(options, conf))
+}
+
+/// Where browsers connect in the plain, and in TLS.
+type Doors = (SocketAddr, Option<(SocketAddr, Arc<Certificates>)>);
+
+fn run_pingora(gateway: Gateway, (plain, secure): Doors, mut server: Server) {
     server.bootstrap();
     let settings = Arc::clone(&gateway.settings);
     let mut proxy = HttpProxy::new(gateway, Arc::clone(&server.configuration));
@@ -129,6 +174,27 @@ fn run_pingora(gateway: Gateway, plain: SocketAddr, secure: Option<(SocketAddr, 
     }
     server.add_service(service);
     server.run(RunArgs::default());
+}
+
+/// The operators' listener. A successor listens beside the one it takes over from, which then leaves.
+fn operators(address: SocketAddr, (runtime, start): (&Handle, Start)) -> Result<TcpListener, Fault> {
+    let fault = |error| Fault::new("listen.admin", format!("{address}: {error}"));
+    if start == Start::First && address.port() != 0 {
+        // A port that is shared would hide that somebody else is there.
+        TcpListener::bind(address).map_err(fault)?;
+    }
+    let _within = runtime.enter();
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }
+    .map_err(fault)?;
+    socket.set_reuseaddr(true).map_err(fault)?;
+    socket.set_reuseport(true).map_err(fault)?;
+    socket.bind(address).map_err(fault)?;
+    let listener = socket.listen(1024).map_err(fault)?;
+    listener.into_std().map_err(fault)
 }
 
 /// The address itself, or one with a free port in place of port 0, which Pingora could not tell us.

@@ -60,6 +60,8 @@ pub struct Listen {
     pub http: SocketAddr,
     /// For operators.
     pub admin: SocketAddr,
+    /// How long answers under way may take to finish once the program is to end.
+    pub drain: Duration,
 }
 
 /// Where browsers connect in TLS.

@@ -20,6 +20,7 @@ mod operators;
 mod outages;
 mod passwords;
 mod refusals;
+mod reloads;
 mod rules;
 mod secrecy;
 mod sessions;

@@ -1,12 +1,14 @@
 //! `[listen]`: where browsers and operators connect, in TLS or behind somebody who ends it.
 
 use super::words::{self, network, one_of};
+use crate::config::duration::{Bounds, within};
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
 use crate::config::{CertificateFiles, Https, Listen};
 use crate::domain::settings::ProxyProtocol;
 use ipnet::IpNet;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// What the section says.
 pub(super) struct Listening {
@@ -17,6 +19,12 @@ pub(super) struct Listening {
     pub(super) proxy_protocol: ProxyProtocol,
 }
 
+const DRAIN: Bounds = Bounds {
+    least: Duration::from_secs(2),
+    most: Duration::from_secs(3600),
+    words: "2s to 1h",
+};
+
 /// The section; the default where a key is left out.
 pub(super) fn read(section: &Section<'_>) -> Listening {
     let http = section
@@ -26,7 +34,10 @@ pub(super) fn read(section: &Section<'_>) -> Listening {
         .optional("admin", address)
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9090)));
     let https = https(section);
-    let mut addresses = Some(Listen { http, admin });
+    let drain = section
+        .optional("drain", within(&DRAIN))
+        .unwrap_or(Duration::from_secs(5));
+    let mut addresses = Some(Listen { http, admin, drain });
     let own = "give each a port of its own";
     if clash(http, admin) {
         section.report("admin", flaw("the same address as listen.http", own));

@@ -71,6 +71,10 @@ pub struct Serve {
     /// What to run by.
     #[command(flatten)]
     pub configured: Configured,
+    /// Take the sockets over from a running gateway of the same configuration: start this, then send the old one SIGQUIT
+    /// within five seconds of the announcement
+    #[arg(long)]
+    pub upgrade: bool,
     /// How it announces itself.
     #[command(flatten)]
     pub output: Output,

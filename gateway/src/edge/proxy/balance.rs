@@ -2,6 +2,7 @@
 
 use super::tunnel::InTurn;
 use crate::domain::application::{Application, Applications, Scheme, Upstream};
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use pingora::lb::discovery::ServiceDiscovery;
 use pingora::lb::health_check::TcpHealthCheck;
@@ -23,7 +24,18 @@ const STREAM_IDLE: Duration = Duration::from_secs(3600);
 
 /// The servers of all applications.
 pub struct Balance {
-    by_application: HashMap<String, Arc<LoadBalancer<RoundRobin>>>,
+    by_application: ArcSwap<ByApplication>,
+}
+
+/// By the application's address. There are several where the configuration changed: whoever was admitted by the old one
+/// is sent to its servers.
+type ByApplication = HashMap<String, Vec<Servers>>;
+
+/// Servers of one application.
+#[derive(Clone)]
+struct Servers {
+    upstreams: Vec<Upstream>,
+    balancer: Arc<LoadBalancer<RoundRobin>>,
 }
 
 /// What an application's server is asked for: one answer, or something that may be silent for long.
@@ -40,17 +52,34 @@ pub enum Exchange {
 impl Balance {
     /// The servers of these applications, not looked at yet.
     pub fn new(applications: &Applications) -> Self {
-        let balancer = |application: &Arc<Application>| {
-            let names = Box::new(Names {
-                upstreams: application.upstreams.clone(),
-            });
-            let mut balancer = LoadBalancer::from_backends(Backends::new(names));
-            balancer.set_health_check(TcpHealthCheck::new());
-            (application.origin.as_str().to_owned(), Arc::new(balancer))
-        };
+        let one = |application: &Arc<Application>| (key(application), vec![Servers::of(application)]);
         Self {
-            by_application: applications.iter().map(balancer).collect(),
+            by_application: ArcSwap::from_pointee(applications.iter().map(one).collect()),
         }
+    }
+
+    /// Makes ready for the applications of a new configuration: looks at servers that are new, and keeps those of the old
+    /// one, `last`, for whoever it admitted.
+    pub async fn prepare(&self, last: &Applications, next: &Applications) {
+        let known = self.by_application.load_full();
+        let mut all = ByApplication::new();
+        for application in next.iter().chain(last.iter()) {
+            let servers = all.entry(key(application)).or_default();
+            if servers.iter().any(|own| own.upstreams == application.upstreams) {
+                continue;
+            }
+            let same = known.get(application.origin.as_str()).into_iter().flatten();
+            let same = same.into_iter().find(|own| own.upstreams == application.upstreams);
+            servers.push(match same {
+                Some(same) => same.clone(),
+                None => {
+                    let fresh = Servers::of(application);
+                    fresh.look(application.origin.as_str()).await;
+                    fresh
+                }
+            });
+        }
+        self.by_application.store(Arc::new(all));
     }
 
     /// Whose turn it is.
@@ -58,8 +87,10 @@ impl Balance {
     /// # Errors
     /// When none of the application's servers is well.
     pub fn peer(&self, application: &Application, exchange: Exchange) -> Result<Box<HttpPeer>> {
-        let balancer = self.by_application.get(application.origin.as_str());
-        let backend = balancer.and_then(|balancer| balancer.select(b"", 16));
+        let all = self.by_application.load();
+        let servers = all.get(application.origin.as_str()).into_iter().flatten();
+        let mut servers = servers.filter(|servers| servers.upstreams == application.upstreams);
+        let backend = servers.next().and_then(|servers| servers.balancer.select(b"", 16));
         let backend =
             backend.ok_or_else(|| Error::explain(ErrorType::ConnectNoRoute, "no server of the application is well"))?;
         let upstream = backend
@@ -99,13 +130,38 @@ impl Balance {
 
     /// Resolves every name and looks at every server once.
     pub async fn look(&self) {
-        for (application, balancer) in &self.by_application {
-            if let Err(error) = balancer.update().await {
-                tracing::warn!(application, %error, "the names of its servers could not be resolved");
+        for (application, servers) in self.by_application.load_full().iter() {
+            for servers in servers {
+                servers.look(application).await;
             }
-            balancer.backends().run_health_check(true).await;
         }
     }
+}
+
+impl Servers {
+    fn of(application: &Application) -> Self {
+        let upstreams = application.upstreams.clone();
+        let names = Box::new(Names {
+            upstreams: upstreams.clone(),
+        });
+        let mut balancer = LoadBalancer::from_backends(Backends::new(names));
+        balancer.set_health_check(TcpHealthCheck::new());
+        Self {
+            upstreams,
+            balancer: Arc::new(balancer),
+        }
+    }
+
+    async fn look(&self, application: &str) {
+        if let Err(error) = self.balancer.update().await {
+            tracing::warn!(application, %error, "the names of its servers could not be resolved");
+        }
+        self.balancer.backends().run_health_check(true).await;
+    }
+}
+
+fn key(application: &Application) -> String {
+    application.origin.as_str().to_owned()
 }
 
 /// Resolves the names of an application's servers; never in the way of a request.

@@ -45,6 +45,7 @@ use pingora::prelude::HttpPeer;
 use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 pub use tally::{Answers, RequestIds};
 
@@ -66,6 +67,8 @@ pub struct Gateway {
     pub request_ids: RequestIds,
     /// Counts answers.
     pub answers: Answers,
+    /// Whether a successor has taken over, so that clients should connect anew.
+    pub leaving: Arc<AtomicBool>,
 }
 
 /// What is known of a request on its way through the phases.
@@ -115,7 +118,8 @@ impl ProxyHttp for Gateway {
     }
 
     async fn request_filter(&self, session: &mut Session, journey: &mut Journey) -> Result<bool> {
-        session.set_keepalive(Some(KEEP_ALIVE));
+        let leaving = self.leaving.load(Ordering::Relaxed);
+        session.set_keepalive((!leaving).then_some(KEEP_ALIVE));
         session.set_write_timeout(Some(ACCEPTANCE));
         journey.line = Line::of(session);
         read::name_host(session.req_header_mut())?;

@@ -10,6 +10,7 @@ pub mod sms;
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -88,7 +89,7 @@ pub trait Courier: Send + Sync {
 
 /// All couriers of a gateway, in the order of the configuration.
 pub struct Couriers {
-    couriers: Vec<Arc<dyn Courier>>,
+    couriers: ArcSwap<Vec<Arc<dyn Courier>>>,
 }
 
 /// How long one courier may take.
@@ -101,7 +102,14 @@ pub struct Undelivered(pub Vec<CourierFault>);
 impl Couriers {
     /// These couriers, in this order.
     pub fn new(couriers: Vec<Arc<dyn Courier>>) -> Self {
-        Self { couriers }
+        Self {
+            couriers: ArcSwap::from_pointee(couriers),
+        }
+    }
+
+    /// Uses those of `fresh` from now on; what is under way goes on as it began.
+    pub fn replace(&self, fresh: Self) {
+        self.couriers.store(fresh.couriers.into_inner());
     }
 
     /// Hands a message to the first courier that takes it, within five seconds in all.
@@ -109,9 +117,10 @@ impl Couriers {
     /// # Errors
     /// [`Undelivered`] when none did; empty when none serves such destinations.
     pub async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<(), Undelivered> {
+        let couriers = self.couriers.load_full();
         let mut faults = Vec::new();
         let all = async {
-            for courier in self.couriers.iter().filter(|courier| courier.serves(destination)) {
+            for courier in couriers.iter().filter(|courier| courier.serves(destination)) {
                 match tokio::time::timeout(PATIENCE, courier.send(destination, notice)).await {
                     Ok(Ok(())) => return true,
                     Ok(Err(fault)) => faults.push(fault),

@@ -29,10 +29,14 @@ use pingora::server::ShutdownWatch;
 use proxy_protocol::SpeaksFor;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tls::Tls;
 use tokio::time::Instant;
 use watched::Watched;
 pub(super) use watched::{Line, Wire};
+
+/// How long a connection that came at the last moment may be without a request.
+const FIRST_WORDS: Duration = Duration::from_secs(1);
 
 /// Lets connections in to what answers requests.
 pub struct Entrance<A> {
@@ -98,7 +102,10 @@ impl<A: ServerApp + Send + Sync + 'static> ServerApp for Entrance<A> {
         self.inside.process_new(Box::new(watched), shutdown).await
     }
 
+    /// Nobody connects any more. Whoever has just connected is given the time to say what for, before Pingora closes
+    /// every connection without a request.
     async fn cleanup(&self) {
+        tokio::time::sleep(FIRST_WORDS).await;
         self.inside.cleanup().await;
     }
 }
