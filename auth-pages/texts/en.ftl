@@ -153,7 +153,7 @@ change-registered = An account was created for you.
 
 ## "This was not me"
 
-objection-heading = Was this not you?
+objection-heading = Was this you?
 objection-at = When
 objection-origin = From
 objection-effect = If it was somebody else, say so. We then undo it, end all your sessions, and let nobody change how you log in until you have proven that it is you.
