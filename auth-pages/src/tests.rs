@@ -6,7 +6,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use crate::{Frame, Language, NewPasswordProblem, Page, Problem, RegisterProblem, Trouble, assets};
+use crate::{AddressProblem, Frame, Language, NewPasswordProblem, Page, Problem, RegisterProblem, Trouble, assets};
 
 /// What a browser may have to load before it can show a page.
 const FIRST_PAINT_BYTES: usize = 30 * 1024;
@@ -144,6 +144,8 @@ fn a_problem_is_announced_and_tied_to_its_field() {
             .1;
         // Whether there is one, and whether what was typed is to blame.
         let of_code = |problem: Option<Problem>| problem.map(|problem| problem == Problem::Wrong);
+        let of_address =
+            |problem: Option<AddressProblem>| problem.map(|problem| !matches!(problem, AddressProblem::TooSoon { .. }));
         let problem = match sample {
             Page::Login(page) => of_code(page.problem),
             Page::SecondFactor(page) => of_code(page.problem),
@@ -156,6 +158,11 @@ fn a_problem_is_announced_and_tied_to_its_field() {
             Page::Register(page) => page
                 .problem
                 .map(|problem| !matches!(problem, RegisterProblem::Other(_))),
+            Page::AppKey(page) => of_code(page.problem),
+            Page::Prove(page) => of_code(page.problem),
+            Page::Number(page) => of_address(page.problem),
+            Page::Mailbox(page) => of_address(page.problem),
+            Page::Password(page) => page.problem.map(|_| true),
             Page::Methods(_)
             | Page::Recovered(_)
             | Page::Registered(_)
@@ -165,6 +172,14 @@ fn a_problem_is_announced_and_tied_to_its_field() {
             | Page::LoggedOut(_)
             | Page::Leave(_)
             | Page::Account(_)
+            | Page::Choose(_)
+            | Page::AppIntro(_)
+            | Page::Codes(_)
+            | Page::CodesShown(_)
+            | Page::Security(_)
+            | Page::Item(_)
+            | Page::Emergency(_)
+            | Page::Sessions(_)
             | Page::NotSent(_)
             | Page::Trouble(_) => None,
         };

@@ -60,6 +60,11 @@ code-where-totp = App:
 code-where-sms = Text message to
 code-where-voice = Call to
 code-where-email = E-mail to
+code-heading-emergency = Use an emergency code
+code-lead-emergency = Enter one of the codes you kept for the day you have no phone. Each works once.
+code-where-emergency = Emergency code
+code-label-emergency = Emergency code
+code-format-emergency = 16 letters and digits
 code-label = { $digits }-digit code
 code-format = { $digits } digits
 code-submit = Continue
@@ -172,6 +177,7 @@ method-totp = Authenticator app
 method-sms = Text message
 method-voice = Phone call
 method-email = E-mail
+method-emergency = Emergency code
 method-recommended = Recommended
 method-less-secure = Less secure
 methods-notice = Messages and calls can be read or redirected by others. Use the app if you can.
@@ -207,6 +213,113 @@ account-email = E-mail
 account-groups = Groups
 account-methods = Your second step
 account-no-methods = You have no second step set up.
+
+missing-link = Set it up
+missing-second-factor = Only your password protects your account.
+missing-emergency-codes = You have no emergency codes for the day you lose your phone.
+missing-more-emergency-codes = You have few emergency codes left.
+missing-verification = Something you began to set up still waits for its code.
+sections-label = Your account
+section-overview = Overview
+section-security = Security
+section-sessions = Sessions
+section-password = Password
+done-added = It is set up. You can use it from now on.
+done-removed = It is removed.
+done-changed = It is saved.
+done-ended = Ended. It takes effect within a second.
+
+## Account: security
+
+security-heading = Security
+security-add = Add a second step
+item-added = Added
+item-used = last used
+item-preferred = asked first
+item-describe = Save
+item-prefer = Ask for this first
+item-change = Use another number
+item-remove-title = Remove
+item-remove-text = Codes from it will no longer count at once.
+item-remove = Remove it
+item-last = This is your only second step, and you must have one. Add another first, then remove this one.
+description-label = Description (who or what uses it; optional)
+waiting-text = Waits for its code:
+
+## Account: sessions and password
+
+sessions-heading = Your sessions
+sessions-lead = Wherever you are logged in. End what you do not recognise, and change your password.
+sessions-end-others = End all others
+session-here = This one
+session-opened = Opened
+session-ends = ends by
+session-end = End
+password-heading = Your password
+password-lead = A long sentence that only you would think of is best. All your sessions end with the old one: log in again with the new one.
+password-current = Present password
+password-new = New password
+password-submit = Change password
+password-wrong = The present password is not right. Check it and try again.
+password-too-short = The new password is too short. Use at least 8 characters.
+password-too-long = The new password is too long.
+password-contains-name = The new password contains your name. Choose another.
+password-too-common = The new password is among those that are tried first. Choose another.
+
+## Setting up a second step
+
+enrol-progress = Step { $step } of { $of }
+enrol-back = Back
+enrol-verify = Verify
+choose-heading = Set up a second step
+choose-lead = { $brand } asks for something besides your password, so that nobody gets in who only knows that.
+app-intro-heading = Get an authenticator app
+app-intro-lead = An app on your phone shows a new code every 30 seconds, even without a network. Any of these will do, and many others:
+app-intro-hint = Install one from your phone’s store, then come back to this page. It waits.
+app-intro-submit = I have an app
+app-key-heading = Connect your app
+app-key-lead = Scan this picture with your app, then enter the code it shows.
+app-key-picture = QR code for your authenticator app
+app-key-typed = Cannot scan? Type this key into the app:
+number-heading = Add your phone
+number-heading-replace = Use another number
+number-lead = We send a code to it to make sure that it is yours. It is also your way back if you lose your app.
+number-lead-replace = The number { $number } keeps working until the new one is verified.
+number-label = Phone number, with country code
+number-channel = How the code reaches you
+number-submit = Send code
+number-submit-replace = Save & get code
+number-not-a-number = Write the number in international form, like +33 6 12 34 56 78.
+number-country = We cannot reach numbers of that country. Use another number.
+number-no-text-messages = This is a landline, which gets no text messages. Use a mobile number.
+number-costly = Calls to this number cost extra. Use a mobile number.
+number-nobodys-own = This is not a mobile phone. Use a mobile number.
+number-too-many-accounts = This number cannot be used for another account. Use another number.
+address-already-there = You have this one already.
+mailbox-heading = Add your e-mail
+mailbox-lead = We send a code to it to make sure that it is yours.
+mailbox-label = E-mail address
+mailbox-not-an-address = That does not look like an e-mail address. Check it for typing mistakes.
+prove-heading = Enter the code
+prove-drop = Use another one
+codes-heading = Get your emergency codes
+codes-title = Emergency codes
+codes-lead = Ten codes to keep on paper or in your password manager. Each lets you in once when your phone is lost.
+codes-submit = Show new codes
+codes-replace = New codes make the old ones worthless.
+codes-delete = Delete all codes
+codes-manage = Look after your codes
+codes-left =
+    { $count ->
+        [one] { $count } of ten codes is left.
+       *[other] { $count } of ten codes are left.
+    }
+codes-none = You have no emergency codes.
+codes-shown-heading = Your emergency codes
+codes-shown-lead = Copy, print or save them now: they are shown only once.
+codes-shown-hint = Keep them where others do not look. Each works once, together with your password.
+codes-shown-save = Save as a file
+codes-shown-submit = I have kept them
 
 ## Where it does not go on
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Choice, Form, Sheet};
+use super::{Choice, Form, Section, Sheet};
 use crate::RenderFault;
 
 /// What a user sees of the own account.
@@ -20,8 +20,41 @@ pub struct AccountPage {
     pub methods: Vec<Choice>,
     /// The applications the user may open: name and URL.
     pub applications: Vec<(String, String)>,
+    /// What should be set up.
+    pub missing: Vec<Missing>,
     /// Logs out.
     pub logout: Form,
+}
+
+/// Something an account should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// A second factor.
+    SecondFactor,
+    /// Emergency codes.
+    EmergencyCodes,
+    /// More emergency codes: few are left.
+    MoreEmergencyCodes,
+    /// The first code of something that was begun.
+    Verification,
+}
+
+impl Missing {
+    fn text(self) -> &'static str {
+        match self {
+            Self::SecondFactor => "missing-second-factor",
+            Self::EmergencyCodes => "missing-emergency-codes",
+            Self::MoreEmergencyCodes => "missing-more-emergency-codes",
+            Self::Verification => "missing-verification",
+        }
+    }
+
+    fn url(self) -> &'static str {
+        match self {
+            Self::SecondFactor | Self::Verification => "/.vestibule/account/security",
+            Self::EmergencyCodes | Self::MoreEmergencyCodes => "/.vestibule/account/emergency-codes",
+        }
+    }
 }
 
 impl AccountPage {
@@ -38,6 +71,7 @@ impl AccountPage {
             sheet,
             page: self,
             heading,
+            current: Section::Overview,
         }
         .render()?)
     }
@@ -49,4 +83,5 @@ struct AccountView<'a> {
     sheet: &'a Sheet<'a>,
     page: &'a AccountPage,
     heading: String,
+    current: Section,
 }

@@ -23,6 +23,11 @@ pub enum Ask {
         /// The address, already masked.
         to: String,
     },
+    /// A code from the list kept for emergencies.
+    EmergencyCode {
+        /// How many are left.
+        left: usize,
+    },
 }
 
 /// One authenticator that a user may choose.
@@ -42,6 +47,7 @@ impl Ask {
             Self::Sms { .. } => "method-sms",
             Self::Voice { .. } => "method-voice",
             Self::Email { .. } => "method-email",
+            Self::EmergencyCode { .. } => "method-emergency",
         }
     }
 
@@ -52,6 +58,7 @@ impl Ask {
             Self::Sms { .. } => "code-where-sms",
             Self::Voice { .. } => "code-where-voice",
             Self::Email { .. } => "code-where-email",
+            Self::EmergencyCode { .. } => "code-where-emergency",
         }
     }
 
@@ -59,6 +66,7 @@ impl Ask {
     pub(super) fn detail(&self) -> &str {
         match self {
             Self::App { description } => description,
+            Self::EmergencyCode { .. } => "",
             Self::Sms { to } | Self::Voice { to } | Self::Email { to } => to,
         }
     }
@@ -66,8 +74,22 @@ impl Ask {
     /// Whether its code travels to the user, so that it can be read on the way, and sent again.
     pub(super) fn is_sent(&self) -> bool {
         match self {
-            Self::App { .. } => false,
+            Self::App { .. } | Self::EmergencyCode { .. } => false,
             Self::Sms { .. } | Self::Voice { .. } | Self::Email { .. } => true,
         }
+    }
+
+    /// The key of what is thought of it, where something is.
+    pub(super) fn badge(&self) -> Option<&'static str> {
+        match self {
+            Self::App { .. } => Some("method-recommended"),
+            Self::Sms { .. } | Self::Voice { .. } | Self::Email { .. } => Some("method-less-secure"),
+            Self::EmergencyCode { .. } => None,
+        }
+    }
+
+    /// Whether it is a phone call.
+    pub(super) fn is_call(&self) -> bool {
+        matches!(self, Self::Voice { .. })
     }
 }

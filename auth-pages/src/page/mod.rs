@@ -5,23 +5,29 @@
 //! security policy holds; they decide nothing and link only where they are told to.
 
 mod account;
+mod address;
 mod ask;
+mod enrol;
 mod login;
 mod logout;
 mod new_password;
 mod objection;
 mod problem;
+mod qr;
 mod recover;
 mod register;
 mod samples;
 mod second_factor;
+mod security;
 mod sent_code;
 mod trouble;
 
 use std::fmt;
 
-pub use account::AccountPage;
+pub use account::{AccountPage, Missing};
+pub use address::{AddressProblem, MailboxPage, NumberPage, ProvePage};
 pub use ask::{Ask, Choice};
+pub use enrol::{AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Progress, Settable, Way};
 pub use login::{LeavePage, LoginPage, NotSentPage};
 pub use logout::{LoggedOutPage, LogoutPage};
 pub use new_password::{NewPasswordPage, NewPasswordProblem, WeakPassword};
@@ -30,6 +36,10 @@ pub use problem::Problem;
 pub use recover::{RecoverCodePage, RecoverPage, RecoveredPage};
 pub use register::{RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage};
 pub use second_factor::{MethodsPage, SecondFactorPage};
+pub use security::{
+    Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Section, SecurityPage, SessionItem,
+    SessionsPage, Waiting,
+};
 pub use trouble::Trouble;
 
 use crate::texts::Texts;
@@ -70,6 +80,32 @@ pub enum Page {
     Leave(LeavePage),
     /// A user's own account.
     Account(AccountPage),
+    /// Which second factor to set up.
+    Choose(ChoosePage),
+    /// Get an app first.
+    AppIntro(AppIntroPage),
+    /// Where a phone is typed.
+    Number(NumberPage),
+    /// Where a mailbox is typed.
+    Mailbox(MailboxPage),
+    /// The key for an app.
+    AppKey(AppKeyPage),
+    /// The first code of a phone or mailbox.
+    Prove(ProvePage),
+    /// Before emergency codes are made.
+    Codes(CodesPage),
+    /// Emergency codes, once.
+    CodesShown(CodesShownPage),
+    /// What proves a person.
+    Security(SecurityPage),
+    /// One second factor.
+    Item(ItemPage),
+    /// The emergency codes.
+    Emergency(EmergencyPage),
+    /// The open sessions.
+    Sessions(SessionsPage),
+    /// The password.
+    Password(PasswordPage),
     /// A form came after the session had ended and was not sent on.
     NotSent(NotSentPage),
     /// Anything that cannot go on.
@@ -107,6 +143,19 @@ impl Page {
             Self::LoggedOut(page) => page.render(&sheet),
             Self::Leave(page) => page.render(&sheet),
             Self::Account(page) => page.render(&sheet),
+            Self::Choose(page) => page.render(&sheet),
+            Self::AppIntro(page) => page.render(&sheet),
+            Self::Number(page) => page.render(&sheet),
+            Self::Mailbox(page) => page.render(&sheet),
+            Self::AppKey(page) => page.render(&sheet),
+            Self::Prove(page) => page.render(&sheet),
+            Self::Codes(page) => page.render(&sheet),
+            Self::CodesShown(page) => page.render(&sheet),
+            Self::Security(page) => page.render(&sheet),
+            Self::Item(page) => page.render(&sheet),
+            Self::Emergency(page) => page.render(&sheet),
+            Self::Sessions(page) => page.render(&sheet),
+            Self::Password(page) => page.render(&sheet),
             Self::NotSent(page) => page.render(&sheet),
             Self::Trouble(trouble) => trouble.render(&sheet),
         }

@@ -1,15 +1,27 @@
 //! Every page in every state, for the snapshot tests and for looking at (`examples/render.rs`). All values invented.
 
 mod arrivals;
+mod enrolment;
+mod security;
 
 use super::{
-    AccountPage, Ask, Choice, Form, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage, NotSentPage, Page,
-    Problem, SecondFactorPage, Trouble,
+    AccountPage, Ask, Choice, Form, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage,
+    Page, Problem, SecondFactorPage, Trouble,
 };
 
 /// Each state under a name that is unique.
 pub(super) fn all() -> Vec<(&'static str, Page)> {
-    [logins(), codes(), code_problems(), arrivals::all(), rest(), troubles()].concat()
+    [
+        logins(),
+        codes(),
+        code_problems(),
+        arrivals::all(),
+        rest(),
+        enrolment::all(),
+        security::all(),
+        troubles(),
+    ]
+    .concat()
 }
 
 fn logins() -> Vec<(&'static str, Page)> {
@@ -65,6 +77,7 @@ fn codes() -> Vec<(&'static str, Page)> {
         ),
         ("code-voice", Page::SecondFactor(code(voice(), None))),
         ("code-email", Page::SecondFactor(code(email(), None))),
+        ("code-emergency", Page::SecondFactor(code(emergency(), None))),
     ]
 }
 
@@ -111,7 +124,7 @@ fn code(ask: Ask, problem: Option<Problem>) -> SecondFactorPage {
 }
 
 fn rest() -> Vec<(&'static str, Page)> {
-    let choices = choices([app("Work phone"), sms(), voice(), email()]);
+    let choices = choices([app("Work phone"), sms(), voice(), email(), emergency()]);
     let few = self::choices([app("Work phone"), app("Tablet")]);
     let (login_url, back_url) = ("/.vestibule/login".to_owned(), "/.vestibule/second-factor".to_owned());
     let methods = MethodsPage {
@@ -166,6 +179,7 @@ fn account() -> AccountPage {
         applications: applications
             .map(|(name, url)| (name.to_owned(), url.to_owned()))
             .to_vec(),
+        missing: Vec::new(),
         logout: form("/.vestibule/logout"),
     }
 }
@@ -177,6 +191,12 @@ fn bare_account() -> AccountPage {
         groups: Vec::new(),
         methods: Vec::new(),
         applications: Vec::new(),
+        missing: vec![
+            Missing::SecondFactor,
+            Missing::EmergencyCodes,
+            Missing::MoreEmergencyCodes,
+            Missing::Verification,
+        ],
         ..account()
     }
 }
@@ -236,6 +256,10 @@ fn email() -> Ask {
     Ask::Email {
         to: "m•••@example.com".to_owned(),
     }
+}
+
+fn emergency() -> Ask {
+    Ask::EmergencyCode { left: 7 }
 }
 
 fn choices<const COUNT: usize>(asks: [Ask; COUNT]) -> Vec<Choice> {

@@ -36,8 +36,22 @@ impl SecondFactorPage {
             page: self,
             heading: sheet.say(self.heading())?,
             lead: self.say_digits(sheet, self.lead())?,
-            label: self.say_digits(sheet, "code-label")?,
-            format: self.say_digits(sheet, "code-format")?,
+            label: self.say_digits(
+                sheet,
+                if self.is_listed() {
+                    "code-label-emergency"
+                } else {
+                    "code-label"
+                },
+            )?,
+            format: self.say_digits(
+                sheet,
+                if self.is_listed() {
+                    "code-format-emergency"
+                } else {
+                    "code-format"
+                },
+            )?,
             resend_wait: self.resend_wait(sheet)?,
             problem: self
                 .problem
@@ -53,6 +67,7 @@ impl SecondFactorPage {
             Ask::Sms { .. } => "code-heading-sms",
             Ask::Voice { .. } => "code-heading-voice",
             Ask::Email { .. } => "code-heading-email",
+            Ask::EmergencyCode { .. } => "code-heading-emergency",
         }
     }
 
@@ -60,11 +75,17 @@ impl SecondFactorPage {
     fn lead(&self) -> &'static str {
         match (&self.ask, self.problem) {
             (Ask::App { .. }, _) => "code-lead-totp",
+            (Ask::EmergencyCode { .. }, _) => "code-lead-emergency",
             (_, Some(Problem::NotDelivered)) => "code-lead-not-delivered",
             (Ask::Sms { .. }, _) => "code-lead-sms",
             (Ask::Voice { .. }, _) => "code-lead-voice",
             (Ask::Email { .. }, _) => "code-lead-email",
         }
+    }
+
+    /// Whether the answer is letters and digits from a list.
+    fn is_listed(&self) -> bool {
+        matches!(self.ask, Ask::EmergencyCode { .. })
     }
 
     fn say_digits(&self, sheet: &Sheet<'_>, key: &str) -> Result<String, RenderFault> {

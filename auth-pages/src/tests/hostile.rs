@@ -176,6 +176,7 @@ fn account(methods: Vec<Choice>) -> AccountPage {
         groups: vec![text(), text()],
         methods,
         applications: vec![(text(), text())],
+        missing: Vec::new(),
         logout: form(),
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::domain::application::{Scheme, Upstream};
 use crate::domain::assurance::{Level, MaxAge, Method, Need};
 use crate::domain::host::Authority;
-use crate::domain::policy::{Among, Duty, Require};
+use crate::domain::policy::{Among, Require, Whom};
 
 /// The smallest file there is.
 const SMALL: &str = r#"
@@ -86,7 +86,7 @@ fn an_application_has_its_defaults_too() -> Result<(), Problems> {
     );
     assert_eq!((wiki.patience.connect, wiki.patience.answer), (seconds(3), seconds(60)));
     assert_eq!(wiki.http_methods.len(), 7);
-    assert_eq!(wiki.policy.duty, Duty::Everyone);
+    assert_eq!(wiki.policy.duty.whom, Whom::Everyone);
     let rule = wiki.policy.rules.first().expect("configured");
     let need = Need {
         level: Level::TwoFactor,
@@ -155,7 +155,7 @@ fn the_environment_replaces_keys() -> Result<(), Problems> {
     assert_eq!(config.settings.trusted_proxies.len(), 1);
     assert!(matches!(&config.store, StoreUrl::Redis(url) if url.expose() == "redis://:p%40ss@redis:6379"));
     let application = config.settings.applications.iter().next().expect("configured");
-    assert_eq!(application.policy.duty, Duty::Groups(vec!["staff".into()]));
+    assert_eq!(application.policy.duty.whom, Whom::Groups(vec!["staff".into()]));
     assert!(format!("{:?}", application.policy.rules).contains("Within(28800s)"));
     assert!(!format!("{config:?}").contains("ss@redis"));
     Ok(())

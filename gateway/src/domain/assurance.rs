@@ -165,7 +165,7 @@ impl Need {
     pub fn is_met_by(&self, authentications: &[Authentication], now: Timestamp) -> bool {
         let fresh = |proof: &&Authentication| self.max_age.allows(proof.at, now);
         let knows = authentications.iter().any(|proof| proof.method == Method::Password);
-        let counts = |proof: &Authentication| proof.method.is_second_factor() && self.methods.contains(&proof.method);
+        let counts = |proof: &Authentication| self.counts(proof.method);
         let has = authentications.iter().filter(fresh).any(counts);
         let passkey = authentications
             .iter()
@@ -181,7 +181,18 @@ impl Need {
     /// Whether a right answer by this method would count as the second factor.
     pub fn accepts(&self, method: Method) -> bool {
         let strong_enough = self.level < Level::PhishingResistant || method == Method::Webauthn;
-        method.is_second_factor() && self.methods.contains(&method) && strong_enough
+        self.counts(method) && strong_enough
+    }
+
+    /// Emergency codes stand in for whatever their owner has lost, unless only a passkey counts.
+    fn counts(&self, method: Method) -> bool {
+        match method {
+            Method::Password => false,
+            Method::EmergencyCode => self.methods.iter().any(|method| *method != Method::Webauthn),
+            Method::Totp | Method::Sms | Method::Voice | Method::Email | Method::Webauthn => {
+                self.methods.contains(&method)
+            }
+        }
     }
 
     /// The need that meets both.

@@ -118,8 +118,13 @@ pub enum AuditEvent {
     UserEnabled,
     /// A person was given a password.
     PasswordSet,
-    /// A person was given an authenticator.
+    /// A person was given an authenticator, or has set one up.
     AuthenticatorAdded {
+        /// Of what kind.
+        method: Method,
+    },
+    /// An authenticator was removed.
+    AuthenticatorRemoved {
         /// Of what kind.
         method: Method,
     },
@@ -153,6 +158,8 @@ pub enum SessionEnd {
     Logout,
     /// Its owner logged in again in the same browser.
     Replaced,
+    /// Its owner ended it from another session.
+    Owner,
     /// The user was disabled, or the password changed.
     Account,
 }
@@ -177,6 +184,7 @@ impl AuditEvent {
             Self::UserEnabled => "user_enabled",
             Self::PasswordSet => "password_set",
             Self::AuthenticatorAdded { .. } => "authenticator_added",
+            Self::AuthenticatorRemoved { .. } => "authenticator_removed",
         }
     }
 }

@@ -3,23 +3,34 @@
 //! ```text
 //!             Proven/Resumed             Chosen                    Proven
 //!  Undecided ----------------> Undecided -------> Asking(asked) ----------> Finished
-//!      |                           |               |  ^   |                    |
-//!      | need met already          | nothing       |  +---+ Wrong, Chosen      | the same answer again:
-//!      v                           v enrolled      v                           v the same session again
-//!  Finished                      Ended <------- Ended    Abandoned           Finished
+//!      |      |                    |               |  ^   |    |               |
+//!      |      | something is       | nothing       |  +---+    | the same      | the same answer again:
+//!      |      v missing            v would do      v Wrong,    v               v the same session again
+//!      |   Enrolling(…) --------> Ended <------- Ended Chosen  Enrolling(…)   Finished
+//!      |      |  ^  |
+//!      |      |  +--+ set up piece by piece (`enrolment::step`)
+//!      v      v
+//!  Finished  Finished
 //! ```
+//!
+//! Only the password opens the way to set up the *first* second factor of an account. Whoever has one proves it before
+//! anything is added.
 //!
 //! Pure: each step consumes the old state and says what happens next; sending codes and saving the state is the
 //! caller's work. A step-up is the same login with the session's authentications already in it.
 
 use super::assurance::{Authentication, Method, Need};
 use super::audit::{AuditEvent, LoginEnd};
-use super::authenticator::challenge::Challenge;
+use super::authenticator::challenge::{Asked, Challenge};
+use super::enrolment::{self, Enrolled, Enrolment, Piece};
 use super::id::{AuthenticatorId, LoginId, SessionId, UserId};
 use super::session::Session;
 use super::time::Timestamp;
+use lacking::{enrol, enrolling, pursued, resumed};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+mod lacking;
 
 /// How long a login may take.
 pub const LIFE: Duration = Duration::from_secs(900);
@@ -65,30 +76,12 @@ pub enum State {
     Undecided,
     /// This one was asked for.
     Asking(Asked),
+    /// What is missing is being set up.
+    Enrolling(Enrolment),
     /// The session is open; the last question is kept, so that a repeated answer is recognised.
     Finished(Answered),
     /// It leads nowhere any more.
     Ended(LoginEnd),
-}
-
-/// The question that was put.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Asked {
-    /// For the digits on an app.
-    App(AuthenticatorId),
-    /// For the code that was sent.
-    Sent(Challenge),
-}
-
-impl Asked {
-    /// Who was asked.
-    pub fn authenticator(&self) -> AuthenticatorId {
-        match self {
-            Self::App(id) => *id,
-            Self::Sent(challenge) => challenge.authenticator,
-        }
-    }
 }
 
 /// What the last answer of a finished login was to.
@@ -97,6 +90,8 @@ impl Asked {
 pub enum Answered {
     /// The password was enough.
     Password,
+    /// The last piece of what was missing was set up.
+    Enrolment,
     /// This question.
     Question(Asked),
 }
@@ -105,15 +100,30 @@ pub enum Answered {
 #[derive(Debug)]
 pub enum Event {
     /// A right answer was spent (or the password was right).
-    Proven(Authentication, Vec<Offer>),
-    /// A session needs more proof; nothing was answered yet.
-    Resumed(Vec<Offer>),
+    Proven(Authentication, Holdings),
+    /// A session needs more proof, or must set something up; nothing was answered yet.
+    Resumed(Holdings),
     /// This question is put now: the first one, another method, or a new code.
     Chosen(Asked, Method),
     /// The answer was wrong, old, used, or for something else.
     Wrong(Method),
+    /// Something is being set up.
+    Enrolling(enrolment::Event),
+    /// What was set up has given its first right answer.
+    Enrolled(Authentication),
     /// The person starts over.
     Abandoned,
+}
+
+/// What a person has, and what they lack.
+#[derive(Clone, Debug, Default)]
+pub struct Holdings {
+    /// What can be asked for, in order.
+    pub offers: Vec<Offer>,
+    /// Everything they have, offered or not.
+    pub enrolled: Enrolled,
+    /// What they must set up before they get anywhere.
+    pub missing: Vec<Piece>,
 }
 
 /// A second factor the person has, in the order in which it should be offered.
@@ -132,6 +142,8 @@ pub enum Next {
     Choose(Offer),
     /// Wait for the answer to this question.
     Ask(Asked),
+    /// Wait for the person to set up what is missing.
+    Enrol,
     /// Ask for the password again: nothing else the person has would do.
     AskPassword,
     /// Open the session, or raise the one this login aims at.
@@ -196,7 +208,10 @@ impl Login {
     pub fn question(&self) -> Option<&Asked> {
         match &self.state {
             State::Asking(asked) | State::Finished(Answered::Question(asked)) => Some(asked),
-            State::Undecided | State::Finished(Answered::Password) | State::Ended(_) => None,
+            State::Undecided
+            | State::Enrolling(_)
+            | State::Finished(Answered::Password | Answered::Enrolment)
+            | State::Ended(_) => None,
         }
     }
 
@@ -208,71 +223,81 @@ impl Login {
 
 /// Takes a login one step further.
 pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
-    match (&login.state, event) {
-        (State::Ended(why), _) => {
-            let next = Next::Refuse(*why);
-            stay(login, next)
+    match (login.state.clone(), event) {
+        (State::Ended(why), _) => stay(login, Next::Refuse(why)),
+        (State::Finished(_), Event::Proven(..) | Event::Enrolled(_) | Event::Enrolling(enrolment::Event::Kept)) => {
+            stay(login, Next::Open)
         }
-        (State::Finished(_), Event::Proven(..)) => stay(login, Next::Open),
-        (State::Finished(Answered::Question(asked)), Event::Wrong(method)) => {
-            let next = Next::Ask(asked.clone());
-            rejected(login, method, next)
+        (State::Finished(Answered::Question(asked)), Event::Wrong(method)) => rejected(login, method, Next::Ask(asked)),
+        (
+            State::Finished(_),
+            Event::Resumed(_) | Event::Chosen(..) | Event::Wrong(_) | Event::Enrolling(_) | Event::Abandoned,
+        ) => end(login, LoginEnd::Abandoned),
+        (State::Undecided | State::Asking(_), Event::Proven(authentication, holdings)) => {
+            proven(login, authentication, &holdings, now)
         }
-        (State::Finished(_), Event::Resumed(_) | Event::Chosen(..) | Event::Wrong(_) | Event::Abandoned) => {
+        (State::Undecided | State::Asking(_), Event::Resumed(holdings)) => resumed(login, holdings, now),
+        (State::Undecided | State::Asking(_), Event::Chosen(asked, _)) => chosen(login, asked),
+        (State::Asking(asked), Event::Wrong(method)) => rejected(login, method, Next::Ask(asked)),
+        (State::Undecided, Event::Wrong(_)) => stay(login, Next::AskPassword),
+        (State::Undecided, Event::Enrolling(_) | Event::Enrolled(_)) => stay(login, Next::AskPassword),
+        (State::Asking(asked), Event::Enrolling(_) | Event::Enrolled(_)) => stay(login, Next::Ask(asked)),
+        (State::Enrolling(enrolment), Event::Enrolling(event)) => enrol(login, enrolment::step(enrolment, event), now),
+        (State::Enrolling(enrolment), Event::Enrolled(authentication)) => {
+            let stepped = enrolment::step(enrolment, enrolment::Event::Proven(authentication.method()));
+            enrol(with(login, authentication), stepped, now)
+        }
+        (State::Enrolling(_), Event::Wrong(method)) => rejected(login, method, Next::Enrol),
+        (State::Enrolling(_), Event::Proven(..) | Event::Resumed(_) | Event::Chosen(..)) => stay(login, Next::Enrol),
+        (State::Undecided | State::Asking(_) | State::Enrolling(_), Event::Abandoned) => {
             end(login, LoginEnd::Abandoned)
         }
-        (State::Undecided | State::Asking(_), Event::Proven(authentication, offers)) => {
-            proven(login, authentication, &offers, now)
-        }
-        (State::Undecided | State::Asking(_), Event::Resumed(offers)) => {
-            let next = first_question(&login, &offers).map_or(Next::AskPassword, Next::Choose);
-            stay(login, next)
-        }
-        (State::Undecided | State::Asking(_), Event::Chosen(asked, _)) => chosen(login, asked),
-        (State::Asking(asked), Event::Wrong(method)) => {
-            let next = Next::Ask(asked.clone());
-            rejected(login, method, next)
-        }
-        (State::Undecided, Event::Wrong(_)) => stay(login, Next::AskPassword),
-        (State::Undecided | State::Asking(_), Event::Abandoned) => end(login, LoginEnd::Abandoned),
     }
 }
 
-fn proven(mut login: Login, authentication: Authentication, offers: &[Offer], now: Timestamp) -> Step {
-    let audit = match authentication.method() {
-        Method::Password => AuditEvent::PasswordAccepted,
-        method @ (Method::Totp
-        | Method::Sms
-        | Method::Voice
-        | Method::Email
-        | Method::Webauthn
-        | Method::EmergencyCode) => AuditEvent::FactorAccepted {
-            method,
-            login: login.id,
-        },
-    };
-    login.authentications.push(authentication);
-    if login.need.is_met_by(&login.authentications, now) {
-        let answered = match login.state {
-            State::Asking(asked) => Answered::Question(asked),
-            State::Undecided | State::Finished(_) | State::Ended(_) => Answered::Password,
-        };
+fn proven(login: Login, authentication: Authentication, holdings: &Holdings, now: Timestamp) -> Step {
+    let audit = Some(accepted(&login, authentication.method()));
+    let login = with(login, authentication);
+    if !login.need.is_met_by(&login.authentications, now) {
         return Step {
-            login: Login {
-                state: State::Finished(answered),
-                ..login
-            },
-            next: Next::Open,
-            audit: Some(audit),
+            audit,
+            ..pursued(login, holdings)
         };
     }
-    match first_question(&login, offers) {
-        Some(offer) => Step {
-            login,
-            next: Next::Choose(offer),
-            audit: Some(audit),
+    if let Some(enrolment) = Enrolment::begin(holdings.missing.clone()) {
+        return Step {
+            audit,
+            ..enrolling(login, enrolment)
+        };
+    }
+    let answered = match login.state {
+        State::Asking(asked) => Answered::Question(asked),
+        State::Undecided | State::Enrolling(_) | State::Finished(_) | State::Ended(_) => Answered::Password,
+    };
+    Step {
+        login: Login {
+            state: State::Finished(answered),
+            ..login
         },
-        None => end(login, LoginEnd::NotEnrolled),
+        next: Next::Open,
+        audit,
+    }
+}
+
+fn with(mut login: Login, authentication: Authentication) -> Login {
+    login.authentications.push(authentication);
+    login
+}
+
+fn accepted(login: &Login, method: Method) -> AuditEvent {
+    match method {
+        Method::Password => AuditEvent::PasswordAccepted,
+        Method::Totp | Method::Sms | Method::Voice | Method::Email | Method::Webauthn | Method::EmergencyCode => {
+            AuditEvent::FactorAccepted {
+                method,
+                login: login.id,
+            }
+        }
     }
 }
 
@@ -291,11 +316,6 @@ fn chosen(mut login: Login, asked: Asked) -> Step {
         },
         next,
     )
-}
-
-/// The first second factor that would bring the login further.
-fn first_question(login: &Login, offers: &[Offer]) -> Option<Offer> {
-    offers.iter().copied().find(|offer| login.need.accepts(offer.method))
 }
 
 fn stay(login: Login, next: Next) -> Step {

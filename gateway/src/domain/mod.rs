@@ -8,6 +8,7 @@ pub mod application;
 pub mod assurance;
 pub mod audit;
 pub mod authenticator;
+pub mod enrolment;
 pub mod host;
 pub mod id;
 pub mod identity;

@@ -25,6 +25,9 @@ pub enum Unfit {
     /// It is the login name, or contains it.
     #[error("a password must not contain the login name")]
     ContainsName,
+    /// It is among the first that somebody guesses.
+    #[error("this password is among the first that are guessed")]
+    TooCommon,
 }
 
 impl Password {
@@ -42,7 +45,7 @@ impl Password {
     /// Takes a new password of this user.
     ///
     /// # Errors
-    /// When it is too long, too short, or contains the login name.
+    /// When it is too long, too short, contains the login name, or would be found within a million guesses.
     pub fn chosen(text: Secret<String>, name: &super::user::UserName) -> Result<Self, Unfit> {
         let password = Self::typed(text)?;
         let plain = password.0.expose();
@@ -51,6 +54,9 @@ impl Password {
         }
         if name.as_str().len() >= 4 && plain.to_lowercase().contains(name.as_str()) {
             return Err(Unfit::ContainsName);
+        }
+        if zxcvbn::zxcvbn(plain, &[name.as_str()]).score() < zxcvbn::Score::Two {
+            return Err(Unfit::TooCommon);
         }
         Ok(password)
     }
@@ -72,14 +78,17 @@ mod tests {
     }
 
     #[test]
-    fn new_passwords_are_judged_by_length_and_name_only() {
+    fn new_passwords_are_judged_by_length_name_and_how_soon_they_are_guessed() {
         for (text, expected) in [
             ("correct horse", None),
             ("пароль-пароль", None),
-            ("        ", None),
+            ("        ", Some(Unfit::TooCommon)),
+            ("password1", Some(Unfit::TooCommon)),
+            ("qwertyuiop", Some(Unfit::TooCommon)),
+            ("aaaaaaaaaaaa", Some(Unfit::TooCommon)),
             ("1234567", Some(Unfit::TooShort)),
             ("Annabel2026", Some(Unfit::ContainsName)),
-            (&"x".repeat(1024), None),
+            (&"tram violet 48 harbour ".repeat(44), None),
             (&"x".repeat(1025), Some(Unfit::TooLong)),
         ] {
             assert_eq!(chosen(text).err(), expected, "{text}");
@@ -88,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_byte_counts_and_keyboards_do_not() -> Result<(), Unfit> {
-        let long = |end: &str| chosen(&format!("{}{end}", "a".repeat(72)));
+        let long = |end: &str| chosen(&format!("{}{end}", "tram violet 48 ".repeat(5)));
         assert_ne!(long("b")?.expose(), long("c")?.expose());
         assert_eq!(chosen("e\u{301}tudiante")?.expose(), chosen("étudiante")?.expose());
         Ok(())

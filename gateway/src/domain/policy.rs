@@ -5,11 +5,12 @@
 
 use super::access::AccessRequest;
 use super::application::Application;
-use super::assurance::{Level, MaxAge, Need};
+use super::assurance::{Level, MaxAge, Method, Need};
+use super::enrolment::{self, Enrolled, Piece, Plan};
 use super::path::Prefix;
 use super::settings::Settings;
 use super::time::Timestamp;
-use super::user::{Enrolment, Known, Subject, User};
+use super::user::{Subject, User};
 use ipnet::IpNet;
 use std::sync::Arc;
 
@@ -66,9 +67,18 @@ pub enum Require {
     Deny,
 }
 
-/// Who must have a second factor, wherever they log in (`second_factor.required`).
+/// Who must have a second factor, wherever they log in (`second_factor.required`), and which (`second_factor.enrol`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Duty {
+pub struct Duty {
+    /// Who.
+    pub whom: Whom,
+    /// What they must set up.
+    pub plan: Plan,
+}
+
+/// Who must have a second factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
     /// Nobody must; applications may still demand one.
     Nobody,
     /// Everybody.
@@ -80,10 +90,24 @@ pub enum Duty {
 impl Duty {
     /// Whether somebody in these groups must have a second factor.
     pub fn binds(&self, groups: &[String]) -> bool {
-        match self {
-            Self::Nobody => false,
-            Self::Everyone => true,
-            Self::Groups(bound) => bound.iter().any(|group| groups.contains(group)),
+        match &self.whom {
+            Whom::Nobody => false,
+            Whom::Everyone => true,
+            Whom::Groups(bound) => bound.iter().any(|group| groups.contains(group)),
+        }
+    }
+
+    /// Whether this user must set something up before they get anywhere.
+    pub fn is_owed_by(&self, user: &User, enrolled: &Enrolled) -> bool {
+        self.binds(&user.groups) && !self.plan.is_fulfilled_by(enrolled)
+    }
+
+    /// What this user must set up, out of what is offered.
+    pub fn missing(&self, user: &User, enrolled: &Enrolled, offered: &[Method]) -> Vec<Piece> {
+        if self.binds(&user.groups) {
+            self.plan.missing(enrolled, offered)
+        } else {
+            Vec::new()
         }
     }
 }
@@ -207,7 +231,7 @@ fn judge(duty: &Duty, rule: &Rule, subject: &Subject, now: Timestamp) -> Verdict
     if !rule.groups.any(|group| known.user.groups.contains(group)) {
         return Verdict::Refuse(Refusal::NotAMember);
     }
-    if owes_enrolment(duty, known) {
+    if duty.is_owed_by(&known.user, &known.enrolled) {
         return Verdict::Prove(Need {
             level: need.level.max(Level::TwoFactor),
             ..need.clone()
@@ -220,21 +244,33 @@ fn judge(duty: &Duty, rule: &Rule, subject: &Subject, now: Timestamp) -> Verdict
     }
 }
 
-fn owes_enrolment(duty: &Duty, known: &Known) -> bool {
-    known.enrolment == Enrolment::Missing && duty.binds(&known.user.groups)
-}
-
 /// The need of our own pages: the password, and a second factor from whoever has or owes one.
-pub fn own_pages(settings: &Settings, user: &User, enrolment: Enrolment) -> Need {
-    let owes = settings.duty.binds(&user.groups);
-    let level = match enrolment {
-        Enrolment::Missing if !owes => Level::OneFactor,
-        Enrolment::Missing | Enrolment::Enrolled => Level::TwoFactor,
+pub fn own_pages(settings: &Settings, user: &User, enrolled: &Enrolled) -> Need {
+    let level = if enrolled.has_second_factor() || settings.duty.binds(&user.groups) {
+        Level::TwoFactor
+    } else {
+        Level::OneFactor
     };
     Need {
         level,
         methods: settings.methods.clone(),
         max_age: MaxAge::Session,
+    }
+}
+
+/// The need for a change of what proves a user: what they have, at its strongest, proven within five minutes (Law 12).
+pub fn own_changes(settings: &Settings, user: &User, enrolled: &Enrolled) -> Need {
+    let strong: Vec<Method> = enrolled
+        .methods()
+        .iter()
+        .copied()
+        .filter(|method| *method != Method::Email)
+        .collect();
+    let own = own_pages(settings, user, enrolled);
+    Need {
+        methods: if strong.is_empty() { own.methods } else { strong },
+        max_age: MaxAge::Within(enrolment::FRESH),
+        ..own
     }
 }
 

@@ -114,7 +114,7 @@ impl TryFrom<String> for TokenHash {
 }
 
 /// A keyed hash (HMAC-SHA-256) of something a person types, bound to what it is for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KeyedHash([u8; 32]);
 

@@ -2,6 +2,7 @@
 
 use super::application::{Applications, Origin};
 use super::assurance::Method;
+use super::authenticator::phone::Countries;
 use super::host::Authority;
 use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
@@ -25,6 +26,12 @@ pub struct Settings {
     pub session: Limits,
     /// The second factors offered at all, strongest first.
     pub methods: Vec<Method>,
+    /// The second factors people can set up themselves: those that are offered and that something carries.
+    pub enrolable: Vec<Method>,
+    /// The countries whose phone numbers can be set up.
+    pub countries: Countries,
+    /// On how many accounts a phone number may be.
+    pub accounts_per_number: i64,
     /// Who must have a second factor, wherever they log in.
     pub duty: Duty,
     /// Peers that may say where a request came from.

@@ -1,6 +1,7 @@
 //! Who a request is from.
 
 use super::assurance::Authentication;
+use super::enrolment::Enrolled;
 use super::id::UserId;
 use super::session::Session;
 use super::time::Timestamp;
@@ -82,15 +83,6 @@ impl User {
     }
 }
 
-/// Whether a user has a second factor at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enrolment {
-    /// At least one is enrolled.
-    Enrolled,
-    /// None is.
-    Missing,
-}
-
 /// A user with a session, and what was known of them when the session was last read.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -98,8 +90,8 @@ pub struct Known {
     pub session: Session,
     /// The person.
     pub user: Arc<User>,
-    /// Whether they have a second factor.
-    pub enrolment: Enrolment,
+    /// What second factors they have.
+    pub enrolled: Enrolled,
 }
 
 /// Who a request is from: nobody we know, or a user.

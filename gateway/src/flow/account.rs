@@ -1,29 +1,344 @@
-//! What a person sees of their own account.
+//! What people change about what proves them: second factors and emergency codes.
+//!
+//! The acting user is always the session's; an id that came with a form only ever selects among that user's own things.
+//! Whether the session is fresh enough for a change is asked by the edge before it calls, with
+//! [`crate::domain::policy::own_changes`].
 
-use super::{Fault, Outside};
-use crate::domain::authenticator::Face;
-use crate::domain::id::{AuthenticatorId, UserId};
+use super::enrol::{self, Person, Proof, Proving, What, Wish};
+use super::login::{Logins, Visit, enrolled};
+use super::question::{self, Delivery};
+use super::{Circumstances, Fault, Outside};
+use crate::domain::assurance::Method;
+use crate::domain::audit::AuditEvent;
+use crate::domain::authenticator::challenge::Asked;
+use crate::domain::authenticator::{Authenticator, Face, Kind, Preference};
+use crate::domain::id::{AuthenticatorId, LoginId};
+use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
+use crate::domain::throttle::{From, Wait};
+use crate::domain::time::Timestamp;
+use crate::domain::user::Known;
+use crate::io::credentials::{Keep, Removed};
+use crate::io::store::records::{Draft, Waiting};
+use crate::io::store::{Inserted, Replaced};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long something pending can be proven without being asked again.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// Somebody on their own account.
+pub struct Owner<'a> {
+    /// The session, and whose it is.
+    pub known: Arc<Known>,
+    /// What kind of browser it is.
+    pub from: From,
+    /// What holds here.
+    pub settings: &'a Settings,
+    /// The request.
+    pub circumstances: &'a Circumstances,
+}
 
 /// An authenticator as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct Own {
     /// Which.
     pub id: AuthenticatorId,
+    /// How it proves.
+    pub method: Method,
     /// How it appears, with its address masked.
     pub face: Face,
+    /// What its owner calls it; may be empty.
+    pub description: String,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// When it was used last, if it was.
+    pub last_used_at: Option<Timestamp>,
+    /// Whether it is asked first.
+    pub preference: Preference,
+}
+
+/// What comes of an act.
+#[derive(Debug)]
+pub enum Done {
+    /// It is done.
+    Yes,
+    /// This waits for its first code, and this became of sending it.
+    Waits(AuthenticatorId, Delivery),
+    /// The code was wrong.
+    Wrong,
+    /// Too many wrong codes.
+    Throttled(Wait),
+    /// Another code can be had only after this long.
+    TooSoon(Wait),
+    /// The number is on too many accounts.
+    OnTooManyAccounts,
+    /// It is there already.
+    AlreadyThere,
+    /// It must stay: it is the last.
+    IsTheLast,
+    /// It is not there (any more).
+    NotThere,
+    /// It cannot be set up here.
+    NotOffered,
 }
 
 /// The authenticators of a user, as they see them.
 ///
 /// # Errors
 /// When SQL fails.
-pub async fn authenticators(outside: &Outside, user: UserId) -> Result<Vec<Own>, Fault> {
-    let all = outside.credentials.authenticators(user).await?;
-    Ok(all
-        .iter()
-        .map(|authenticator| Own {
-            id: authenticator.id,
-            face: authenticator.face(),
-        })
-        .collect())
+pub async fn authenticators(outside: &Outside, owner: &Owner<'_>) -> Result<Vec<Own>, Fault> {
+    let all = outside.credentials.authenticators(owner.known.user.id).await?;
+    Ok(all.iter().map(own).collect())
+}
+
+/// What waits for its first code.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn waiting(outside: &Outside, owner: &Owner<'_>) -> Result<Vec<Own>, Fault> {
+    let all = outside.credentials.pending(owner.known.user.id).await?;
+    Ok(all.iter().map(|pending| own(&pending.authenticator)).collect())
+}
+
+fn own(authenticator: &Authenticator) -> Own {
+    Own {
+        id: authenticator.id,
+        method: authenticator.method(),
+        face: authenticator.face(),
+        description: authenticator.description.clone(),
+        added_at: authenticator.added_at,
+        last_used_at: authenticator.last_used_at,
+        preference: authenticator.preference,
+    }
+}
+
+/// Begins to set something up.
+///
+/// # Errors
+/// When something that must be asked or written fails.
+pub async fn set_up(outside: &Outside, owner: &Owner<'_>, wish: Wish) -> Result<Done, Fault> {
+    if !owner.settings.enrolable.contains(&wish.what.method()) {
+        return Ok(Done::NotOffered);
+    }
+    let all = outside.credentials.authenticators(owner.known.user.id).await?;
+    if all.iter().any(|one| is_same(&one.kind, &wish.what)) {
+        return Ok(Done::AlreadyThere);
+    }
+    let replaceable = |id| all.iter().any(|one| one.id == id && one.method() == wish.what.method());
+    if wish.replaces.is_some_and(|id| !replaceable(id)) {
+        return Ok(Done::NotThere);
+    }
+    let drawn = enrol::begin(outside, &person(owner, LoginId::from_bytes([0; 16])), wish).await?;
+    let id = drawn.asked.authenticator();
+    let record = Waiting {
+        user: owner.known.user.id,
+        session: owner.known.session.id,
+        asked: drawn.asked.clone(),
+    };
+    let (Inserted::New | Inserted::Exists) = outside.records.insert(&id.to_string(), &record, PATIENCE).await?;
+    let delivery = enrol::send(outside, &person(owner, login(id)), (&drawn.asked, drawn.code.as_ref())).await?;
+    Ok(Done::Waits(id, delivery))
+}
+
+fn is_same(kind: &Kind, what: &What) -> bool {
+    match (kind, what) {
+        (Kind::Phone(one), What::Phone(other)) => {
+            one.number.expose() == other.number.expose() && one.channel == other.channel
+        }
+        (Kind::Mailbox(one), What::Mailbox(other)) => one == other,
+        (
+            Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_) | Kind::EmergencyCodes(_),
+            What::App | What::Phone(_) | What::Mailbox(_),
+        ) => false,
+    }
+}
+
+/// Something pending as its owner sees it; nothing when it is not pending any more.
+///
+/// # Errors
+/// When something that must be asked fails.
+pub async fn show(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorId) -> Result<Option<Proving>, Fault> {
+    let asked = asked(outside, owner, id).await?.unwrap_or(Asked::App(id));
+    enrol::show(outside, &person(owner, login(id)), &asked).await
+}
+
+/// Judges the first code of something pending.
+///
+/// # Errors
+/// When something that must be asked or written fails.
+pub async fn prove(
+    outside: &Outside,
+    owner: &Owner<'_>,
+    (id, code): (AuthenticatorId, &Secret<String>),
+) -> Result<Done, Fault> {
+    let asked = asked(outside, owner, id).await?.unwrap_or(Asked::App(id));
+    Ok(
+        match enrol::prove(outside, &person(owner, login(id)), (&asked, code)).await? {
+            Proof::Right(_) => Done::Yes,
+            Proof::Wrong(_) => Done::Wrong,
+            Proof::Throttled(wait) => Done::Throttled(wait),
+            Proof::Gone => Done::NotThere,
+            Proof::OnTooManyAccounts => Done::OnTooManyAccounts,
+        },
+    )
+}
+
+/// Sends another code to something pending; the old one dies.
+///
+/// # Errors
+/// When something that must be asked or written fails.
+pub async fn send_again(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorId) -> Result<Done, Fault> {
+    let person = person(owner, login(id));
+    let name = id.to_string();
+    let found = outside.records.get::<Waiting>(&name).await?;
+    let found = found.filter(|(waiting, _)| waiting.user == owner.known.user.id);
+    let drawn = match &found {
+        Some((waiting, _)) => match enrol::ask_again(outside, &person, &waiting.asked).await? {
+            Some(Ok(drawn)) => drawn,
+            Some(Err(wait)) => return Ok(Done::TooSoon(wait)),
+            None => return Ok(Done::NotThere),
+        },
+        None => match enrol::ask_anew(outside, &person, id).await? {
+            Some(drawn) => drawn,
+            None => return Ok(Done::NotThere),
+        },
+    };
+    let record = Waiting {
+        user: owner.known.user.id,
+        session: owner.known.session.id,
+        asked: drawn.asked.clone(),
+    };
+    let kept = match found {
+        Some((_, version)) => outside.records.replace(&name, version, &record, PATIENCE).await? == Replaced::Done,
+        None => outside.records.insert(&name, &record, PATIENCE).await? == Inserted::New,
+    };
+    if !kept {
+        return Ok(Done::TooSoon(Wait(question::RESEND_GAP)));
+    }
+    let delivery = enrol::send(outside, &person, (&drawn.asked, drawn.code.as_ref())).await?;
+    Ok(Done::Waits(id, delivery))
+}
+
+/// Keeps what was typed into a form, encoded as it came, while its sender proves themselves anew.
+///
+/// # Errors
+/// When the store fails.
+pub async fn keep_draft(outside: &Outside, known: &Known, form: String) -> Result<(), Fault> {
+    let name = known.session.id.to_string();
+    outside.records.take::<Draft>(&name).await?;
+    let (Inserted::New | Inserted::Exists) = outside.records.insert(&name, &Draft(form), PATIENCE).await?;
+    Ok(())
+}
+
+/// What was typed before its sender proved themselves anew; it is given back once.
+///
+/// # Errors
+/// When the store fails.
+pub async fn take_draft(outside: &Outside, known: &Known) -> Result<Option<String>, Fault> {
+    let draft = outside.records.take::<Draft>(&known.session.id.to_string()).await?;
+    Ok(draft.map(|Draft(form)| form))
+}
+
+/// Forgets something pending.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn discard(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorId) -> Result<(), Fault> {
+    outside.credentials.discard_pending(owner.known.user.id, id).await
+}
+
+/// Makes a new list of emergency codes, to be shown now; the old one dies. Only for somebody with a second factor: codes
+/// stand in for one.
+///
+/// # Errors
+/// When something that must be written fails.
+pub async fn make_codes(outside: &Outside, owner: &Owner<'_>) -> Result<Option<Vec<Secret<String>>>, Fault> {
+    let all = outside.credentials.authenticators(owner.known.user.id).await?;
+    if !enrolled(&all).has_second_factor() {
+        return Ok(None);
+    }
+    let codes = enrol::make_codes(outside, &person(owner, LoginId::from_bytes([0; 16]))).await?;
+    Ok(Some(codes))
+}
+
+/// Removes an authenticator; the last second factor stays where policy demands one.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn remove(
+    outside: &Outside,
+    owner: &Owner<'_>,
+    (id, method): (AuthenticatorId, Method),
+) -> Result<Done, Fault> {
+    let user = &owner.known.user;
+    let keep = if owner.settings.duty.binds(&user.groups) {
+        Keep::One
+    } else {
+        Keep::Nothing
+    };
+    let event = AuditEvent::AuthenticatorRemoved { method };
+    let record = outside.record(event, Some(user.id), owner.circumstances);
+    Ok(
+        match outside
+            .credentials
+            .remove_authenticator(user.id, id, keep, record)
+            .await?
+        {
+            Removed::Done => Done::Yes,
+            Removed::IsTheLast => Done::IsTheLast,
+            Removed::NotThere => Done::NotThere,
+        },
+    )
+}
+
+/// Calls an authenticator something else.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn describe(
+    outside: &Outside,
+    owner: &Owner<'_>,
+    (id, text): (AuthenticatorId, String),
+) -> Result<(), Fault> {
+    outside.credentials.describe(owner.known.user.id, id, text).await
+}
+
+/// Has an authenticator asked first.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn prefer(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorId) -> Result<(), Fault> {
+    outside.credentials.prefer(owner.known.user.id, id).await
+}
+
+impl Logins {
+    /// What kind of browser the owner of a session uses.
+    ///
+    /// # Errors
+    /// When SQL fails.
+    pub async fn device_of_owner(&self, visit: &Visit, known: &Known) -> Result<From, Fault> {
+        self.device_of(visit, &known.user.name).await
+    }
+}
+
+async fn asked(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorId) -> Result<Option<Asked>, Fault> {
+    let found = outside.records.get::<Waiting>(&id.to_string()).await?;
+    let own = found.filter(|(waiting, _)| waiting.user == owner.known.user.id);
+    Ok(own.map(|(waiting, _)| waiting.asked))
+}
+
+/// What a first code is spent for: setting up this one.
+fn login(id: AuthenticatorId) -> LoginId {
+    LoginId::from_bytes(*id.as_bytes())
+}
+
+fn person<'a>(owner: &'a Owner<'a>, login: LoginId) -> Person<'a> {
+    Person {
+        user: &owner.known.user,
+        login,
+        from: owner.from,
+        settings: owner.settings,
+        circumstances: owner.circumstances,
+    }
 }

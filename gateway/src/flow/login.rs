@@ -8,10 +8,11 @@
 //! Before the password nothing is kept anywhere: the first page is remade from the cookie and the sealed return
 //! target, so strangers can fill no store.
 
-mod budget;
+mod enrolling;
 mod pursue;
 mod second_factor;
 
+pub use enrolling::{Bench, BenchStage, Enrolled};
 pub use second_factor::Answer;
 
 use super::opening::Opened;
@@ -19,13 +20,14 @@ use super::question::Delivery;
 use super::return_target::ReturnTarget;
 use super::revocation::Revocations;
 use super::strangers::Strangers;
-use super::{Circumstances, Fault, Outside};
+use super::{Circumstances, Fault, Outside, budget};
 use crate::domain::access::AccessRequest;
 use crate::domain::assurance::{Authentication, Level, Need};
 use crate::domain::audit::LoginEnd;
-use crate::domain::authenticator::Face;
-use crate::domain::id::{AuthenticatorId, SessionId};
-use crate::domain::login::{Aim, Event, Login, State, step};
+use crate::domain::authenticator::{Authenticator, Face};
+use crate::domain::enrolment;
+use crate::domain::id::{AuthenticatorId, SessionId, UserId};
+use crate::domain::login::{Aim, Event, Holdings, Login, State, step};
 use crate::domain::password::Password;
 use crate::domain::path::Path;
 use crate::domain::policy::{Decision, decide, own_pages};
@@ -33,7 +35,7 @@ use crate::domain::secret::{Secret, Token, TokenHash};
 use crate::domain::session::Session;
 use crate::domain::settings::Settings;
 use crate::domain::throttle::{From, Wait};
-use crate::domain::user::{Enrolment, Known, Subject, User, UserName};
+use crate::domain::user::{Known, Subject, User, UserName};
 use crate::io::directory::PasswordCheck;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +82,8 @@ pub enum Outcome {
     Ask(Question, Token),
     /// Ask for the password.
     AskPassword,
+    /// Something must be set up first; the login goes on under this token.
+    Enrol(Token),
     /// The session is open.
     Opened(Opened),
     /// The answer was wrong; ask again.
@@ -171,8 +175,8 @@ impl Logins {
             return_to: visit.return_to.clone(),
             ..begun
         };
-        let offers = super::question::offers(&authenticators, &visit.settings.methods);
-        let step = step(login, Event::Resumed(offers), self.outside.clock.now());
+        let holdings = holdings(&visit.settings, &known.user, &authenticators);
+        let step = step(login, Event::Resumed(holdings), self.outside.clock.now());
         self.pursue(visit, (step, &self.outside.entropy.token()), &authenticators)
             .await
     }
@@ -186,7 +190,7 @@ impl Logins {
         let pending = self.load(&visit.login).await?.map(|(login, _)| login);
         Ok(pending.is_some_and(|login| {
             let same = login.aim == Aim::Raise(known.session.id) && login.need == *need;
-            same && matches!(login.state, State::Asking(_))
+            same && matches!(login.state, State::Asking(_) | State::Enrolling(_))
         }))
     }
 
@@ -209,7 +213,7 @@ impl Logins {
         }
     }
 
-    async fn device_of(&self, visit: &Visit, name: &UserName) -> Result<From, Fault> {
+    pub(super) async fn device_of(&self, visit: &Visit, name: &UserName) -> Result<From, Fault> {
         let Some(device) = visit.device else {
             return Ok(From::UnknownDevice);
         };
@@ -226,11 +230,6 @@ impl Logins {
     async fn begin(&self, visit: &Visit, user: User, proof: Authentication) -> Result<Outcome, Fault> {
         let now = self.outside.clock.now();
         let authenticators = self.outside.credentials.authenticators(user.id).await?;
-        let enrolment = if authenticators.is_empty() {
-            Enrolment::Missing
-        } else {
-            Enrolment::Enrolled
-        };
         // The same password sent twice from the same page leads to the same login.
         let token = self
             .outside
@@ -249,7 +248,7 @@ impl Logins {
         let known = Arc::new(Known {
             session,
             user: Arc::new(user),
-            enrolment,
+            enrolled: enrolled(&authenticators),
         });
         let need = self.need(visit, &known);
         let begun = Login::begin(self.outside.entropy.id(), known.user.id, need, now);
@@ -257,14 +256,14 @@ impl Logins {
             return_to: visit.return_to.clone(),
             ..begun
         };
-        let offers = super::question::offers(&authenticators, &visit.settings.methods);
-        let step = step(login, Event::Proven(proof, offers), now);
+        let holdings = holdings(&visit.settings, &known.user, &authenticators);
+        let step = step(login, Event::Proven(proof, holdings), now);
         self.pursue(visit, (step, &token), &authenticators).await
     }
 
     /// What must be proven to get where the person wants to go.
     fn need(&self, visit: &Visit, known: &Arc<Known>) -> Need {
-        let ours = own_pages(&visit.settings, &known.user, known.enrolment);
+        let ours = own_pages(&visit.settings, &known.user, &known.enrolled);
         let subject = Subject::User(Arc::clone(known));
         match visit
             .target
@@ -291,4 +290,27 @@ impl Logins {
             self.outside.clock.now(),
         ))
     }
+
+    /// What the user of a login has, and lacks.
+    async fn holdings(&self, visit: &Visit, user: UserId, authenticators: &[Authenticator]) -> Result<Holdings, Fault> {
+        let user = self.outside.directory.user(user).await?;
+        Ok(user.map_or_else(Holdings::default, |user| {
+            holdings(&visit.settings, &user, authenticators)
+        }))
+    }
+}
+
+/// What a user has, and what they lack.
+fn holdings(settings: &Settings, user: &User, authenticators: &[Authenticator]) -> Holdings {
+    let enrolled = enrolled(authenticators);
+    Holdings {
+        offers: super::question::offers(authenticators, &settings.methods),
+        missing: settings.duty.missing(user, &enrolled, &settings.enrolable),
+        enrolled,
+    }
+}
+
+/// The second factors among these.
+pub fn enrolled(authenticators: &[Authenticator]) -> enrolment::Enrolled {
+    enrolment::Enrolled::new(authenticators.iter().map(Authenticator::method).collect())
 }

@@ -3,6 +3,7 @@
 use super::revocation::Revocations;
 use super::{Circumstances, Fault, Outside};
 use crate::domain::audit::{AuditEvent, SessionEnd};
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::session::Session;
 use crate::domain::user::Known;
 
@@ -17,12 +18,26 @@ pub async fn end(
     circumstances: &Circumstances,
 ) -> Result<(), Fault> {
     let (known, why) = ended;
-    let session = known.session.id;
-    let record = outside.record(
-        AuditEvent::SessionEnded { session, why },
-        Some(known.user.id),
+    end_one(
+        outside,
+        revocations,
+        (known.session.id, known.user.id, why),
         circumstances,
-    );
+    )
+    .await
+}
+
+/// Ends a session by its id and its owner's.
+///
+/// # Errors
+/// When the log cannot be written; the session then still stands.
+pub(super) async fn end_one(
+    outside: &Outside,
+    revocations: &Revocations,
+    (session, user, why): (SessionId, UserId, SessionEnd),
+    circumstances: &Circumstances,
+) -> Result<(), Fault> {
+    let record = outside.record(AuditEvent::SessionEnded { session, why }, Some(user), circumstances);
     outside.credentials.end_session(session, record).await?;
     revocations.add(session, outside.clock.now());
     // The log has ended it already; a store that fails now keeps a record that nobody accepts.

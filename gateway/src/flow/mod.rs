@@ -6,11 +6,15 @@
 pub mod account;
 pub mod admit;
 pub mod assertion;
+mod budget;
+pub mod enrol;
 pub mod form_token;
 pub mod login;
 pub mod logout;
 pub mod opening;
 pub mod operators;
+pub mod own_password;
+pub mod own_sessions;
 pub mod question;
 pub mod readiness;
 pub mod return_target;

@@ -13,7 +13,7 @@ pub use supposition::{Proven, Supposition, Who, suppose};
 use super::{Fault, Outside};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::domain::authenticator::mailbox::Mailbox;
-use crate::domain::authenticator::phone::PhoneNumber;
+use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
 use crate::domain::authenticator::totp::{Digits, KEY_BYTES, LastStep, Totp};
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::UserId;
@@ -192,7 +192,15 @@ pub async fn add_totp(outside: &Outside, name: &UserName, app: NewApp<'_>) -> Re
 pub async fn add_phone(outside: &Outside, name: &UserName, phone: NewPhone) -> Result<Outcome<()>, Fault> {
     match phone.proof {
         Proof::Missing => Ok(Outcome::Refused(Refusal::Unverified)),
-        Proof::Verified => add_address(outside, name, (phone.description, Kind::Phone(phone.number))).await,
+        Proof::Verified => {
+            let (number, channel) = (phone.number, Channel::Sms);
+            add_address(
+                outside,
+                name,
+                (phone.description, Kind::Phone(Phone { number, channel })),
+            )
+            .await
+        }
     }
 }
 
@@ -231,18 +239,17 @@ async fn add_address(
 
 fn is_same_address(one: &Kind, other: &Kind) -> bool {
     match (one, other) {
-        (Kind::Phone(one), Kind::Phone(other)) => one.expose() == other.expose(),
+        (Kind::Phone(one), Kind::Phone(other)) => one.number.expose() == other.number.expose(),
         (Kind::Mailbox(one), Kind::Mailbox(other)) => one == other,
-        (Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_), Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_)) => false,
+        (
+            Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_) | Kind::EmergencyCodes(_),
+            Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_) | Kind::EmergencyCodes(_),
+        ) => false,
     }
 }
 
 async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Kind)) -> Result<(), Fault> {
-    let authenticator = Authenticator {
-        id: outside.entropy.id(),
-        description,
-        kind,
-    };
+    let authenticator = Authenticator::new(outside.entropy.id(), description, kind, outside.clock.now());
     let record = record(
         outside,
         AuditEvent::AuthenticatorAdded {

@@ -1,11 +1,14 @@
-//! Putting a question to an authenticator: asking an app costs nothing, a code must be drawn, saved and sent.
+//! Putting a question to an authenticator: asking an app or a list costs nothing, a code must be drawn, saved and sent.
 
 use super::{Circumstances, Fault, Outside};
+use crate::domain::assurance::Method;
 use crate::domain::audit::AuditEvent;
-use crate::domain::authenticator::challenge::{Challenge, Code, LIFE, TRIES};
-use crate::domain::authenticator::{Authenticator, Kind, Response};
-use crate::domain::id::{AuthenticatorId, ChallengeId, UserId};
-use crate::domain::login::{Asked, Login, Offer};
+use crate::domain::authenticator::challenge::{Asked, Challenge, Code, LIFE, TRIES};
+use crate::domain::authenticator::emergency::EmergencyCode;
+use crate::domain::authenticator::phone::Channel;
+use crate::domain::authenticator::{Authenticator, Kind, Preference, Response};
+use crate::domain::id::{AuthenticatorId, ChallengeId, LoginId, UserId};
+use crate::domain::login::Offer;
 use crate::domain::secret::KeyedHash;
 use crate::domain::throttle::Wait;
 use crate::domain::time::Timestamp;
@@ -39,6 +42,10 @@ pub(super) fn draw(outside: &Outside, authenticator: &Authenticator) -> Result<Q
             asked: Asked::App(authenticator.id),
             code: None,
         }),
+        Kind::EmergencyCodes(_) => Ok(Question {
+            asked: Asked::Listed(authenticator.id),
+            code: None,
+        }),
         Kind::Phone(_) | Kind::Mailbox(_) => {
             let (id, code) = (outside.entropy.id(), outside.entropy.code());
             let answer = hash(outside, id, authenticator.id, code.expose())?;
@@ -62,22 +69,27 @@ pub(super) fn response<'a>(
     asked: &'a Asked,
     (authenticator, typed): (&Authenticator, &str),
 ) -> Result<Option<Response<'a>>, Fault> {
-    let Some(code) = Code::parse(typed, authenticator.digits()) else {
-        return Ok(None);
-    };
-    Ok(Some(match asked {
-        Asked::App(_) => Response::Digits(code),
-        Asked::Sent(challenge) => Response::Sent(
-            challenge,
-            hash(outside, challenge.id, challenge.authenticator, code.expose())?,
-        ),
-    }))
+    let digits = || Code::parse(typed, authenticator.digits());
+    Ok(match asked {
+        Asked::App(_) => digits().map(Response::Digits),
+        Asked::Listed(list) => match EmergencyCode::parse(typed) {
+            Some(code) => Some(Response::Listed(hash_listed(outside, *list, &code)?)),
+            None => None,
+        },
+        Asked::Sent(challenge) => match digits() {
+            Some(code) => Some(Response::Sent(
+                challenge,
+                hash(outside, challenge.id, challenge.authenticator, code.expose())?,
+            )),
+            None => None,
+        },
+    })
 }
 
 /// Whether a challenge may still be answered; each look counts, whatever comes of it.
 pub(super) async fn count_try(outside: &Outside, asked: &Asked) -> Result<bool, Fault> {
     match asked {
-        Asked::App(_) => Ok(true),
+        Asked::App(_) | Asked::Listed(_) => Ok(true),
         Asked::Sent(challenge) => Ok(outside.records.count("tries", &challenge.id.to_string(), LIFE).await? <= TRIES),
     }
 }
@@ -85,14 +97,18 @@ pub(super) async fn count_try(outside: &Outside, asked: &Asked) -> Result<bool, 
 /// Hands the code to a courier; what became of it is recorded.
 pub(super) async fn send(
     outside: &Outside,
-    login: &Login,
+    (user, login): (UserId, LoginId),
     (authenticator, code): (&Authenticator, &Code),
     scene: &Scene<'_>,
 ) -> Result<Delivery, Fault> {
     let destination = match &authenticator.kind {
-        Kind::Totp(_) => return Ok(Delivery::NotNeeded),
-        Kind::Phone(number) => Destination::Phone(number),
-        Kind::Mailbox(mailbox) => Destination::Mailbox(mailbox),
+        Kind::Totp(_) | Kind::EmergencyCodes(_) => return Ok(Delivery::NotNeeded),
+        Kind::Phone(phone) => match phone.channel {
+            Channel::Sms => Some(Destination::Phone(&phone.number)),
+            // Nothing carries calls yet.
+            Channel::Voice => None,
+        },
+        Kind::Mailbox(mailbox) => Some(Destination::Mailbox(mailbox)),
     };
     let Circumstances { source, language, .. } = scene.circumstances;
     let notice = Notice {
@@ -102,32 +118,23 @@ pub(super) async fn send(
         origin: *source,
         language,
     };
-    let sent = outside.couriers.send(destination, &notice).await;
-    let (method, login_id) = (authenticator.method(), login.id);
+    let sent = match destination {
+        Some(destination) => outside.couriers.send(destination, &notice).await,
+        None => Err(Undelivered(Vec::new())),
+    };
+    let method = authenticator.method();
     let (event, delivery) = match sent {
-        Ok(()) => (
-            AuditEvent::CodeSent {
-                method,
-                login: login_id,
-            },
-            Delivery::Sent,
-        ),
+        Ok(()) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),
         Err(Undelivered(faults)) => {
             faults
                 .iter()
                 .for_each(|fault| tracing::warn!(%fault, "a code was not delivered"));
-            (
-                AuditEvent::CodeNotSent {
-                    method,
-                    login: login_id,
-                },
-                Delivery::Failed,
-            )
+            (AuditEvent::CodeNotSent { method, login }, Delivery::Failed)
         }
     };
     outside
         .credentials
-        .record(outside.record(event, Some(login.user), scene.circumstances))
+        .record(outside.record(event, Some(user), scene.circumstances))
         .await?;
     Ok(delivery)
 }
@@ -153,7 +160,7 @@ pub(super) fn resend_wait(challenge: &Challenge, now: Timestamp) -> Option<Wait>
 /// Whether this authenticator may be asked now: an app always, anything else as quotas let another code go out.
 pub(super) async fn may_ask(outside: &Outside, user: UserId, authenticator: &Authenticator) -> Result<bool, Fault> {
     match authenticator.kind {
-        Kind::Totp(_) => Ok(true),
+        Kind::Totp(_) | Kind::EmergencyCodes(_) => Ok(true),
         Kind::Phone(_) | Kind::Mailbox(_) => may_send(outside, user, authenticator.id).await,
     }
 }
@@ -189,15 +196,30 @@ fn hash(
     )
 }
 
-/// What a person can be asked for, strongest first, each as an offer.
-pub(super) fn offers(authenticators: &[Authenticator], order: &[crate::domain::assurance::Method]) -> Vec<Offer> {
-    let of = |method| move |one: &&Authenticator| one.method() == method;
-    order
-        .iter()
-        .flat_map(|method| authenticators.iter().filter(of(*method)))
-        .map(|one| Offer {
-            authenticator: one.id,
-            method: one.method(),
-        })
-        .collect()
+/// The keyed hash of a code from a list, bound to the list.
+pub(super) fn hash_listed(outside: &Outside, list: AuthenticatorId, code: &EmergencyCode) -> Result<KeyedHash, Fault> {
+    outside.keys.hash(
+        Purpose::Code,
+        &[b"emergency", list.as_bytes(), code.expose().as_bytes()],
+    )
+}
+
+/// What a person can be asked for, each as an offer: what they prefer, then as the configuration has it, strongest
+/// first, and emergency codes last.
+pub(super) fn offers(authenticators: &[Authenticator], order: &[Method]) -> Vec<Offer> {
+    let of = |method: Method| move |one: &&Authenticator| one.method() == method;
+    let methods = order.iter().copied().chain([Method::EmergencyCode]);
+    let mut found: Vec<&Authenticator> = methods
+        .flat_map(|method| authenticators.iter().filter(of(method)))
+        .filter(|one| !matches!(&one.kind, Kind::EmergencyCodes(codes) if codes.left() == 0))
+        .collect();
+    found.sort_by_key(|one| match one.preference {
+        Preference::First => 0,
+        Preference::Usual => 1,
+    });
+    let offer = |one: &Authenticator| Offer {
+        authenticator: one.id,
+        method: one.method(),
+    };
+    found.into_iter().map(offer).collect()
 }

@@ -4,13 +4,14 @@
 //! it name the session, does it say that the user changed. What looks expired is read again first, because another
 //! node may have seen the person since.
 
+use super::login::enrolled;
 use super::revocation::Revocations;
 use super::{Fault, Outside};
 use crate::domain::host::Authority;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::{Limits, Session};
 use crate::domain::time::Timestamp;
-use crate::domain::user::{Enrolment, Known, Subject};
+use crate::domain::user::{Known, Subject};
 use crate::io::store::Replaced;
 use crate::io::store::records::SessionToken;
 use quick_cache::sync::Cache;
@@ -167,10 +168,7 @@ impl Subjects {
         if !user.stands_by(&session.authentications) {
             return Ok(None);
         }
-        let enrolment = match self.outside.credentials.authenticators(session.user).await?.is_empty() {
-            true => Enrolment::Missing,
-            false => Enrolment::Enrolled,
-        };
+        let enrolled = enrolled(&self.outside.credentials.authenticators(session.user).await?);
         let Ok(host) = Authority::parse(&token.host) else {
             return Ok(None);
         };
@@ -178,7 +176,7 @@ impl Subjects {
         let known = Arc::new(Known {
             session,
             user: Arc::new(user),
-            enrolment,
+            enrolled,
         });
         Ok(Some(Arc::new(Remembered {
             host,

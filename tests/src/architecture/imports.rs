@@ -57,6 +57,7 @@ const LAYERS: &[Layer] = &[
             "base64",
             "unicode_normalization",
             "phonenumber",
+            "zxcvbn",
         ]),
         never: WORLD,
     },

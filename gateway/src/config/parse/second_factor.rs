@@ -4,20 +4,28 @@
 //! registering that is not built is refused, because without it the file would promise what does not happen.
 
 use super::courier;
-use super::words::{group, later, method};
+use super::words::{group, later, method, one_of};
 use crate::config::problem::flaw;
 use crate::config::raw::Section;
 use crate::config::{CourierSpec, Listen};
 use crate::domain::assurance::Method;
-use crate::domain::policy::Duty;
+use crate::domain::authenticator::phone::Countries;
+use crate::domain::enrolment::{ENROLABLE, Enrolled, Enrolment, Plan};
+use crate::domain::policy::{Duty, Whom};
 use toml::Value;
 
 /// Who must have a second factor, and which are offered.
 pub(super) struct SecondFactor {
-    /// Who must have one.
+    /// Who must have one, and which.
     pub(super) duty: Duty,
     /// Which are offered, strongest first.
     pub(super) methods: Vec<Method>,
+    /// Which of them people can set up themselves.
+    pub(super) enrolable: Vec<Method>,
+    /// Whose phone numbers can be set up.
+    pub(super) countries: Countries,
+    /// On how many accounts a number may be.
+    pub(super) accounts_per_number: i64,
 }
 
 /// What is offered, and what carries it: whatever is offered must also be carried.
@@ -36,11 +44,21 @@ pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (Sec
         let hint = format!("add [[courier.{word}]], or offer only what works: methods = [\"totp\", …]");
         offer.report("methods", flaw(message, hint));
     }
+    let methods = named.unwrap_or_else(|| UNLESS_NAMED.into_iter().filter(carried).collect());
+    // Nothing carries calls yet, so nobody can prove a phone by one.
+    let can_be_proven = |method: &Method| ENROLABLE.contains(method) && *method != Method::Voice;
+    let enrolable: Vec<Method> = methods.iter().copied().filter(can_be_proven).collect();
     let second_factor = SecondFactor {
-        duty: duty(&offer).unwrap_or(Duty::Everyone),
-        methods: named.unwrap_or_else(|| UNLESS_NAMED.into_iter().filter(carried).collect()),
+        duty: Duty {
+            whom: whom(&offer).unwrap_or(Whom::Everyone),
+            plan: plan(&offer, &enrolable),
+        },
+        methods,
+        enrolable,
+        countries: countries(&offer),
+        accounts_per_number: accounts_per_number(&offer),
     };
-    enrolment(&offer);
+    grace(&offer);
     registration(&root.section("registration"));
     (second_factor, specs)
 }
@@ -67,15 +85,15 @@ pub(super) fn methods(section: &Section<'_>) -> Option<Vec<Method>> {
     Some(methods)
 }
 
-fn duty(section: &Section<'_>) -> Option<Duty> {
+fn whom(section: &Section<'_>) -> Option<Whom> {
     if let Some(Value::Table(_)) = section.value("required") {
         let required = section.section("required");
         required.must("groups", r#"{ groups = ["staff"] }"#);
-        return required.filled("groups", group).map(Duty::Groups);
+        return required.filled("groups", group).map(Whom::Groups);
     }
     section.optional("required", |text| match text {
-        "nobody" => Ok(Duty::Nobody),
-        "everyone" => Ok(Duty::Everyone),
+        "nobody" => Ok(Whom::Nobody),
+        "everyone" => Ok(Whom::Everyone),
         _ => Err(flaw(
             format!("{text:?} is not known here"),
             r#"nobody, everyone or { groups = ["staff"] }"#,
@@ -83,9 +101,62 @@ fn duty(section: &Section<'_>) -> Option<Duty> {
     })
 }
 
-/// Anything will do, at once.
-fn enrolment(section: &Section<'_>) {
-    section.optional("enrol", later("any", &["app_and_phone", "verified_phone"]));
+/// What must be set up. A plan that nobody could fulfil is refused: it would lock everybody out.
+fn plan(section: &Section<'_>, enrolable: &[Method]) -> Plan {
+    let words = [
+        ("any", Plan::Any),
+        ("app_and_phone", Plan::AppAndPhone),
+        ("verified_phone", Plan::VerifiedPhone),
+    ];
+    let plan = section.optional("enrol", one_of(&words)).unwrap_or(Plan::Any);
+    let impossible = plan != Plan::Any && Enrolment::begin(plan.missing(&Enrolled::default(), enrolable)).is_none();
+    if impossible {
+        section.report(
+            "enrol",
+            flaw(
+                "asks for what nobody could set up",
+                "a phone takes [[courier.sms]] and \"sms\" among second_factor.methods, an app takes \"totp\"",
+            ),
+        );
+    }
+    plan
+}
+
+fn countries(section: &Section<'_>) -> Countries {
+    let country = |text: &str| {
+        let fits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        let known = fits && text.parse::<phonenumber::country::Id>().is_ok();
+        if known {
+            Ok(text.to_owned())
+        } else {
+            Err(flaw(
+                format!("{text:?} is not a country"),
+                r#"two capital letters (ISO 3166-1): "FR""#,
+            ))
+        }
+    };
+    match section.list("phone_countries", country) {
+        Some(served) if !served.is_empty() => Countries::Only(served),
+        Some(_) | None => Countries::All,
+    }
+}
+
+/// Someone may have an account for work and one at home; more on one number is a farm.
+fn accounts_per_number(section: &Section<'_>) -> i64 {
+    let Some(value) = section.value("accounts_per_phone") else {
+        return 3;
+    };
+    match value.as_integer().or_else(|| value.as_str()?.parse().ok()) {
+        Some(most @ 1..=1000) => most,
+        Some(_) | None => {
+            section.report("accounts_per_phone", flaw("not a number of accounts", "1 to 1000"));
+            3
+        }
+    }
+}
+
+/// Whoever must have a second factor must have it at once.
+fn grace(section: &Section<'_>) {
     let Some(value) = section.value("grace_days") else {
         return;
     };

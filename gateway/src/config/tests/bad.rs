@@ -121,9 +121,14 @@ fn second_factor_and_registration() {
         "sms", "email"] | "sms", "email", "fax"] | second_factor.methods[3] | one of: webauthn, totp, sms, voice, email
         "sms", "email"] | "sms", "email", "sms"] | second_factor.methods | named twice
         "sms", "email"] | "password"] | second_factor.methods[1] | first factor
-        "everyone" | "everyone"⏎enrol = "app_and_phone" | second_factor.enrol | not available yet
-        "everyone" | "everyone"⏎enrol = "verified_phone" | second_factor.enrol | not available yet
-        "everyone" | "everyone"⏎enrol = "all" | second_factor.enrol | "any" is the only value
+        "everyone" | "everyone"⏎enrol = "all" | second_factor.enrol | one of: any, app_and_phone, verified_phone
+        "sms", "email"] | "email"]⏎enrol = "verified_phone" | second_factor.enrol | nobody could set up
+        "sms", "email"] | "email"]⏎enrol = "app_and_phone" | second_factor.enrol | nobody could set up
+        "everyone" | "everyone"⏎phone_countries = ["FR", "fr"] | second_factor.phone_countries[1] | ISO 3166
+        "everyone" | "everyone"⏎phone_countries = ["FRA"] | second_factor.phone_countries[0] | not a country
+        "everyone" | "everyone"⏎phone_countries = ["QQ"] | second_factor.phone_countries[0] | not a country
+        "everyone" | "everyone"⏎accounts_per_phone = 0 | second_factor.accounts_per_phone | 1 to 1000
+        "everyone" | "everyone"⏎accounts_per_phone = "many" | second_factor.accounts_per_phone | not a number
         "everyone" | "everyone"⏎grace_days = 7 | second_factor.grace_days | not available yet
         "everyone" | "everyone"⏎grace_days = -1 | second_factor.grace_days | not a number of days
         "everyone" | "everyone"⏎grace_days = "soon" | second_factor.grace_days | not a number of days

@@ -80,7 +80,7 @@ fn the_file_that_the_design_prints_is_right() -> Result<(), Problems> {
     ];
     assert_eq!(config.settings.methods, offered);
     let payroll = config.settings.applications.iter().next().expect("configured");
-    assert_eq!(payroll.policy.duty, Duty::Everyone);
+    assert_eq!(payroll.policy.duty.whom, Whom::Everyone);
     let demands: Vec<&Require> = payroll.policy.rules.iter().map(|rule| &rule.require).collect();
     let need = Need {
         level: Level::TwoFactor,

@@ -34,6 +34,28 @@ impl Challenge {
     }
 }
 
+/// The question that was put to an authenticator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// For the digits on an app.
+    App(AuthenticatorId),
+    /// For a code from the list.
+    Listed(AuthenticatorId),
+    /// For the code that was sent.
+    Sent(Challenge),
+}
+
+impl Asked {
+    /// Who was asked.
+    pub fn authenticator(&self) -> AuthenticatorId {
+        match self {
+            Self::App(id) | Self::Listed(id) => *id,
+            Self::Sent(challenge) => challenge.authenticator,
+        }
+    }
+}
+
 /// What is left of a person's typing once spaces and dashes are gone: ASCII digits, as many as asked for.
 #[derive(Debug)]
 pub struct Code(Secret<String>);

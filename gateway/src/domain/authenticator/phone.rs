@@ -1,7 +1,106 @@
-//! A phone number in the one international spelling (E.164).
+//! Phones: a number in the one international spelling (E.164), and how codes reach it.
+//!
+//! What kind of line a number is comes from the number plans alone; nobody is asked (SP 800-63B section 3.1.3.1 would
+//! have the network asked, which takes a company's look-up service).
 
+use crate::domain::assurance::Method;
 use crate::domain::secret::Secret;
+use phonenumber::metadata::DATABASE;
+use phonenumber::{PhoneNumber as Parsed, Type};
 use std::fmt;
+
+/// A phone that receives codes.
+#[derive(Debug)]
+pub struct Phone {
+    /// Its number.
+    pub number: PhoneNumber,
+    /// How codes reach it.
+    pub channel: Channel,
+}
+
+/// How a code reaches a phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// By text message.
+    Sms,
+    /// By a call that reads it out.
+    Voice,
+}
+
+impl Channel {
+    /// The word used in forms and records.
+    pub fn word(self) -> &'static str {
+        self.method().word()
+    }
+
+    /// The channel of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Sms, Self::Voice]
+            .into_iter()
+            .find(|channel| channel.word() == word)
+    }
+
+    /// The method that a phone reached so is.
+    pub fn method(self) -> Method {
+        match self {
+            Self::Sms => Method::Sms,
+            Self::Voice => Method::Voice,
+        }
+    }
+}
+
+/// Why a person cannot enrol this phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It cannot be dialled, or has no country code.
+    NotANumber,
+    /// Its country is not served.
+    Country,
+    /// A landline shows no text messages; a call would reach it.
+    NoTextMessages,
+    /// Whoever is called, or the caller, pays more than for a call.
+    Costly,
+    /// A pager, a company's exchange, a voice mailbox: nobody's own phone.
+    NobodysOwn,
+}
+
+/// Which countries' numbers are served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Countries {
+    /// All of them.
+    All,
+    /// Only these (ISO 3166-1 alpha-2, upper case).
+    Only(Vec<String>),
+}
+
+impl Phone {
+    /// Reads the number a person wants to enrol (SECURITY OB7).
+    ///
+    /// # Errors
+    /// [`Unfit`], which a person may be told.
+    pub fn chosen(text: &str, channel: Channel, countries: &Countries) -> Result<Self, Unfit> {
+        let parsed = read(text).ok_or(Unfit::NotANumber)?;
+        let country = parsed.country().id().map(|id| id.as_ref().to_owned());
+        let served = match countries {
+            Countries::All => true,
+            Countries::Only(served) => country.is_some_and(|country| served.contains(&country)),
+        };
+        if !served {
+            return Err(Unfit::Country);
+        }
+        match (parsed.number_type(&DATABASE), channel) {
+            (Type::Mobile | Type::FixedLineOrMobile | Type::PersonalNumber, _) | (Type::FixedLine, Channel::Voice) => {
+                Ok(Self {
+                    number: PhoneNumber::of(&parsed),
+                    channel,
+                })
+            }
+            (Type::FixedLine, Channel::Sms) => Err(Unfit::NoTextMessages),
+            (Type::PremiumRate | Type::SharedCost | Type::TollFree, _) => Err(Unfit::Costly),
+            (_, _) => Err(Unfit::NobodysOwn),
+        }
+    }
+}
 
 /// A telephone number, `+` and up to fifteen digits; shown in full only to couriers and to its owner.
 pub struct PhoneNumber(Secret<String>);
@@ -17,16 +116,11 @@ impl PhoneNumber {
     /// # Errors
     /// When it has no country code or is not a valid number of that country's plan.
     pub fn parse(text: &str) -> Result<Self, NotANumber> {
-        if text.len() > 40 || !text.trim_start().starts_with('+') {
-            return Err(NotANumber);
-        }
-        let number = phonenumber::parse(None, text.trim()).map_err(|_| NotANumber)?;
-        if !phonenumber::is_valid(&number) {
-            return Err(NotANumber);
-        }
-        Ok(Self(Secret::new(
-            number.format().mode(phonenumber::Mode::E164).to_string(),
-        )))
+        read(text).map(|parsed| Self::of(&parsed)).ok_or(NotANumber)
+    }
+
+    fn of(parsed: &Parsed) -> Self {
+        Self(Secret::new(parsed.format().mode(phonenumber::Mode::E164).to_string()))
     }
 
     /// A number that was parsed when it was enrolled; only its form is looked at, since number plans change.
@@ -58,6 +152,14 @@ impl PhoneNumber {
     }
 }
 
+fn read(text: &str) -> Option<Parsed> {
+    if text.len() > 40 || !text.trim_start().starts_with('+') {
+        return None;
+    }
+    let parsed = phonenumber::parse(None, text.trim()).ok()?;
+    phonenumber::is_valid(&parsed).then_some(parsed)
+}
+
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.masked())
@@ -85,6 +187,33 @@ mod tests {
     fn what_cannot_be_dialled_is_refused() {
         for text in ["", "0612345678", "+", "+999123", "+331", "hello", "+1 555"] {
             assert!(PhoneNumber::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_phones_that_are_somebodys_own_are_enrolled() {
+        let france = Countries::Only(vec!["FR".to_owned()]);
+        for (text, channel, countries, expected) in [
+            ("+33 6 12 34 56 78", Channel::Sms, &Countries::All, None),
+            ("+33 6 12 34 56 78", Channel::Voice, &france, None),
+            ("+33 1 42 68 53 00", Channel::Sms, &france, Some(Unfit::NoTextMessages)),
+            ("+33 1 42 68 53 00", Channel::Voice, &france, None),
+            ("+33 899 70 00 00", Channel::Voice, &france, Some(Unfit::Costly)),
+            ("+44 7400 123456", Channel::Sms, &france, Some(Unfit::Country)),
+            ("+44 7400 123456", Channel::Sms, &Countries::All, None),
+            (
+                "+44 5600 123456",
+                Channel::Sms,
+                &Countries::All,
+                Some(Unfit::NobodysOwn),
+            ),
+            ("06 12 34 56 78", Channel::Sms, &Countries::All, Some(Unfit::NotANumber)),
+        ] {
+            assert_eq!(
+                Phone::chosen(text, channel, countries).err(),
+                expected,
+                "{text} {channel:?}"
+            );
         }
     }
 }

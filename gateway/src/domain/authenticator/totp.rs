@@ -109,6 +109,17 @@ impl Totp {
         Secret::new(named.build_noncompliant().to_url().unwrap_or_default())
     }
 
+    /// The key as a person types it into an app: base 32, in groups of four.
+    pub fn key_text(&self) -> Secret<String> {
+        let whole = Zeroizing::new(data_encoding::BASE32_NOPAD.encode(self.key.expose()));
+        let letters = whole.chars().enumerate();
+        let spaced = letters.flat_map(|(at, letter)| {
+            let gap = (at > 0 && at % 4 == 0).then_some(' ');
+            gap.into_iter().chain([letter])
+        });
+        Secret::new(spaced.collect())
+    }
+
     fn code_at(&self, step: u64) -> Zeroizing<String> {
         Zeroizing::new(self.builder().build_noncompliant().generate(step * STEP).to_string())
     }

@@ -26,7 +26,9 @@ fn need(level: Level) -> Need {
 fn login(level: Level, state: State) -> Login {
     let authentications = match state {
         State::Undecided => vec![],
-        State::Asking(_) | State::Finished(_) | State::Ended(_) => vec![proof(Method::Password)],
+        State::Asking(_) | State::Enrolling(_) | State::Finished(_) | State::Ended(_) => {
+            vec![proof(Method::Password)]
+        }
     };
     let begun = Login::begin(
         LoginId::from_bytes([3; 16]),
@@ -55,18 +57,37 @@ fn asked() -> Asked {
     })
 }
 
+/// Somebody with these, who lacks nothing.
+fn has(offers: &[Offer]) -> Holdings {
+    Holdings {
+        offers: offers.to_vec(),
+        enrolled: Enrolled::new(offers.iter().map(|offer| offer.method).collect()),
+        missing: Vec::new(),
+    }
+}
+
+/// Somebody with these, who must set up another.
+fn lacks(offers: &[Offer], methods: &[Method]) -> Holdings {
+    Holdings {
+        missing: vec![Piece::one_of(methods, |_| true)],
+        ..has(offers)
+    }
+}
+
 /// What comes of a step, in a word each: the new state and what happens next.
 fn after(login: Login, event: Event) -> (&'static str, &'static str) {
     let step = step(login, event, NOW);
     let state = match step.login.state {
         State::Undecided => "undecided",
         State::Asking(_) => "asking",
+        State::Enrolling(_) => "enrolling",
         State::Finished(_) => "finished",
         State::Ended(_) => "ended",
     };
     let next = match step.next {
         Next::Choose(_) => "choose",
         Next::Ask(_) => "ask",
+        Next::Enrol => "enrol",
         Next::AskPassword => "password",
         Next::Open => "open",
         Next::Refuse(_) => "refuse",
@@ -76,16 +97,24 @@ fn after(login: Login, event: Event) -> (&'static str, &'static str) {
 
 #[test]
 fn a_password_leads_to_a_question_a_session_or_nowhere() {
-    let password = |offers: &[Offer]| Event::Proven(proof(Method::Password), offers.to_vec());
+    let password = |offers: &[Offer]| Event::Proven(proof(Method::Password), has(offers));
     let new = |level| login(level, State::Undecided);
     assert_eq!(after(new(Level::OneFactor), password(&[APP])), ("finished", "open"));
     assert_eq!(
         after(new(Level::TwoFactor), password(&[APP, PHONE])),
         ("undecided", "choose")
     );
-    assert_eq!(after(new(Level::TwoFactor), password(&[])), ("ended", "refuse"));
+    // Nobody can set up a passkey alone yet; what there is was asked for first.
     assert_eq!(
         after(new(Level::PhishingResistant), password(&[APP, PHONE])),
+        ("undecided", "choose")
+    );
+    let full = Login {
+        authentications: vec![proof(Method::Password)],
+        ..new(Level::PhishingResistant)
+    };
+    assert_eq!(
+        after(full, Event::Proven(proof(Method::Totp), has(&[APP]))),
         ("ended", "refuse")
     );
 }
@@ -98,11 +127,11 @@ fn no_event_opens_a_session_without_the_second_factor() {
         State::Ended(LoginEnd::NotEnrolled),
     ] {
         for event in [
-            Event::Resumed(vec![APP]),
+            Event::Resumed(has(&[APP])),
             Event::Chosen(asked(), Method::Sms),
             Event::Wrong(Method::Sms),
             Event::Abandoned,
-            Event::Proven(proof(Method::Password), vec![APP]),
+            Event::Proven(proof(Method::Password), has(&[APP])),
         ] {
             let described = format!("{state:?} {event:?}");
             let (now, next) = after(login(Level::TwoFactor, state.clone()), event);
@@ -115,7 +144,7 @@ fn no_event_opens_a_session_without_the_second_factor() {
 fn a_right_answer_opens_and_a_wrong_one_asks_again() {
     let asking = || login(Level::TwoFactor, State::Asking(asked()));
     assert_eq!(
-        after(asking(), Event::Proven(proof(Method::Sms), vec![APP, PHONE])),
+        after(asking(), Event::Proven(proof(Method::Sms), has(&[APP, PHONE]))),
         ("finished", "open")
     );
     assert_eq!(after(asking(), Event::Wrong(Method::Sms)), ("asking", "ask"));
@@ -127,12 +156,12 @@ fn a_right_answer_opens_and_a_wrong_one_asks_again() {
 fn a_finished_login_shows_its_result_to_the_same_answer_only() {
     let finished = || login(Level::TwoFactor, State::Finished(Answered::Question(asked())));
     assert_eq!(
-        after(finished(), Event::Proven(proof(Method::Sms), vec![])),
+        after(finished(), Event::Proven(proof(Method::Sms), has(&[]))),
         ("finished", "open")
     );
     assert_eq!(after(finished(), Event::Wrong(Method::Sms)), ("finished", "ask"));
     for event in [
-        Event::Resumed(vec![]),
+        Event::Resumed(has(&[])),
         Event::Chosen(asked(), Method::Sms),
         Event::Abandoned,
     ] {
@@ -143,8 +172,8 @@ fn a_finished_login_shows_its_result_to_the_same_answer_only() {
 #[test]
 fn an_ended_login_stays_ended() {
     for event in [
-        Event::Proven(proof(Method::Sms), vec![APP]),
-        Event::Resumed(vec![APP]),
+        Event::Proven(proof(Method::Sms), has(&[APP])),
+        Event::Resumed(has(&[APP])),
         Event::Wrong(Method::Sms),
         Event::Abandoned,
     ] {
@@ -166,10 +195,76 @@ fn a_step_up_needs_only_what_is_missing() {
     };
     let raise = Login::raise(LoginId::from_bytes([3; 16]), &session, need(Level::TwoFactor), NOW);
     assert_eq!(raise.session(), session.id);
-    assert_eq!(after(raise.clone(), Event::Resumed(vec![APP])), ("undecided", "choose"));
-    assert_eq!(after(raise.clone(), Event::Resumed(vec![])), ("undecided", "password"));
     assert_eq!(
-        after(raise, Event::Proven(proof(Method::Totp), vec![APP])),
+        after(raise.clone(), Event::Resumed(has(&[APP]))),
+        ("undecided", "choose")
+    );
+    assert_eq!(
+        after(raise.clone(), Event::Resumed(has(&[]))),
+        ("undecided", "password")
+    );
+    assert_eq!(
+        after(raise, Event::Proven(proof(Method::Totp), has(&[APP]))),
         ("finished", "open")
+    );
+}
+
+#[test]
+fn the_password_alone_sets_up_only_the_first_second_factor() {
+    let new = || login(Level::TwoFactor, State::Undecided);
+    let password = |holdings| Event::Proven(proof(Method::Password), holdings);
+    for (holdings, expected) in [
+        (has(&[]), ("enrolling", "enrol")),
+        (lacks(&[], &[Method::Totp]), ("enrolling", "enrol")),
+        (lacks(&[APP], &[Method::Sms]), ("undecided", "choose")),
+        // Something is there that is not offered any more: only an operator helps.
+        (
+            Holdings {
+                enrolled: Enrolled::new(vec![Method::Voice]),
+                ..has(&[])
+            },
+            ("ended", "refuse"),
+        ),
+    ] {
+        let described = format!("{holdings:?}");
+        assert_eq!(after(new(), password(holdings)), expected, "{described}");
+    }
+    let asking = || login(Level::TwoFactor, State::Asking(asked()));
+    assert_eq!(
+        after(
+            asking(),
+            Event::Proven(proof(Method::Sms), lacks(&[PHONE], &[Method::Totp]))
+        ),
+        ("enrolling", "enrol")
+    );
+}
+
+#[test]
+fn nothing_opens_before_the_last_piece_is_set_up() {
+    let enrolment = || Enrolment::begin(vec![Piece::one_of(&[Method::Totp], |_| true)]);
+    let Some(begun) = enrolment() else { unreachable!() };
+    let enrolling = || login(Level::TwoFactor, State::Enrolling(begun.clone()));
+    for event in [
+        Event::Resumed(has(&[APP])),
+        Event::Chosen(asked(), Method::Sms),
+        Event::Wrong(Method::Totp),
+        Event::Proven(proof(Method::Password), has(&[])),
+        Event::Enrolling(enrolment::Event::Begun(asked())),
+        Event::Enrolling(enrolment::Event::Dropped),
+        Event::Enrolling(enrolment::Event::Made),
+        Event::Enrolling(enrolment::Event::Kept),
+    ] {
+        let described = format!("{event:?}");
+        assert_eq!(after(enrolling(), event), ("enrolling", "enrol"), "{described}");
+    }
+    assert_eq!(after(enrolling(), Event::Abandoned), ("ended", "refuse"));
+    assert_eq!(
+        after(enrolling(), Event::Enrolled(proof(Method::Totp))),
+        ("finished", "open")
+    );
+    // What was set up does not count here: one that does is wanted too.
+    assert_eq!(
+        after(enrolling(), Event::Enrolled(proof(Method::Sms))),
+        ("enrolling", "enrol")
     );
 }

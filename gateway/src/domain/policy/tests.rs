@@ -8,7 +8,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, IdentityNames};
 use crate::domain::path::{NotAPath, Path};
 use crate::domain::session::Session;
-use crate::domain::user::{Standing, User, UserName};
+use crate::domain::user::{Known, Standing, User, UserName};
 use http::Method as Http;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn request(method: Http, path: &str, source: &str) -> Result<AccessRequest, NotA
     })
 }
 
-fn user(methods: &[Method], groups: &[&str], enrolment: Enrolment) -> Subject {
+fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
     let authentications = methods
         .iter()
         .map(|method| Authentication::proven(*method, Prover::Password, Timestamp::from_millis(0)))
@@ -91,8 +91,12 @@ fn user(methods: &[Method], groups: &[&str], enrolment: Enrolment) -> Subject {
     Subject::User(Arc::new(Known {
         session,
         user: Arc::new(user),
-        enrolment,
+        enrolled,
     }))
+}
+
+fn duty(whom: Whom) -> Duty {
+    Duty { whom, plan: Plan::Any }
 }
 
 /// The decision in a word.
@@ -126,9 +130,16 @@ fn the_first_rule_that_matches_decides_and_none_means_deny() -> Result<(), NotAP
         rule("/closed", Require::Deny),
         rule("/app", proof(Level::TwoFactor)),
     ];
-    let application = application(rules, Duty::Nobody);
-    let (nobody, half) = (Subject::Anonymous, user(&[Method::Password], &[], Enrolment::Enrolled));
-    let full = user(&[Method::Password, Method::Totp], &["staff"], Enrolment::Enrolled);
+    let application = application(rules, duty(Whom::Nobody));
+    let (nobody, half) = (
+        Subject::Anonymous,
+        user(&[Method::Password], &[], Enrolled::new(vec![Method::Totp])),
+    );
+    let full = user(
+        &[Method::Password, Method::Totp],
+        &["staff"],
+        Enrolled::new(vec![Method::Totp]),
+    );
     for (method, path, source, subject, expected) in [
         (Http::GET, "/public", "1.2.3.4", &nobody, "admit"),
         (Http::GET, "/public/x", "1.2.3.4", &nobody, "admit"),
@@ -162,7 +173,7 @@ fn no_spelling_of_a_protected_path_finds_a_laxer_rule() -> Result<(), NotAPath> 
             rule("/Secret", Require::Deny),
             rule("/", proof(Level::TwoFactor)),
         ],
-        Duty::Nobody,
+        duty(Whom::Nobody),
     );
     for (path, expected) in [
         ("/public/page", "admit"),
@@ -190,19 +201,17 @@ fn no_spelling_of_a_protected_path_finds_a_laxer_rule() -> Result<(), NotAPath> 
 fn whoever_owes_a_second_factor_passes_nowhere_without_one() -> Result<(), NotAPath> {
     let owes = application(
         vec![rule("/", proof(Level::OneFactor))],
-        Duty::Groups(vec!["staff".into()]),
+        duty(Whom::Groups(vec!["staff".into()])),
     );
     let page = request(Http::GET, "/", "1.2.3.4")?;
-    for (groups, enrolment, expected) in [
-        (vec!["staff"], Enrolment::Missing, "TwoFactor"),
-        (vec!["staff"], Enrolment::Enrolled, "admit"),
-        (vec!["guests"], Enrolment::Missing, "admit"),
+    for (groups, enrolled, expected) in [
+        (vec!["staff"], vec![], "TwoFactor"),
+        (vec!["staff"], vec![Method::EmergencyCode], "TwoFactor"),
+        (vec!["staff"], vec![Method::Totp], "admit"),
+        (vec!["guests"], vec![], "admit"),
     ] {
-        assert_eq!(
-            decided(&owes, &page, &user(&[Method::Password], &groups, enrolment)),
-            expected,
-            "{groups:?} {enrolment:?}"
-        );
+        let subject = user(&[Method::Password], &groups, Enrolled::new(enrolled.clone()));
+        assert_eq!(decided(&owes, &page, &subject), expected, "{groups:?} {enrolled:?}");
     }
     Ok(())
 }
@@ -216,7 +225,7 @@ fn several_readings_must_all_be_proven_for() -> Result<(), NotAPath> {
     });
     let application = application(
         vec![rule("/a", proof(Level::OneFactor)), rule("/b", sms_only)],
-        Duty::Nobody,
+        duty(Whom::Nobody),
     );
     let odd = request(Http::GET, "/a/../b", "1.2.3.4")?;
     let Decision::Authenticate(need) = decide(&application, &odd, &Subject::Anonymous, Timestamp::from_millis(0))

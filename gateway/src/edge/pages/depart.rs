@@ -1,6 +1,6 @@
 //! Leaving the portal for where the person wanted to go.
 
-use super::visitor::{ACCOUNT, TICKET, Visitor};
+use super::visitor::{TICKET, Visitor};
 use super::{Desk, look};
 use crate::domain::session::Session;
 use crate::edge::reply;
@@ -22,7 +22,7 @@ pub(super) enum Came {
 /// Where to go right after a form: to the place itself when it is on this host, else to the page that leaves.
 pub(super) fn after_form(visitor: &Visitor) -> Response {
     match visitor.target() {
-        None => reply::see_other(ACCOUNT),
+        None => reply::see_other(visitor.own_page.path()),
         Some(target) if target.to.application().origin.authority() == visitor.host() => {
             reply::see_other(target.to.as_str())
         }
@@ -33,7 +33,7 @@ pub(super) fn after_form(visitor: &Visitor) -> Response {
 /// Goes to the place, with a ticket where it is on another host.
 pub(super) async fn go(desk: &Desk, visitor: &Visitor, (session, came): (&Session, Came)) -> Result<Response, Fault> {
     let Some(target) = visitor.target() else {
-        return Ok(reply::see_other(ACCOUNT));
+        return Ok(reply::see_other(visitor.own_page.path()));
     };
     let origin = &target.to.application().origin;
     if origin.authority() == visitor.host() {

@@ -2,10 +2,10 @@
 
 use super::csrf::Form;
 use super::depart::{self, Came};
-use super::visitor::{LOGIN, SECOND_FACTOR, Visitor};
+use super::visitor::{ENROL, LOGIN, SECOND_FACTOR, Visitor};
 use super::{Closed, Desk, look, refusal};
 use crate::domain::audit::LoginEnd;
-use crate::domain::policy::{Decision, own_pages};
+use crate::domain::policy::{Decision, own_changes, own_pages};
 use crate::domain::secret::Secret;
 use crate::domain::user::{Known, Subject};
 use crate::edge::cookie::Jar;
@@ -92,6 +92,7 @@ pub(super) async fn submit(
         }
         Outcome::Ask(..)
         | Outcome::AskPassword
+        | Outcome::Enrol(_)
         | Outcome::Opened(_)
         | Outcome::TooSoon(_)
         | Outcome::Refused(_)
@@ -104,17 +105,19 @@ pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Resul
     let origin = visitor.arrival.origin();
     match outcome {
         Outcome::Ask(question, token) => {
-            let page = visitor.page(SECOND_FACTOR);
-            let joint = if page.contains('?') { '&' } else { '?' };
             let address = match question.delivery {
-                Delivery::NotNeeded | Delivery::Sent => page,
-                Delivery::Failed => format!("{page}{joint}{}", super::second_factor::UNDELIVERED),
+                Delivery::NotNeeded | Delivery::Sent => visitor.page(SECOND_FACTOR),
+                Delivery::Failed => visitor.marked_page(SECOND_FACTOR, super::second_factor::UNDELIVERED),
             };
             Ok(reply::with_cookie(
                 reply::see_other(&address),
                 Jar::Login.set(origin, &token),
             ))
         }
+        Outcome::Enrol(token) => Ok(reply::with_cookie(
+            reply::see_other(&visitor.page(ENROL)),
+            Jar::Login.set(origin, &token),
+        )),
         Outcome::Opened(opened) => {
             if let Some((old, _)) = &visitor.session {
                 desk.subjects.forget(old);
@@ -167,7 +170,12 @@ pub(super) async fn with_session(
     let wanted = visitor
         .target()
         .and_then(|target| desk.logins.wanted(&visit, target, &subject));
-    let own = || own_pages(&visitor.arrival.settings, &known.user, known.enrolment);
+    let settings = &visitor.arrival.settings;
+    let own = || match visitor.own_page.wants_fresh_proof() {
+        true => own_changes(settings, &known.user, &known.enrolled),
+        false => own_pages(settings, &known.user, &known.enrolled),
+    };
+    let owes = settings.duty.is_owed_by(&known.user, &known.enrolled);
     let need = match wanted {
         Some(Decision::Admit(_)) => return Ok(depart::go(desk, visitor, (&known.session, came)).await?),
         Some(Decision::Refuse(_)) => {
@@ -175,7 +183,7 @@ pub(super) async fn with_session(
         }
         // Whatever the proofs look like from here: going there now would only lead back.
         Some(Decision::Authenticate(need)) => need,
-        None if own().is_met_by(&known.session.authentications, desk.outside.clock.now()) => {
+        None if !owes && own().is_met_by(&known.session.authentications, desk.outside.clock.now()) => {
             return Ok(depart::go(desk, visitor, (&known.session, came)).await?);
         }
         None => own(),

@@ -60,6 +60,8 @@ pub(super) fn ask(face: &Face) -> Ask {
     match face.clone() {
         Face::App { description } => Ask::App { description },
         Face::Sms { to } => Ask::Sms { to },
+        Face::Voice { to } => Ask::Voice { to },
+        Face::EmergencyCodes { left } => Ask::EmergencyCode { left },
         Face::Email { to } => Ask::Email { to },
     }
 }

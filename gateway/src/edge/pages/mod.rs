@@ -5,10 +5,12 @@
 mod account;
 mod csrf;
 mod depart;
+mod enrol;
 mod login;
 mod look;
 mod refusal;
 mod second_factor;
+mod setting_up;
 mod ticket;
 mod visitor;
 
@@ -69,7 +71,8 @@ impl Pages {
             )
             .route("/.vestibule/resend", post(second_factor::resend))
             .route("/.vestibule/logout", get(account::confirm_logout).post(account::logout))
-            .route("/.vestibule/account", get(account::page))
+            .merge(wizard())
+            .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
             .route("/.vestibule/jwks.json", get(jwks))
             .route("/.vestibule/assets/{name}", get(asset))
@@ -111,6 +114,68 @@ impl Pages {
     pub fn tell(&self, arrival: &Arrival, told: Told, asked: &Asked<'_>) -> Response {
         refusal::tell(&self.desk, arrival, told, asked)
     }
+}
+
+/// What is missing, set up inside a login.
+fn wizard() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/.vestibule/enrol", get(enrol::page))
+        .route("/.vestibule/enrol/app", get(enrol::app).post(enrol::begin_app))
+        .route("/.vestibule/enrol/phone", get(enrol::phone).post(enrol::begin_phone))
+        .route(
+            "/.vestibule/enrol/mailbox",
+            get(enrol::mailbox).post(enrol::begin_mailbox),
+        )
+        .route("/.vestibule/enrol/prove", get(enrol::page).post(enrol::prove))
+        .route("/.vestibule/enrol/resend", post(enrol::resend))
+        .route("/.vestibule/enrol/drop", post(enrol::drop))
+        .route("/.vestibule/enrol/codes", get(enrol::page).post(enrol::codes))
+        .route("/.vestibule/enrol/kept", get(enrol::page).post(enrol::kept))
+}
+
+/// The account.
+fn own_account() -> Router<Arc<Desk>> {
+    use account::{enrol, password, security, sessions};
+    let item = "/.vestibule/account/security/{id}";
+    Router::new()
+        .route("/.vestibule/account", get(account::page))
+        .route("/.vestibule/account/security", get(security::page))
+        .route(item, get(security::item))
+        .route(&format!("{item}/describe"), post(security::describe))
+        .route(&format!("{item}/prefer"), post(security::prefer))
+        .route(&format!("{item}/remove"), post(security::remove))
+        .route(
+            "/.vestibule/account/emergency-codes",
+            get(security::codes).post(security::make_codes),
+        )
+        .route(
+            "/.vestibule/account/emergency-codes/delete",
+            post(security::delete_codes),
+        )
+        .route("/.vestibule/account/enrol", get(enrol::page))
+        .route("/.vestibule/account/enrol/app", get(enrol::app).post(enrol::begin_app))
+        .route(
+            "/.vestibule/account/enrol/phone",
+            get(enrol::phone).post(enrol::begin_phone),
+        )
+        .route(
+            "/.vestibule/account/enrol/mailbox",
+            get(enrol::mailbox).post(enrol::begin_mailbox),
+        )
+        .route(
+            "/.vestibule/account/enrol/prove",
+            get(enrol::pending).post(enrol::prove),
+        )
+        .route("/.vestibule/account/enrol/resend", post(enrol::resend))
+        .route("/.vestibule/account/enrol/drop", post(enrol::discard))
+        .route("/.vestibule/account/enrol/kept", post(security::kept))
+        .route("/.vestibule/account/sessions", get(sessions::page))
+        .route("/.vestibule/account/sessions/end", post(sessions::end))
+        .route("/.vestibule/account/sessions/end-others", post(sessions::end_others))
+        .route(
+            "/.vestibule/account/password",
+            get(password::page).post(password::submit),
+        )
 }
 
 /// Whether a page is not on this host: an application's has the way to the portal, its ticket, and our assets.

@@ -2,7 +2,7 @@
 
 use super::csrf::Form;
 use super::login::{ended, proceed};
-use super::visitor::{LOGIN, LOGOUT, METHODS, RESEND, SECOND_FACTOR, Visitor};
+use super::visitor::{ENROL, LOGIN, LOGOUT, METHODS, RESEND, SECOND_FACTOR, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::audit::LoginEnd;
 use crate::domain::authenticator::Face;
@@ -47,6 +47,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor, uri: U
             &visitor,
             (&question, StatusCode::OK, undelivered.then_some(Problem::NotDelivered)),
         ),
+        Some(Outcome::Enrol(_)) => Ok(reply::see_other(&visitor.page(ENROL))),
         Some(_) | None => Ok(reply::see_other(&visitor.page(LOGIN))),
     }
 }
@@ -75,6 +76,7 @@ pub(super) async fn submit(
         }
         outcome @ (Outcome::Ask(..)
         | Outcome::AskPassword
+        | Outcome::Enrol(_)
         | Outcome::Opened(_)
         | Outcome::Busy
         | Outcome::TooSoon(_)
@@ -144,6 +146,7 @@ async fn put(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Result<Respons
         }
         outcome @ (Outcome::Ask(..)
         | Outcome::AskPassword
+        | Outcome::Enrol(_)
         | Outcome::Opened(_)
         | Outcome::Wrong
         | Outcome::Throttled(_)
@@ -167,8 +170,10 @@ fn show(
     (question, status, problem): (&Question, StatusCode, Option<Problem>),
 ) -> Result<Response, Closed> {
     let resends = match question.face {
-        Face::App { .. } => None,
-        Face::Sms { .. } | Face::Email { .. } => Some(look::form(desk, visitor, visitor.page(RESEND))?),
+        Face::App { .. } | Face::EmergencyCodes { .. } => None,
+        Face::Sms { .. } | Face::Voice { .. } | Face::Email { .. } => {
+            Some(look::form(desk, visitor, visitor.page(RESEND))?)
+        }
     };
     let page = SecondFactorPage {
         form: look::form(desk, visitor, visitor.page(SECOND_FACTOR))?,

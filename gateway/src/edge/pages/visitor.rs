@@ -27,8 +27,92 @@ pub(super) const RESEND: &str = "/.vestibule/resend";
 pub(super) const LOGOUT: &str = "/.vestibule/logout";
 /// Where the portal hands a ticket out, and where an application's host takes it.
 pub(super) const TICKET: &str = "/.vestibule/ticket";
+/// Where what is missing is set up inside a login.
+pub(super) const ENROL: &str = "/.vestibule/enrol";
 /// The page about oneself.
 pub(super) const ACCOUNT: &str = "/.vestibule/account";
+/// The page of everything that proves oneself.
+pub(super) const SECURITY: &str = "/.vestibule/account/security";
+/// Where one more second factor is set up.
+pub(super) const ACCOUNT_ENROL: &str = "/.vestibule/account/enrol";
+/// The page of the emergency codes.
+pub(super) const EMERGENCY_CODES: &str = "/.vestibule/account/emergency-codes";
+/// The page of the sessions.
+pub(super) const SESSIONS: &str = "/.vestibule/account/sessions";
+/// The page of the password.
+pub(super) const PASSWORD: &str = "/.vestibule/account/password";
+
+/// A page of the account that a login can lead to: a closed list, so that no address is taken from a query (Law 10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OwnPage {
+    Overview,
+    Security,
+    Enrol,
+    EnrolApp,
+    EnrolPhone,
+    EnrolMailbox,
+    EmergencyCodes,
+    Sessions,
+    Password,
+}
+
+impl OwnPage {
+    const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::Security,
+        Self::Enrol,
+        Self::EnrolApp,
+        Self::EnrolPhone,
+        Self::EnrolMailbox,
+        Self::EmergencyCodes,
+        Self::Sessions,
+        Self::Password,
+    ];
+
+    /// Its word in the query of the login's pages.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Security => "security",
+            Self::Enrol => "enrol",
+            Self::EnrolApp => "app",
+            Self::EnrolPhone => "phone",
+            Self::EnrolMailbox => "mailbox",
+            Self::EmergencyCodes => "codes",
+            Self::Sessions => "sessions",
+            Self::Password => "password",
+        }
+    }
+
+    /// Its address.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Overview => ACCOUNT,
+            Self::Security => SECURITY,
+            Self::Enrol => ACCOUNT_ENROL,
+            Self::EnrolApp => "/.vestibule/account/enrol/app",
+            Self::EnrolPhone => "/.vestibule/account/enrol/phone",
+            Self::EnrolMailbox => "/.vestibule/account/enrol/mailbox",
+            Self::EmergencyCodes => EMERGENCY_CODES,
+            Self::Sessions => SESSIONS,
+            Self::Password => PASSWORD,
+        }
+    }
+
+    /// Whether something is changed there, so that whoever is sent to log in for it proves themselves anew.
+    pub(super) fn wants_fresh_proof(self) -> bool {
+        match self {
+            Self::Overview | Self::Sessions => false,
+            Self::Security
+            | Self::Enrol
+            | Self::EnrolApp
+            | Self::EnrolPhone
+            | Self::EnrolMailbox
+            | Self::EmergencyCodes
+            | Self::Password => true,
+        }
+    }
+}
 
 /// A browser on one of our pages.
 #[derive(Clone)]
@@ -46,6 +130,8 @@ pub(super) struct Visitor {
     /// The sealed return target as it came, where it is one.
     to: Option<String>,
     target: Option<ReturnTarget>,
+    /// The page of the account that the login leads to; the overview where the address names none.
+    pub(super) own_page: OwnPage,
 }
 
 impl Visitor {
@@ -95,10 +181,18 @@ impl Visitor {
 
     /// A page of ours that still knows where the person wants to go.
     pub(super) fn page(&self, path: &str) -> String {
-        match &self.to {
-            Some(to) => format!("{path}?to={to}"),
-            None => path.to_owned(),
+        match (&self.to, self.own_page) {
+            (Some(to), _) => format!("{path}?to={to}"),
+            (None, OwnPage::Overview) => path.to_owned(),
+            (None, own) => format!("{path}?page={}", own.word()),
         }
+    }
+
+    /// The same, with a mark in its query.
+    pub(super) fn marked_page(&self, path: &str, mark: &str) -> String {
+        let page = self.page(path);
+        let joint = if page.contains('?') { '&' } else { '?' };
+        format!("{page}{joint}{mark}")
     }
 
     async fn read(parts: &Parts, desk: &Desk) -> Result<Self, Fault> {
@@ -121,7 +215,9 @@ impl Visitor {
         };
         let login = Jar::Login.read(&origin, &parts.headers);
         let device = Jar::Device.read(&origin, &parts.headers).map(|token| token.hash());
-        let to = parts.uri.query().and_then(the_one_target);
+        let to = parts.uri.query().and_then(|query| the_one(query, "to="));
+        let own_page = parts.uri.query().and_then(|query| the_one(query, "page="));
+        let own_page = own_page.and_then(|word| OwnPage::ALL.into_iter().find(|page| page.word() == word));
         let target = to
             .as_deref()
             .and_then(|to| return_target::open(&desk.outside, &arrival.settings, to));
@@ -133,6 +229,7 @@ impl Visitor {
             session,
             device,
             target,
+            own_page: own_page.unwrap_or(OwnPage::Overview),
         })
     }
 }
@@ -145,11 +242,11 @@ impl FromRequestParts<Arc<Desk>> for Visitor {
     }
 }
 
-/// The sealed target in a query; two count as none (ASVS 5.0 V15.3.7).
-fn the_one_target(query: &str) -> Option<String> {
-    let mut targets = query.split('&').filter_map(|pair| pair.strip_prefix("to="));
-    match (targets.next(), targets.next()) {
-        (Some(target), None) => Some(target.to_owned()),
+/// The value of this name in a query; two count as none (ASVS 5.0 V15.3.7).
+fn the_one(query: &str, name: &str) -> Option<String> {
+    let mut values = query.split('&').filter_map(|pair| pair.strip_prefix(name));
+    match (values.next(), values.next()) {
+        (Some(value), None) => Some(value.to_owned()),
         (None, _) | (Some(_), Some(_)) => None,
     }
 }

@@ -5,9 +5,9 @@
 use super::{Logins, Outcome, Question, Visit};
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::Authenticator;
-use crate::domain::authenticator::challenge::Code;
+use crate::domain::authenticator::challenge::{Asked, Code};
 use crate::domain::id::AuthenticatorId;
-use crate::domain::login::{Asked, Event, LIFE, Login, Next, State, Step, step};
+use crate::domain::login::{Event, Holdings, LIFE, Login, Next, State, Step, step};
 use crate::domain::secret::Token;
 use crate::flow::Fault;
 use crate::flow::opening::{Place, open};
@@ -61,6 +61,7 @@ impl Logins {
                 let question = self.show(&login, &asked, (authenticators, visit), delivery);
                 Ok(question.map_or(Outcome::Gone, |question| Outcome::Ask(question, copy(token))))
             }
+            Next::Enrol => Ok(Outcome::Enrol(copy(token))),
             Next::Choose(_) | Next::AskPassword => Ok(Outcome::AskPassword),
             Next::Open => self.open(visit, (&login, token)).await,
             Next::Refuse(why) => Ok(Outcome::Refused(why)),
@@ -72,7 +73,7 @@ impl Logins {
     async fn again(&self, visit: &Visit, (login, next): (Login, Next), token: &Token) -> Result<Outcome, Fault> {
         match next {
             Next::Open => self.open_again(visit, &login, token).await,
-            Next::Choose(_) | Next::Ask(_) | Next::AskPassword | Next::Refuse(_) => {
+            Next::Choose(_) | Next::Ask(_) | Next::Enrol | Next::AskPassword | Next::Refuse(_) => {
                 Ok(self.resume(visit, token).await?.unwrap_or(Outcome::Gone))
             }
         }
@@ -86,7 +87,11 @@ impl Logins {
                 return Ok(Outcome::Gone);
             };
             let finished = matches!(other.state, State::Finished(_));
-            let Step { login, next, .. } = step(other, Event::Proven(proof, Vec::new()), self.outside.clock.now());
+            let Step { login, next, .. } = step(
+                other,
+                Event::Proven(proof, Holdings::default()),
+                self.outside.clock.now(),
+            );
             match next {
                 // Nothing changes any more, so nothing is saved; a hundred of these come at once.
                 Next::Open if finished => return self.open(visit, (&login, token)).await,
@@ -95,17 +100,22 @@ impl Logins {
                 }
                 Next::Open => {}
                 Next::Refuse(why) => return Ok(Outcome::Refused(why)),
+                Next::Enrol => return Ok(Outcome::Enrol(copy(token))),
                 Next::Choose(_) | Next::Ask(_) | Next::AskPassword => return Ok(Outcome::Gone),
             }
         }
         Err(Fault::new("store", "a login is written to all the time"))
     }
 
-    async fn save(&self, (login, version): (&Login, Option<Version>), token: &Token) -> Result<Replaced, Fault> {
+    pub(super) async fn save(
+        &self,
+        (login, version): (&Login, Option<Version>),
+        token: &Token,
+    ) -> Result<Replaced, Fault> {
         let name = token.hash().to_string();
         let ttl = match login.state {
             State::Finished(_) | State::Ended(_) => AFTERGLOW,
-            State::Undecided | State::Asking(_) => LIFE,
+            State::Undecided | State::Asking(_) | State::Enrolling(_) => LIFE,
         };
         Ok(match version {
             Some(version) => self.outside.records.replace(&name, version, login, ttl).await?,
@@ -134,10 +144,10 @@ impl Logins {
             host: visit.settings.portal.origin.authority().host(),
             circumstances: &visit.circumstances,
         };
-        question::send(&self.outside, login, message, &scene).await
+        question::send(&self.outside, (login.user, login.id), message, &scene).await
     }
 
-    async fn open(&self, visit: &Visit, (login, token): (&Login, &Token)) -> Result<Outcome, Fault> {
+    pub(super) async fn open(&self, visit: &Visit, (login, token): (&Login, &Token)) -> Result<Outcome, Fault> {
         let place = Place {
             host: visit.settings.portal.origin.authority(),
             limits: visit.settings.session,
@@ -163,7 +173,7 @@ impl Logins {
         let others = offers.filter(|offer| offer.authenticator != asks.id && login.need.accepts(offer.method));
         let wait = match asked {
             Asked::Sent(challenge) => question::resend_wait(challenge, self.outside.clock.now()).map(|wait| wait.0),
-            Asked::App(_) => None,
+            Asked::App(_) | Asked::Listed(_) => None,
         };
         Some(Question {
             authenticator: asks.id,

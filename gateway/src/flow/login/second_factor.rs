@@ -1,15 +1,16 @@
 //! From the password to the session: asking, judging answers, another method, a new code, starting over.
 
-use super::budget::{Charges, charge_second_factor, refund};
 use super::pursue::copy;
 use super::{Logins, Outcome, Visit};
 use crate::domain::audit::{AuditEvent, Door};
+use crate::domain::authenticator::challenge::Asked;
 use crate::domain::authenticator::{Authenticator, Unspent, Verdict};
 use crate::domain::id::AuthenticatorId;
-use crate::domain::login::{Asked, Event, Login, Next, Offer, State, Step, step};
+use crate::domain::login::{Event, Login, Next, Offer, State, Step, step};
 use crate::domain::secret::{Secret, Token};
 use crate::domain::throttle::{From, Wait};
 use crate::flow::Fault;
+use crate::flow::budget::{Charges, charge_second_factor, refund};
 use crate::flow::question::{self, Delivery};
 use crate::io::credentials::Spent;
 use crate::io::store::Version;
@@ -35,6 +36,7 @@ impl Logins {
         };
         match &login.state {
             State::Asking(asked) => self.shown(visit, (&login, asked), token).await,
+            State::Enrolling(_) => Ok(Some(Outcome::Enrol(copy(token)))),
             State::Undecided | State::Finished(_) | State::Ended(_) => Ok(None),
         }
     }
@@ -150,7 +152,9 @@ impl Logins {
         };
         match login.question() {
             Some(Asked::Sent(challenge)) => self.choose(visit, challenge.authenticator).await,
-            Some(Asked::App(_)) | None => Ok(self.resume(visit, &visit.login).await?.unwrap_or(Outcome::Gone)),
+            Some(Asked::App(_) | Asked::Listed(_)) | None => {
+                Ok(self.resume(visit, &visit.login).await?.unwrap_or(Outcome::Gone))
+            }
         }
     }
 
@@ -182,7 +186,7 @@ impl Logins {
         Ok(found.filter(|(login, _)| !login.is_over(now)))
     }
 
-    async fn device(&self, visit: &Visit, login: &Login) -> Result<From, Fault> {
+    pub(super) async fn device(&self, visit: &Visit, login: &Login) -> Result<From, Fault> {
         let known = match visit.device {
             Some(device) => self.outside.credentials.knows_device(login.user, device).await?,
             None => false,
@@ -191,7 +195,7 @@ impl Logins {
     }
 
     /// One record an hour is enough to tell that somebody with the password keeps trying.
-    async fn throttled(&self, visit: &Visit, login: &Login, wait: Wait) -> Result<Outcome, Fault> {
+    pub(super) async fn throttled(&self, visit: &Visit, login: &Login, wait: Wait) -> Result<Outcome, Fault> {
         let hour = Duration::from_secs(3600);
         if self
             .outside
@@ -238,7 +242,7 @@ impl Logins {
         let record = self.outside.record(event, Some(login.user), &visit.circumstances);
         Ok(
             match self.outside.credentials.commit(unspent, login.id, record).await? {
-                Spent::Ours(proof) => Event::Proven(proof, question::offers(authenticators, &visit.settings.methods)),
+                Spent::Ours(proof) => Event::Proven(proof, self.holdings(visit, login.user, authenticators).await?),
                 Spent::Used => Event::Wrong(method),
             },
         )
@@ -258,7 +262,12 @@ impl Logins {
                 self.write_down(visit, &step).await?;
                 Ok(Outcome::Wrong)
             }
-            Event::Proven(..) | Event::Resumed(_) | Event::Chosen(..) | Event::Abandoned => {
+            Event::Proven(..)
+            | Event::Resumed(_)
+            | Event::Chosen(..)
+            | Event::Enrolling(_)
+            | Event::Enrolled(_)
+            | Event::Abandoned => {
                 let step = step(login, event, self.outside.clock.now());
                 self.follow(visit, (step, Some(version), &visit.login), authenticators)
                     .await

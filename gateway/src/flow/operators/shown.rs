@@ -111,7 +111,7 @@ pub async fn enrolled_apps(outside: &Outside, name: &UserName, issuer: &str) -> 
     let authenticators = outside.credentials.authenticators(user.id).await?;
     let uri = |authenticator: &Authenticator| match &authenticator.kind {
         Kind::Totp(totp) => Some(totp.uri(issuer, user.name.as_str())),
-        Kind::Phone(_) | Kind::Mailbox(_) => None,
+        Kind::Phone(_) | Kind::Mailbox(_) | Kind::EmergencyCodes(_) => None,
     };
     Ok(authenticators.iter().filter_map(uri).collect())
 }
@@ -139,7 +139,8 @@ fn listed(user: User) -> Listed {
 fn shown(authenticator: &Authenticator) -> ShownAuthenticator {
     let address = match &authenticator.kind {
         Kind::Totp(_) => String::new(),
-        Kind::Phone(number) => number.masked(),
+        Kind::EmergencyCodes(codes) => format!("{} left", codes.left()),
+        Kind::Phone(phone) => phone.number.masked(),
         Kind::Mailbox(mailbox) => mailbox.masked(),
     };
     let description = authenticator.description.clone();

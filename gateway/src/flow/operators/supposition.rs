@@ -6,7 +6,8 @@ use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{AuthenticatorId, SessionId};
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{Enrolment, Known, Standing, Subject, User, UserName};
+use crate::domain::user::{Known, Standing, Subject, User, UserName};
+use crate::flow::login::enrolled;
 use std::sync::Arc;
 
 /// Who is supposed to come.
@@ -60,26 +61,17 @@ pub async fn suppose(outside: &Outside, who: &Who) -> Result<Outcome<Supposition
             at,
         }));
     }
-    let enrolled: Vec<Method> = outside
-        .credentials
-        .authenticators(user.id)
-        .await?
-        .iter()
-        .map(|one| one.method())
-        .collect();
-    let enrolment = if enrolled.is_empty() {
-        Enrolment::Missing
-    } else {
-        Enrolment::Enrolled
-    };
+    let enrolled = enrolled(&outside.credentials.authenticators(user.id).await?);
     let methods = match proven {
-        Proven::Everything => std::iter::once(Method::Password).chain(enrolled).collect(),
+        Proven::Everything => std::iter::once(Method::Password)
+            .chain(enrolled.methods().iter().copied())
+            .collect(),
         Proven::These(methods) => methods.clone(),
     };
     let known = Known {
         session: session(&user, &methods, at),
         user: Arc::new(user),
-        enrolment,
+        enrolled,
     };
     Ok(Outcome::Done(Supposition {
         subject: Subject::User(Arc::new(known)),

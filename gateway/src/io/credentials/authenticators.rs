@@ -1,69 +1,99 @@
-//! Authenticators at rest: keys and addresses sealed to their row.
+//! The authenticators that count: read, added, removed, named, preferred.
+//!
+//! Every change locks its user's row in `accounts` first, so that two changes at once happen one after the other: the
+//! last two second factors cannot remove each other.
 
+use super::rows::{COLUMNS, EMERGENCY_CODES, Sealed, Table, seal, unseal};
+use super::{Keep, Removed, Revoked};
 use crate::domain::audit::AuditRecord;
-use crate::domain::authenticator::mailbox::Mailbox;
-use crate::domain::authenticator::phone::PhoneNumber;
-use crate::domain::authenticator::totp::{Digits, LastStep, Totp};
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{AuthenticatorId, UserId};
-use crate::domain::secret::Secret;
+use crate::domain::secret::KeyedHash;
+use crate::domain::time::Timestamp;
 use crate::io::Fault;
-use crate::io::credentials::Revoked;
-use crate::io::keys::{KeyRing, Purpose};
-use crate::io::sql::{Database, write_audit, write_revocation};
+use crate::io::keys::KeyRing;
+use crate::io::sql::{Database, Transaction, write_audit, write_revocation};
 use crate::io::telemetry::observe;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use sqlx::Row;
-use sqlx::any::AnyRow;
-
-const TOTP: &str = "totp";
-const PHONE: &str = "phone";
-const MAILBOX: &str = "mailbox";
-/// The last step of an app that was never used; every real step is greater.
-const NEVER: i64 = -1;
 
 /// The authenticators of a user, oldest first.
 pub(super) async fn of(database: &Database, keys: &KeyRing, user: UserId) -> Result<Vec<Authenticator>, Fault> {
+    let text = format!("SELECT {COLUMNS} FROM authenticators WHERE user_id = $1 ORDER BY created_at, id");
+    let query = sqlx::query(sqlx::AssertSqlSafe(text));
+    let rows = database
+        .read(query.bind(user.to_string()).fetch_all(database.pool()))
+        .await?;
+    let lists = rows.iter().any(|row| {
+        row.try_get::<String, _>("kind")
+            .is_ok_and(|kind| kind == EMERGENCY_CODES)
+    });
+    let unused = if lists {
+        unused_codes(database, user).await?
+    } else {
+        Vec::new()
+    };
+    let of_list = |id: AuthenticatorId| {
+        let own = unused.iter().filter(|(list, _)| *list == id);
+        own.map(|(_, code)| *code).collect()
+    };
+    rows.iter()
+        .map(|row| unseal(row, keys, (Table::Authenticators, user), of_list))
+        .collect()
+}
+
+async fn unused_codes(database: &Database, user: UserId) -> Result<Vec<(AuthenticatorId, KeyedHash)>, Fault> {
     let query = sqlx::query(
-        "SELECT id, kind, description, sealed, digits, last_step FROM authenticators WHERE user_id = $1 ORDER BY created_at, id",
+        "SELECT c.authenticator_id, c.hash FROM emergency_codes c JOIN authenticators a ON a.id = c.authenticator_id
+         WHERE a.user_id = $1 AND c.used_at = 0",
     );
     let rows = database
         .read(query.bind(user.to_string()).fetch_all(database.pool()))
         .await?;
-    rows.iter().map(|row| unseal(row, keys, user)).collect()
+    let read = |row: &sqlx::any::AnyRow| {
+        let id: String = row
+            .try_get("authenticator_id")
+            .map_err(|error| Fault::new("sql", error))?;
+        let hash: String = row.try_get("hash").map_err(|error| Fault::new("sql", error))?;
+        let id = id.parse().map_err(|error| Fault::new("sql", error))?;
+        let hash = KeyedHash::try_from(hash).map_err(|error| Fault::new("sql", error))?;
+        Ok((id, hash))
+    };
+    rows.iter().map(read).collect()
 }
 
-/// Writes a new authenticator; nodes are told to read the user anew, and it is recorded, all in one transaction.
+/// Writes a new authenticator; nodes are told to read the user anew, and it is recorded, all in one transaction. A new
+/// list of emergency codes takes the place of the old one.
 pub(super) async fn add(
     (database, keys): (&Database, &KeyRing),
     user: UserId,
     authenticator: &Authenticator,
     record: AuditRecord,
 ) -> Result<(), Fault> {
-    let (kind, secret, digits, last_step) = match &authenticator.kind {
-        Kind::Totp(totp) => (
-            TOTP,
-            totp.key().expose().as_slice(),
-            totp.digits().count(),
-            step(totp.last_step()),
-        ),
-        Kind::Phone(number) => (PHONE, number.expose().as_bytes(), 0, NEVER),
-        Kind::Mailbox(mailbox) => (MAILBOX, mailbox.as_str().as_bytes(), 0, NEVER),
+    let row = seal(keys, (Table::Authenticators, user), authenticator)?;
+    let (id, description) = (authenticator.id, authenticator.description.clone());
+    let codes = match &authenticator.kind {
+        Kind::EmergencyCodes(codes) => codes.unused().to_vec(),
+        Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_) => Vec::new(),
     };
-    let sealed = STANDARD.encode(keys.seal(Purpose::Authenticator, &place(user, authenticator.id), secret)?);
-    let (id, description) = (authenticator.id.to_string(), authenticator.description.clone());
     let told = record.clone();
     database
         .transaction(|mut transaction| async move {
-            let query = sqlx::query(
-                "INSERT INTO authenticators (id, user_id, kind, description, sealed, digits, last_step, spent_by, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8)",
-            );
-            let query = query.bind(id).bind(user.to_string()).bind(kind).bind(description).bind(sealed);
-            query.bind(i64::from(digits)).bind(last_step).bind(record.at.as_millis()).execute(&mut *transaction).await?;
-            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(user)).await?;
-            write_audit(&mut transaction, &record).await?;
+            lock(&mut transaction, user).await?;
+            if !codes.is_empty() {
+                retire(&mut transaction, user, Which::EmergencyCodes, record.at).await?;
+            }
+            insert(&mut transaction, (id, user), (row, description, record.at)).await?;
+            for code in codes {
+                let query = sqlx::query(
+                    "INSERT INTO emergency_codes (authenticator_id, hash, used_at, spent_by) VALUES ($1, $2, 0, '')",
+                );
+                query
+                    .bind(id.to_string())
+                    .bind(String::from(code))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            changed(&mut transaction, user, &record).await?;
             Ok(((), transaction))
         })
         .await?;
@@ -71,53 +101,159 @@ pub(super) async fn add(
     Ok(())
 }
 
-fn unseal(row: &AnyRow, keys: &KeyRing, user: UserId) -> Result<Authenticator, Fault> {
-    let unreadable = |error: sqlx::Error| Fault::new("sql", error);
-    let id: AuthenticatorId = row
-        .try_get::<String, _>("id")
-        .map_err(unreadable)?
-        .parse()
-        .map_err(|error| Fault::new("sql", error))?;
-    let malformed = |why: &str| Fault::new("sql", format!("authenticator {id}: {why}"));
-    let sealed = STANDARD
-        .decode(row.try_get::<String, _>("sealed").map_err(unreadable)?)
-        .map_err(|_| malformed("not base64"))?;
-    let secret = keys
-        .open(Purpose::Authenticator, &place(user, id), &sealed)
-        .map_err(|_| malformed("the seal is broken"))?;
-    let text = || std::str::from_utf8(&secret).map_err(|_| malformed("not text"));
-    let kind = match row.try_get::<String, _>("kind").map_err(unreadable)?.as_str() {
-        TOTP => {
-            let digits = u8::try_from(row.try_get::<i64, _>("digits").map_err(unreadable)?)
-                .ok()
-                .and_then(Digits::from_count);
-            let last_step = u64::try_from(row.try_get::<i64, _>("last_step").map_err(unreadable)?)
-                .map_or(LastStep::Never, LastStep::Step);
-            Kind::Totp(Totp::new(
-                Secret::new(secret.to_vec()),
-                digits.ok_or_else(|| malformed("odd digits"))?,
-                last_step,
-            ))
-        }
-        PHONE => Kind::Phone(PhoneNumber::kept(text()?).map_err(|_| malformed("no phone number"))?),
-        MAILBOX => Kind::Mailbox(Mailbox::parse(text()?).map_err(|_| malformed("no address"))?),
-        other => return Err(malformed(&format!("unknown kind {other}"))),
-    };
-    Ok(Authenticator {
-        id,
-        description: row.try_get("description").map_err(unreadable)?,
-        kind,
-    })
-}
-
-/// Table, column, user and row: a sealed value is worth nothing anywhere else (ASVS 5.0 V13.3.1).
-fn place(user: UserId, id: AuthenticatorId) -> Vec<u8> {
-    format!("authenticators|sealed|{user}|{id}").into_bytes()
-}
-
-fn step(last: LastStep) -> i64 {
-    match last {
-        LastStep::Never => NEVER,
-        LastStep::Step(step) => i64::try_from(step).unwrap_or(i64::MAX),
+/// Removes an authenticator. Where the last second factor must stay, it stays.
+pub(super) async fn remove(
+    database: &Database,
+    (user, id): (UserId, AuthenticatorId),
+    keep: Keep,
+    record: AuditRecord,
+) -> Result<Removed, Fault> {
+    let told = record.clone();
+    let removed = database
+        .transaction(|mut transaction| async move {
+            lock(&mut transaction, user).await?;
+            let own = sqlx::query("SELECT id, kind FROM authenticators WHERE user_id = $1");
+            let rows = own.bind(user.to_string()).fetch_all(&mut *transaction).await?;
+            let mut there = Vec::with_capacity(rows.len());
+            for row in &rows {
+                there.push((row.try_get::<String, _>("id")?, row.try_get::<String, _>("kind")?));
+            }
+            let id = id.to_string();
+            let Some((_, kind)) = there.iter().find(|(one, _)| *one == id) else {
+                return Ok((Removed::NotThere, transaction));
+            };
+            let others = there.iter().any(|(one, kind)| *one != id && kind != EMERGENCY_CODES);
+            if keep == Keep::One && !others && kind != EMERGENCY_CODES {
+                return Ok((Removed::IsTheLast, transaction));
+            }
+            retire(&mut transaction, user, Which::This(id), record.at).await?;
+            changed(&mut transaction, user, &record).await?;
+            Ok((Removed::Done, transaction))
+        })
+        .await?;
+    if removed == Removed::Done {
+        observe(&told);
     }
+    Ok(removed)
+}
+
+/// Gives an authenticator another description.
+pub(super) async fn describe(
+    database: &Database,
+    (user, id): (UserId, AuthenticatorId),
+    description: String,
+) -> Result<(), Fault> {
+    database
+        .transaction(|mut transaction| async move {
+            let query = sqlx::query("UPDATE authenticators SET description = $3 WHERE user_id = $1 AND id = $2");
+            query
+                .bind(user.to_string())
+                .bind(id.to_string())
+                .bind(description)
+                .execute(&mut *transaction)
+                .await?;
+            Ok(((), transaction))
+        })
+        .await
+}
+
+/// Makes an authenticator the one that is asked first.
+pub(super) async fn prefer(database: &Database, (user, id): (UserId, AuthenticatorId)) -> Result<(), Fault> {
+    database
+        .transaction(|mut transaction| async move {
+            lock(&mut transaction, user).await?;
+            let query = sqlx::query(
+                "UPDATE authenticators SET preferred = CASE WHEN id = $2 THEN 1 ELSE 0 END WHERE user_id = $1",
+            );
+            query
+                .bind(user.to_string())
+                .bind(id.to_string())
+                .execute(&mut *transaction)
+                .await?;
+            Ok(((), transaction))
+        })
+        .await
+}
+
+/// Keeps everybody else from changing this user's authenticators until the transaction ends.
+pub(super) async fn lock(transaction: &mut Transaction, user: UserId) -> Result<(), sqlx::Error> {
+    let query = sqlx::query(
+        "INSERT INTO accounts (user_id, changes) VALUES ($1, 1)
+         ON CONFLICT (user_id) DO UPDATE SET changes = accounts.changes + 1",
+    );
+    query.bind(user.to_string()).execute(&mut **transaction).await?;
+    Ok(())
+}
+
+/// Every node reads the user anew, and the change is recorded.
+pub(super) async fn changed(
+    transaction: &mut Transaction,
+    user: UserId,
+    record: &AuditRecord,
+) -> Result<(), sqlx::Error> {
+    write_revocation(transaction, record.id, record.at, Revoked::Facts(user)).await?;
+    write_audit(transaction, record).await
+}
+
+/// Writes a row of `authenticators`.
+pub(super) async fn insert(
+    transaction: &mut Transaction,
+    (id, user): (AuthenticatorId, UserId),
+    (row, description, at): (Sealed, String, Timestamp),
+) -> Result<(), sqlx::Error> {
+    let query = sqlx::query(
+        "INSERT INTO authenticators
+         (id, user_id, kind, channel, description, sealed, address, digits, last_step, spent_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10)",
+    );
+    let query = query
+        .bind(id.to_string())
+        .bind(user.to_string())
+        .bind(row.kind)
+        .bind(row.channel);
+    let query = query
+        .bind(description)
+        .bind(row.sealed)
+        .bind(row.address)
+        .bind(row.digits);
+    query
+        .bind(row.last_step)
+        .bind(at.as_millis())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// What is removed.
+pub(super) enum Which {
+    /// The one of this id.
+    This(String),
+    /// The list of codes.
+    EmergencyCodes,
+}
+
+/// Moves authenticators to the former ones.
+pub(super) async fn retire(
+    transaction: &mut Transaction,
+    user: UserId,
+    which: Which,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (id, kind) = match which {
+        Which::This(id) => (id, String::new()),
+        Which::EmergencyCodes => (String::new(), EMERGENCY_CODES.to_owned()),
+    };
+    for statement in [
+        "INSERT INTO former_authenticators
+         SELECT id, user_id, kind, channel, description, sealed, address, digits, last_step, created_at, $4
+         FROM authenticators WHERE user_id = $1 AND (id = $2 OR kind = $3)",
+        "DELETE FROM authenticators WHERE user_id = $1 AND (id = $2 OR kind = $3) AND $4 > 0",
+    ] {
+        let query = sqlx::query(statement)
+            .bind(user.to_string())
+            .bind(id.clone())
+            .bind(kind.clone());
+        query.bind(at.as_millis()).execute(&mut **transaction).await?;
+    }
+    Ok(())
 }

@@ -121,7 +121,7 @@ async fn a_step_is_spent_once(it: Arc<dyn Credentials>) -> Result<(), Fault> {
     let kept = it.authenticators(USER).await?;
     let last = kept.iter().find_map(|one| match &one.kind {
         Kind::Totp(totp) => Some(totp.last_step()),
-        Kind::Phone(_) | Kind::Mailbox(_) => None,
+        Kind::Phone(_) | Kind::Mailbox(_) | Kind::EmergencyCodes(_) => None,
     });
     assert_eq!(last, Some(LastStep::Step(3)));
     Ok(())
@@ -229,21 +229,23 @@ fn opening(session: &Session) -> Opening<'_> {
 
 fn app(last_step: LastStep) -> Authenticator {
     let totp = Totp::new(Secret::new(b"12345678901234567890".to_vec()), Digits::Eight, last_step);
-    Authenticator {
-        id: AuthenticatorId::from_bytes([1; 16]),
-        description: "phone".into(),
-        kind: Kind::Totp(totp),
-    }
+    Authenticator::new(
+        AuthenticatorId::from_bytes([1; 16]),
+        "phone".into(),
+        Kind::Totp(totp),
+        at(0),
+    )
 }
 
 #[expect(clippy::panic, reason = "panicking is how a contract fails")]
 fn mailbox() -> Authenticator {
     let mailbox = Mailbox::parse("ann@example.com").unwrap_or_else(|error| panic!("{error}"));
-    Authenticator {
-        id: AuthenticatorId::from_bytes([2; 16]),
-        description: String::new(),
-        kind: Kind::Mailbox(mailbox),
-    }
+    Authenticator::new(
+        AuthenticatorId::from_bytes([2; 16]),
+        String::new(),
+        Kind::Mailbox(mailbox),
+        at(0),
+    )
 }
 
 /// The right answer of the app at one of these moments (RFC 6238 appendix B has the first; the others were computed
@@ -268,7 +270,7 @@ fn mailbox_answer() -> Unspent {
     let challenge = Challenge {
         id: ChallengeId::from_bytes([4; 16]),
         authenticator: mailbox.id,
-        answer: hash.clone(),
+        answer: hash,
         at: at(0),
     };
     match mailbox.verify(&Response::Sent(&challenge, hash), at(0)) {

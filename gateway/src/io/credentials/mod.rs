@@ -7,6 +7,8 @@ mod authenticators;
 mod budgets;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod pending;
+mod rows;
 mod sessions;
 mod spends;
 pub mod sql;
@@ -15,7 +17,7 @@ use super::Fault;
 use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
-use crate::domain::id::{ChargeId, LoginId, SessionId, UserId};
+use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, SessionId, UserId};
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
 use crate::domain::throttle::{Attempt, Budget, Wait};
@@ -46,6 +48,63 @@ pub enum Spent {
     Ours(Authentication),
     /// Another login used it before.
     Used,
+}
+
+/// Something that a person sets up, before its first right answer.
+#[derive(Debug)]
+pub struct Pending {
+    /// What it will be.
+    pub authenticator: Authenticator,
+    /// What goes when it comes; nothing when it is one more.
+    pub replaces: Option<AuthenticatorId>,
+}
+
+/// The first right answer of something pending.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// Whose it is.
+    pub user: UserId,
+    /// The answer.
+    pub unspent: Unspent,
+    /// What it was given in.
+    pub login: LoginId,
+    /// On how many accounts a phone number may be.
+    pub most_accounts: i64,
+    /// The record of it.
+    pub record: AuditRecord,
+}
+
+/// What comes of a first right answer.
+#[must_use]
+#[derive(Debug)]
+pub enum Confirmed {
+    /// It counts from now on, by this call or an earlier one of the same login.
+    Ours(Authentication),
+    /// It is not pending any more.
+    Gone,
+    /// Its number is on too many accounts.
+    OnTooManyAccounts,
+}
+
+/// What must be left when an authenticator is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// One second factor.
+    One,
+    /// Nothing.
+    Nothing,
+}
+
+/// What comes of removing an authenticator.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone.
+    Done,
+    /// It must stay: it is the last.
+    IsTheLast,
+    /// The user has none of that id.
+    NotThere,
 }
 
 /// One line of the revocation log.
@@ -103,13 +162,33 @@ pub trait Credentials: Send + Sync {
     async fn record(&self, record: AuditRecord) -> Result<(), Fault>;
     /// The authenticators of a user, oldest first.
     async fn authenticators(&self, user: UserId) -> Result<Vec<Authenticator>, Fault>;
-    /// Gives a user an authenticator.
+    /// Gives a user an authenticator; a list of emergency codes takes the place of the one before.
     async fn add_authenticator(
         &self,
         user: UserId,
         authenticator: &Authenticator,
         record: AuditRecord,
     ) -> Result<(), Fault>;
+    /// Removes an authenticator, unless it must stay.
+    async fn remove_authenticator(
+        &self,
+        user: UserId,
+        authenticator: AuthenticatorId,
+        keep: Keep,
+        record: AuditRecord,
+    ) -> Result<Removed, Fault>;
+    /// Calls a user's authenticator something else.
+    async fn describe(&self, user: UserId, authenticator: AuthenticatorId, description: String) -> Result<(), Fault>;
+    /// Makes a user's authenticator the one that is asked first.
+    async fn prefer(&self, user: UserId, authenticator: AuthenticatorId) -> Result<(), Fault>;
+    /// Writes down what a user sets up; it counts for nothing yet.
+    async fn put_pending(&self, user: UserId, pending: &Pending) -> Result<(), Fault>;
+    /// What a user has begun to set up, oldest first.
+    async fn pending(&self, user: UserId) -> Result<Vec<Pending>, Fault>;
+    /// Forgets what a user has begun to set up.
+    async fn discard_pending(&self, user: UserId, authenticator: AuthenticatorId) -> Result<(), Fault>;
+    /// Makes what was pending count, by its first right answer; of all that try, exactly one does (Law 2).
+    async fn confirm(&self, pending: Pending, confirmation: Confirmation) -> Result<Confirmed, Fault>;
     /// Whether this browser completed a login of this user before.
     async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault>;
     /// Makes a browser known as one that completed a login of this user.

@@ -5,6 +5,7 @@ use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Mark, Unspent};
 use crate::domain::id::{AuthenticatorId, ChallengeId, LoginId};
+use crate::domain::secret::KeyedHash;
 use crate::io::Fault;
 use crate::io::sql::{Database, Transaction, write_audit};
 use crate::io::telemetry::observe;
@@ -17,15 +18,20 @@ pub(super) async fn commit(
     login: LoginId,
     record: AuditRecord,
 ) -> Result<Spent, Fault> {
-    let (method, prover, mark) = unspent.parts();
+    let (method, authenticator, mark) = unspent.parts();
+    let prover = unspent.prover();
     let (at, told) = (record.at, record.clone());
     let owner = database
         .transaction(|mut transaction| async move {
             let owner = match mark {
-                Mark::Step(authenticator, step) => take_step(&mut transaction, authenticator, step, login).await?,
+                Mark::Step(step) => take_step(&mut transaction, authenticator, step, login).await?,
                 Mark::Challenge(challenge) => take_challenge(&mut transaction, challenge, login, &record).await?,
+                Mark::Listed(code) => cross_off(&mut transaction, (authenticator, code), login, &record).await?,
             };
             if owner == Owner::Now {
+                let query = sqlx::query("UPDATE authenticators SET last_used_at = $2 WHERE id = $1");
+                let query = query.bind(authenticator.to_string()).bind(record.at.as_millis());
+                query.execute(&mut *transaction).await?;
                 write_audit(&mut transaction, &record).await?;
             }
             Ok((owner, transaction))
@@ -77,6 +83,32 @@ async fn take_step(
         .bind(login.to_string())
         .fetch_one(&mut **transaction)
         .await?;
+    Ok(if ours == 1 { Owner::Before } else { Owner::Another })
+}
+
+/// Each code of a list works once; compare and set in one statement.
+async fn cross_off(
+    transaction: &mut Transaction,
+    (list, code): (AuthenticatorId, KeyedHash),
+    login: LoginId,
+    record: &AuditRecord,
+) -> Result<Owner, sqlx::Error> {
+    let query = sqlx::query(
+        "UPDATE emergency_codes SET used_at = $3, spent_by = $4 WHERE authenticator_id = $1 AND hash = $2 AND used_at = 0",
+    );
+    let query = query.bind(list.to_string()).bind(String::from(code));
+    let query = query.bind(record.at.as_millis()).bind(login.to_string());
+    if query.execute(&mut **transaction).await?.rows_affected() == 1 {
+        return Ok(Owner::Now);
+    }
+    let query = sqlx::query_scalar(
+        "SELECT count(*) FROM emergency_codes WHERE authenticator_id = $1 AND hash = $2 AND spent_by = $3",
+    );
+    let query = query
+        .bind(list.to_string())
+        .bind(String::from(code))
+        .bind(login.to_string());
+    let ours: i64 = query.fetch_one(&mut **transaction).await?;
     Ok(if ours == 1 { Owner::Before } else { Owner::Another })
 }
 

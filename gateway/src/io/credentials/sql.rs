@@ -1,10 +1,10 @@
 //! Credentials in our own database; what each verb does is in the file beside this one that has its name.
 
-use super::{Charged, Credentials, ListedSession, Opening, Revocation, Scope, Spent};
-use super::{authenticators, budgets, sessions, spends};
+use super::{Charged, Confirmation, Confirmed, Credentials, Keep, ListedSession, Opening, Pending, Removed};
+use super::{Revocation, Scope, Spent, authenticators, budgets, pending, sessions, spends};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
-use crate::domain::id::{ChargeId, LoginId, SessionId, UserId};
+use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, SessionId, UserId};
 use crate::domain::secret::TokenHash;
 use crate::domain::throttle::{Attempt, Budget};
 use crate::domain::time::Timestamp;
@@ -67,6 +67,40 @@ impl Credentials for SqlCredentials {
         authenticators::add((&self.database, &self.keys), user, authenticator, record).await
     }
 
+    async fn remove_authenticator(
+        &self,
+        user: UserId,
+        authenticator: AuthenticatorId,
+        keep: Keep,
+        record: AuditRecord,
+    ) -> Result<Removed, Fault> {
+        authenticators::remove(&self.database, (user, authenticator), keep, record).await
+    }
+
+    async fn describe(&self, user: UserId, authenticator: AuthenticatorId, description: String) -> Result<(), Fault> {
+        authenticators::describe(&self.database, (user, authenticator), description).await
+    }
+
+    async fn prefer(&self, user: UserId, authenticator: AuthenticatorId) -> Result<(), Fault> {
+        authenticators::prefer(&self.database, (user, authenticator)).await
+    }
+
+    async fn put_pending(&self, user: UserId, pending: &Pending) -> Result<(), Fault> {
+        pending::put((&self.database, &self.keys), user, pending).await
+    }
+
+    async fn pending(&self, user: UserId) -> Result<Vec<Pending>, Fault> {
+        pending::of(&self.database, &self.keys, user).await
+    }
+
+    async fn discard_pending(&self, user: UserId, authenticator: AuthenticatorId) -> Result<(), Fault> {
+        pending::discard(&self.database, (user, authenticator)).await
+    }
+
+    async fn confirm(&self, pending: Pending, confirmation: Confirmation) -> Result<Confirmed, Fault> {
+        pending::confirm((&self.database, &self.keys), pending, confirmation).await
+    }
+
     async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault> {
         let query = sqlx::query_scalar("SELECT count(*) FROM devices WHERE token_hash = $1 AND user_id = $2");
         let found: i64 = self
@@ -112,6 +146,7 @@ impl Credentials for SqlCredentials {
                     "DELETE FROM spends WHERE at < $1",
                     "DELETE FROM sessions WHERE ends_at < $1",
                     "DELETE FROM revocations WHERE at < $1",
+                    "DELETE FROM pending WHERE created_at + 2592000000 < $1", // thirty days
                     "DELETE FROM budgets WHERE at < $1 AND scope LIKE 'password%'",
                 ] {
                     sqlx::query(statement)

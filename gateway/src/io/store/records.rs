@@ -2,7 +2,8 @@
 //! store is refused (ASVS 5.0 V11.3.3).
 
 use super::{Inserted, Key, Replaced, Store, StoreFault, Ttl, Version};
-use crate::domain::id::SessionId;
+use crate::domain::authenticator::challenge::Asked;
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::login::Login;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
@@ -59,6 +60,29 @@ pub struct Ticket {
 
 impl Record for Ticket {
     const FAMILY: &'static str = "ticket";
+}
+
+/// The question put to something that its owner sets up on the account pages.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct Waiting {
+    /// Whose it is.
+    pub user: UserId,
+    /// In which session it was begun.
+    pub session: SessionId,
+    /// The question.
+    pub asked: Asked,
+}
+
+impl Record for Waiting {
+    const FAMILY: &'static str = "waiting";
+}
+
+/// What was typed into a form whose sender had to prove themselves anew first, encoded as it came.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct Draft(pub String);
+
+impl Record for Draft {
+    const FAMILY: &'static str = "draft";
 }
 
 /// The store, with sealed records.

@@ -3,10 +3,11 @@
 use super::*;
 use crate::config;
 use crate::domain::assurance::{Authentication, Method, Prover};
+use crate::domain::enrolment::Enrolled;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::path::Path;
 use crate::domain::session::Session;
-use crate::domain::user::{Enrolment, Known, Standing, User, UserName};
+use crate::domain::user::{Known, Standing, User, UserName};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -68,7 +69,7 @@ fn ann(methods: &[Method]) -> Result<Subject, crate::domain::user::NotAName> {
     Ok(Subject::User(Arc::new(Known {
         session,
         user: Arc::new(user),
-        enrolment: Enrolment::Enrolled,
+        enrolled: Enrolled::new(vec![Method::Totp]),
     })))
 }
 

@@ -1,37 +1,37 @@
-//! The page about oneself, and the way out.
+//! The pages about oneself, and the way out.
+
+pub(super) mod enrol;
+pub(super) mod gate;
+pub(super) mod password;
+pub(super) mod security;
+pub(super) mod sessions;
+mod shown;
 
 use super::csrf::Form;
+use super::login::with_login_cookie;
 use super::second_factor::Nothing;
-use super::visitor::{ACCOUNT, LOGIN, LOGOUT, Visitor};
+use super::visitor::{LOGIN, LOGOUT, OwnPage, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::audit::SessionEnd;
-use crate::domain::policy::own_pages;
+use crate::domain::authenticator::Face;
+use crate::domain::authenticator::emergency::FEW;
 use crate::edge::cookie::Jar;
 use crate::edge::reply;
+use crate::flow::account::Own;
 use crate::flow::{account, logout};
-use auth_pages::{AccountPage, Choice, LoggedOutPage, LogoutPage, Page};
+use auth_pages::{AccountPage, Choice, LoggedOutPage, LogoutPage, Missing, Page};
 use axum::extract::State;
 use axum::response::Response;
+use gate::Turned;
 use http::StatusCode;
 use std::sync::Arc;
 
 /// Shows who is logged in, by what, and where they can go.
-pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Result<Response, Closed> {
-    let settings = &visitor.arrival.settings;
-    if !visitor.is_on_portal() {
-        return Ok(reply::see_other(&format!(
-            "{}{ACCOUNT}",
-            settings.portal.origin.as_str()
-        )));
-    }
-    let Some((_, known)) = visitor.session.clone() else {
-        return Ok(reply::see_other(LOGIN));
-    };
-    let need = own_pages(settings, &known.user, known.enrolment);
-    if !need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
-        return Ok(reply::see_other(LOGIN));
-    }
-    let own = account::authenticators(&desk.outside, known.user.id).await?;
+pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Result<Response, Turned> {
+    let owner = gate::look(&desk, &visitor, OwnPage::Overview).await?;
+    let (settings, known) = (owner.settings, &owner.known);
+    let own = account::authenticators(&desk.outside, &owner).await?;
+    let pending = account::waiting(&desk.outside, &owner).await?;
     let mut applications: Vec<(String, String)> = settings
         .applications
         .iter()
@@ -43,6 +43,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Res
         username: known.user.name.as_str().to_owned(),
         email: known.user.email.clone(),
         groups: known.user.groups.clone(),
+        missing: missing(&own, &pending),
         methods: own
             .iter()
             .map(|one| Choice {
@@ -54,7 +55,25 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Res
         logout: look::form(&desk, &visitor, LOGOUT.to_owned())?,
     };
     let response = look::of(&visitor).show(StatusCode::OK, &Page::Account(page));
-    Ok(super::login::with_login_cookie(&visitor, response))
+    Ok(with_login_cookie(&visitor, response))
+}
+
+/// What an account should have, and lacks.
+fn missing(own: &[Own], pending: &[Own]) -> Vec<Missing> {
+    let codes = own.iter().find_map(|one| match one.face {
+        Face::EmergencyCodes { left } => Some(left),
+        Face::App { .. } | Face::Sms { .. } | Face::Voice { .. } | Face::Email { .. } => None,
+    });
+    let factors = own.len() - usize::from(codes.is_some());
+    let lacks = [
+        (factors == 0).then_some(Missing::SecondFactor),
+        (!pending.is_empty()).then_some(Missing::Verification),
+        match codes {
+            None => (factors > 0).then_some(Missing::EmergencyCodes),
+            Some(left) => (left < FEW).then_some(Missing::MoreEmergencyCodes),
+        },
+    ];
+    lacks.into_iter().flatten().collect()
 }
 
 /// Asks whether to log out; a link alone ends nothing.
@@ -72,7 +91,7 @@ pub(super) async fn confirm_logout(State(desk): State<Arc<Desk>>, visitor: Visit
         form: look::form(&desk, &visitor, LOGOUT.to_owned())?,
     });
     let response = look::of(&visitor).show(StatusCode::OK, &page);
-    Ok(super::login::with_login_cookie(&visitor, response))
+    Ok(with_login_cookie(&visitor, response))
 }
 
 /// Ends the session, or the login under way. Our cookies are expired by name; the device stays known.

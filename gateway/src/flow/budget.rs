@@ -1,12 +1,12 @@
 //! Which budgets an attempt is counted on (ASVS 5.0 V6.3.1): all must bear it.
 
-use super::Visit;
+use super::login::Visit;
+use super::{Fault, Outside};
 use crate::domain::id::{ChargeId, UserId};
 use crate::domain::throttle::{
     Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, SECOND_FACTOR, Wait,
 };
 use crate::domain::user::UserName;
-use crate::flow::{Fault, Outside};
 use crate::io::credentials::{Charged, Scope};
 use crate::io::keys::Purpose;
 use std::net::IpAddr;

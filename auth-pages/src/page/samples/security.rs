@@ -1,0 +1,126 @@
+//! The account's pages about what proves a person.
+
+use super::super::{
+    Ask, Done, EmergencyPage, Item, ItemPage, Page, PasswordPage, PasswordProblem, Problem, SecurityPage, SessionItem,
+    SessionsPage, Waiting,
+};
+use super::{app, form, sms};
+
+pub(super) fn all() -> Vec<(&'static str, Page)> {
+    [lists(), items(), sessions(), passwords()].concat()
+}
+
+fn item(ask: Ask, description: &str, preferred: bool) -> Item {
+    Item {
+        url: "/.vestibule/account/security/sample".to_owned(),
+        ask,
+        description: description.to_owned(),
+        added: "2020-01-02 10:00 UTC".to_owned(),
+        used: if preferred {
+            "2020-02-03 11:00 UTC".to_owned()
+        } else {
+            String::new()
+        },
+        preferred,
+    }
+}
+
+fn lists() -> Vec<(&'static str, Page)> {
+    let list = |items, waiting, codes_left, done| {
+        Page::Security(SecurityPage {
+            items,
+            waiting,
+            add_url: "/.vestibule/account/enrol".to_owned(),
+            codes_left,
+            codes_url: "/.vestibule/account/emergency-codes".to_owned(),
+            done,
+        })
+    };
+    let two = vec![
+        item(app("Work phone"), "Work phone", true),
+        item(sms(), "Sample phone", false),
+    ];
+    let waiting = vec![Waiting {
+        url: "/.vestibule/account/enrol/prove?of=sample".to_owned(),
+        ask: sms(),
+    }];
+    let emergency = |left| {
+        Page::Emergency(EmergencyPage {
+            left,
+            make: form("/.vestibule/account/emergency-codes"),
+            delete: form("/.vestibule/account/emergency-codes/delete"),
+        })
+    };
+    vec![
+        ("security-bare", list(vec![], vec![], None, None)),
+        ("security", list(two.clone(), waiting, Some(1), Some(Done::Added))),
+        (
+            "security-removed",
+            list(two.clone(), vec![], Some(9), Some(Done::Removed)),
+        ),
+        ("security-changed", list(two, vec![], None, Some(Done::Changed))),
+        ("emergency", emergency(Some(4))),
+        ("emergency-none", emergency(None)),
+    ]
+}
+
+fn items() -> Vec<(&'static str, Page)> {
+    let page = |item: Item, is_the_last| {
+        Page::Item(ItemPage {
+            prefer: (!item.preferred).then(|| form("/.vestibule/account/security/sample/prefer")),
+            change_url: (!item.preferred).then(|| "/.vestibule/account/enrol/phone?for=sample".to_owned()),
+            item,
+            describe: form("/.vestibule/account/security/sample/describe"),
+            remove: form("/.vestibule/account/security/sample/remove"),
+            is_the_last,
+        })
+    };
+    vec![
+        ("item-app", page(item(app("Work phone"), "Work phone", true), false)),
+        ("item-phone", page(item(sms(), "Sample phone", false), false)),
+        ("item-last", page(item(sms(), "", false), true)),
+    ]
+}
+
+fn sessions() -> Vec<(&'static str, Page)> {
+    let session = |id: &str, here| SessionItem {
+        id: id.to_owned(),
+        source: "192.0.2.7".to_owned(),
+        opened: "2020-01-02 10:00 UTC".to_owned(),
+        ends: "2020-01-02 22:00 UTC".to_owned(),
+        here,
+    };
+    let page = |sessions, done| {
+        Page::Sessions(SessionsPage {
+            sessions,
+            end: form("/.vestibule/account/sessions/end"),
+            end_others: form("/.vestibule/account/sessions/end-others"),
+            done,
+        })
+    };
+    vec![
+        (
+            "sessions",
+            page(vec![session("one", true), session("two", false)], Some(Done::Ended)),
+        ),
+        ("sessions-one", page(vec![session("one", true)], None)),
+    ]
+}
+
+fn passwords() -> Vec<(&'static str, Page)> {
+    let page = |problem| {
+        Page::Password(PasswordPage {
+            form: form("/.vestibule/account/password"),
+            username: "mallory".to_owned(),
+            problem,
+        })
+    };
+    vec![
+        ("password", page(None)),
+        ("password-wrong", page(Some(PasswordProblem::Login(Problem::Wrong)))),
+        ("password-too-short", page(Some(PasswordProblem::TooShort))),
+        ("password-too-long", page(Some(PasswordProblem::TooLong))),
+        ("password-contains-name", page(Some(PasswordProblem::ContainsName))),
+        ("password-too-common", page(Some(PasswordProblem::TooCommon))),
+    ]
+}

@@ -1,0 +1,91 @@
+//! What to do about what a login lacks: ask for it, have it set up, or end.
+
+use super::{Answered, Holdings, Login, Next, Offer, State, Step, end, stay};
+use crate::domain::assurance::{Authentication, is_full};
+use crate::domain::audit::LoginEnd;
+use crate::domain::enrolment::{self, ENROLABLE, Enrolment, Piece};
+use crate::domain::time::Timestamp;
+
+/// What to do about a need that is not met: ask for what would do, or else have it set up.
+pub(super) fn pursued(login: Login, holdings: &Holdings) -> Step {
+    if let Some(offer) = first_question(&login, &holdings.offers) {
+        return stay(login, Next::Choose(offer));
+    }
+    if holdings.enrolled.has_second_factor() && !is_full(&login.authentications) {
+        return match holdings.offers.first() {
+            Some(offer) => stay(login, Next::Choose(*offer)),
+            None => end(login, LoginEnd::NotEnrolled),
+        };
+    }
+    let counting = Piece::one_of(&ENROLABLE, |method| login.need.accepts(method));
+    let missing = match holdings.missing.as_slice() {
+        [] => enrolment::with_emergency_codes(vec![counting], &holdings.enrolled),
+        missing => narrowed(missing, &counting),
+    };
+    match Enrolment::begin(missing) {
+        Some(enrolment) => enrolling(login, enrolment),
+        None => end(login, LoginEnd::NotEnrolled),
+    }
+}
+
+/// The same pieces; where one may be of several methods, one that counts here.
+fn narrowed(missing: &[Piece], counting: &Piece) -> Vec<Piece> {
+    let narrow = |piece: &Piece| {
+        let narrower = Piece::one_of(piece.methods(), |method| counting.methods().contains(&method));
+        if narrower.methods().is_empty() {
+            piece.clone()
+        } else {
+            narrower
+        }
+    };
+    missing.iter().map(narrow).collect()
+}
+
+/// A session that is asked for more. What its owner has proven is old by now, so whatever they have is asked first.
+pub(super) fn resumed(login: Login, holdings: Holdings, now: Timestamp) -> Step {
+    let fresh = |proof: &Authentication| now.since(proof.at()) < enrolment::FRESH;
+    let newest = login.authentications.last().is_some_and(fresh);
+    let met = login.need.is_met_by(&login.authentications, now);
+    if newest
+        && met
+        && let Some(enrolment) = Enrolment::begin(holdings.missing.clone())
+    {
+        return enrolling(login, enrolment);
+    }
+    let next = first_question(&login, &holdings.offers).map_or(Next::AskPassword, Next::Choose);
+    stay(login, next)
+}
+
+pub(super) fn enrol(login: Login, stepped: enrolment::Step, now: Timestamp) -> Step {
+    match stepped {
+        enrolment::Step::Goes(enrolment) => enrolling(login, enrolment),
+        enrolment::Step::Finished if login.need.is_met_by(&login.authentications, now) => Step {
+            login: Login {
+                state: State::Finished(Answered::Enrolment),
+                ..login
+            },
+            next: Next::Open,
+            audit: None,
+        },
+        enrolment::Step::Finished => {
+            let counting = Piece::one_of(&ENROLABLE, |method| login.need.accepts(method));
+            match Enrolment::begin(vec![counting]) {
+                Some(enrolment) => enrolling(login, enrolment),
+                None => end(login, LoginEnd::NotEnrolled),
+            }
+        }
+    }
+}
+
+pub(super) fn enrolling(login: Login, enrolment: Enrolment) -> Step {
+    let login = Login {
+        state: State::Enrolling(enrolment),
+        ..login
+    };
+    stay(login, Next::Enrol)
+}
+
+/// The first second factor that would bring the login further.
+fn first_question(login: &Login, offers: &[Offer]) -> Option<Offer> {
+    offers.iter().copied().find(|offer| login.need.accepts(offer.method))
+}

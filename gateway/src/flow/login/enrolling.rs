@@ -1,0 +1,302 @@
+//! Setting up what is missing, as steps of the login itself: no session is opened, and no application opens, before the
+//! last of them.
+
+use super::pursue::copy;
+use super::{Logins, Outcome, Visit};
+use crate::domain::assurance::Method;
+use crate::domain::authenticator::challenge::Asked;
+use crate::domain::enrolment::{self, Enrolment, Stage};
+use crate::domain::id::AuthenticatorId;
+use crate::domain::login::{Event, Login, Next, State, Step, step};
+use crate::domain::secret::Secret;
+use crate::domain::throttle::Wait;
+use crate::domain::user::User;
+use crate::flow::Fault;
+use crate::flow::enrol::{self, Person, Proof, Proving, Wish};
+use crate::flow::question::Delivery;
+use crate::io::store::{Replaced, Version};
+
+/// What a person sets up now, as a page shows it.
+#[derive(Debug)]
+pub struct Bench {
+    /// What it may be.
+    pub methods: Vec<Method>,
+    /// The how manyeth of how many pieces it is.
+    pub progress: (usize, usize),
+    /// How far it is.
+    pub stage: BenchStage,
+}
+
+/// How far it is.
+#[derive(Debug)]
+pub enum BenchStage {
+    /// Its kind or address is wanted.
+    Choosing,
+    /// Its first right answer is wanted.
+    Proving(Proving),
+    /// Emergency codes are to be made.
+    Codes,
+    /// They were made, and shown.
+    HandedOut,
+}
+
+/// What comes of an act while setting up.
+#[derive(Debug)]
+pub enum Enrolled {
+    /// On to what is wanted next; this became of sending a code.
+    On(Delivery),
+    /// These codes are to be shown now, once.
+    Codes(Vec<Secret<String>>),
+    /// The answer was wrong.
+    Wrong,
+    /// Too many wrong answers.
+    Throttled(Wait),
+    /// Another code can be had only after this long.
+    TooSoon(Wait),
+    /// The number is on too many accounts.
+    OnTooManyAccounts,
+    /// This cannot be set up here.
+    NotWanted,
+    /// The login leads on, out of setting up.
+    Login(Outcome),
+}
+
+impl Logins {
+    /// What is set up now; nothing when this login does not wait for that.
+    ///
+    /// # Errors
+    /// When something that must be asked fails.
+    pub async fn bench(&self, visit: &Visit) -> Result<Option<Bench>, Fault> {
+        let Some((login, enrolment, _)) = self.load_enrolling(visit).await? else {
+            return Ok(None);
+        };
+        let Some(user) = self.outside.directory.user(login.user).await? else {
+            return Ok(None);
+        };
+        let person = self.person(visit, (&login, &user)).await?;
+        let stage = match &enrolment.stage {
+            Stage::HandedOut => BenchStage::HandedOut,
+            Stage::Choosing | Stage::Proving(_) if enrolment.hands_out_codes() => BenchStage::Codes,
+            Stage::Choosing => BenchStage::Choosing,
+            Stage::Proving(asked) => match enrol::show(&self.outside, &person, asked).await? {
+                Some(proving) => BenchStage::Proving(proving),
+                None => BenchStage::Choosing,
+            },
+        };
+        let left = enrolment.missing().len();
+        Ok(Some(Bench {
+            methods: enrolment.piece().to_vec(),
+            progress: (enrolment.began_with.saturating_sub(left) + 1, enrolment.began_with),
+            stage,
+        }))
+    }
+
+    /// Begins to set something up, if it is what is missing.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails.
+    pub async fn set_up(&self, visit: &Visit, wish: Wish) -> Result<Enrolled, Fault> {
+        let Some((login, enrolment, version)) = self.load_enrolling(visit).await? else {
+            return self.elsewhere(visit).await;
+        };
+        if !enrolment.piece().contains(&wish.what.method()) || wish.replaces.is_some() {
+            return Ok(Enrolled::NotWanted);
+        }
+        let Some(user) = self.outside.directory.user(login.user).await? else {
+            return Ok(Enrolled::Login(Outcome::Gone));
+        };
+        let person = self.person(visit, (&login, &user)).await?;
+        if let Some(Asked::Sent(challenge)) = enrolment.asked()
+            && let Some(wait) = crate::flow::question::resend_wait(challenge, self.outside.clock.now())
+            && matches!(wish.what, enrol::What::Phone(_) | enrol::What::Mailbox(_))
+        {
+            return Ok(Enrolled::TooSoon(wait));
+        }
+        let drawn = enrol::begin(&self.outside, &person, wish).await?;
+        let event = Event::Enrolling(enrolment::Event::Begun(drawn.asked.clone()));
+        let step = step(login.clone(), event, self.outside.clock.now());
+        if self.save((&step.login, Some(version)), &visit.login).await? == Replaced::Stale {
+            return self.elsewhere(visit).await;
+        }
+        let delivery = enrol::send(&self.outside, &person, (&drawn.asked, drawn.code.as_ref())).await?;
+        Ok(Enrolled::On(delivery))
+    }
+
+    /// Judges the first answer of what is being set up.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails.
+    pub async fn prove(
+        &self,
+        visit: &Visit,
+        (authenticator, code): (Option<AuthenticatorId>, &Secret<String>),
+    ) -> Result<Enrolled, Fault> {
+        let Some((login, enrolment, _)) = self.load_enrolling(visit).await? else {
+            return self.elsewhere(visit).await;
+        };
+        let asked = enrolment
+            .asked()
+            .filter(|asked| Some(asked.authenticator()) == authenticator);
+        let (Some(asked), Some(user)) = (asked, self.outside.directory.user(login.user).await?) else {
+            return self.elsewhere(visit).await;
+        };
+        let person = self.person(visit, (&login, &user)).await?;
+        match enrol::prove(&self.outside, &person, (asked, code)).await? {
+            Proof::Right(proof) => self.advance_enrolment(visit, || Event::Enrolled(proof.clone())).await,
+            Proof::Wrong(method) => {
+                let step = step(login, Event::Wrong(method), self.outside.clock.now());
+                self.write_down(visit, &step).await?;
+                Ok(Enrolled::Wrong)
+            }
+            Proof::Throttled(wait) => {
+                let _ = self.throttled(visit, &login, wait).await?;
+                Ok(Enrolled::Throttled(wait))
+            }
+            Proof::Gone => self.elsewhere(visit).await,
+            Proof::OnTooManyAccounts => Ok(Enrolled::OnTooManyAccounts),
+        }
+    }
+
+    /// Sends another code to what is being set up.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails.
+    pub async fn prove_again(&self, visit: &Visit) -> Result<Enrolled, Fault> {
+        let Some((login, enrolment, version)) = self.load_enrolling(visit).await? else {
+            return self.elsewhere(visit).await;
+        };
+        let (Some(asked), Some(user)) = (enrolment.asked(), self.outside.directory.user(login.user).await?) else {
+            return self.elsewhere(visit).await;
+        };
+        let person = self.person(visit, (&login, &user)).await?;
+        let drawn = match enrol::ask_again(&self.outside, &person, asked).await? {
+            Some(Ok(drawn)) => drawn,
+            Some(Err(wait)) => return Ok(Enrolled::TooSoon(wait)),
+            None => return self.elsewhere(visit).await,
+        };
+        let event = Event::Enrolling(enrolment::Event::Begun(drawn.asked.clone()));
+        let step = step(login.clone(), event, self.outside.clock.now());
+        if self.save((&step.login, Some(version)), &visit.login).await? == Replaced::Stale {
+            return self.elsewhere(visit).await;
+        }
+        Ok(Enrolled::On(
+            enrol::send(&self.outside, &person, (&drawn.asked, drawn.code.as_ref())).await?,
+        ))
+    }
+
+    /// Goes back to choosing what to set up.
+    ///
+    /// # Errors
+    /// When something that must be written fails.
+    pub async fn drop_pending(&self, visit: &Visit) -> Result<Enrolled, Fault> {
+        self.advance_enrolment(visit, || Event::Enrolling(enrolment::Event::Dropped))
+            .await
+    }
+
+    /// Makes emergency codes, to be shown now.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails.
+    pub async fn hand_out_codes(&self, visit: &Visit) -> Result<Enrolled, Fault> {
+        let Some((login, enrolment, _)) = self.load_enrolling(visit).await? else {
+            return self.elsewhere(visit).await;
+        };
+        let Some(user) = self.outside.directory.user(login.user).await? else {
+            return self.elsewhere(visit).await;
+        };
+        if !enrolment.hands_out_codes() {
+            return Ok(Enrolled::On(Delivery::NotNeeded));
+        }
+        let person = self.person(visit, (&login, &user)).await?;
+        let codes = enrol::make_codes(&self.outside, &person).await?;
+        let made = self
+            .advance_enrolment(visit, || Event::Enrolling(enrolment::Event::Made))
+            .await?;
+        Ok(if matches!(made, Enrolled::On(_)) {
+            Enrolled::Codes(codes)
+        } else {
+            made
+        })
+    }
+
+    /// The person has kept the codes.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails.
+    pub async fn codes_kept(&self, visit: &Visit) -> Result<Enrolled, Fault> {
+        self.advance_enrolment(visit, || Event::Enrolling(enrolment::Event::Kept))
+            .await
+    }
+
+    /// Steps and saves, again from what is there when somebody else saved first.
+    async fn advance_enrolment(&self, visit: &Visit, event: impl Fn() -> Event + Send) -> Result<Enrolled, Fault> {
+        for _ in 0..8 {
+            let Some((login, version)) = self.load(&visit.login).await? else {
+                return Ok(Enrolled::Login(Outcome::Gone));
+            };
+            let finished = matches!(login.state, State::Finished(_));
+            let Step { login, next, audit } = step(login, event(), self.outside.clock.now());
+            let settled = finished || self.save((&login, Some(version)), &visit.login).await? == Replaced::Done;
+            if !settled {
+                continue;
+            }
+            return Ok(match next {
+                Next::Enrol => Enrolled::On(Delivery::NotNeeded),
+                Next::Open => Enrolled::Login(self.open(visit, (&login, &visit.login)).await?),
+                Next::Refuse(why) => {
+                    self.write_down(
+                        visit,
+                        &Step {
+                            login,
+                            next: Next::Refuse(why),
+                            audit,
+                        },
+                    )
+                    .await?;
+                    Enrolled::Login(Outcome::Refused(why))
+                }
+                Next::AskPassword | Next::Choose(_) | Next::Ask(_) => self.elsewhere(visit).await?,
+            });
+        }
+        Err(Fault::new("store", "a login is written to all the time"))
+    }
+
+    async fn load_enrolling(&self, visit: &Visit) -> Result<Option<(Login, Enrolment, Version)>, Fault> {
+        Ok(self
+            .load(&visit.login)
+            .await?
+            .and_then(|(login, version)| match &login.state {
+                State::Enrolling(enrolment) => {
+                    let enrolment = enrolment.clone();
+                    Some((login, enrolment, version))
+                }
+                State::Undecided | State::Asking(_) | State::Finished(_) | State::Ended(_) => None,
+            }))
+    }
+
+    /// The login waits for something else (another tab went on, a button was pressed twice): on to that.
+    async fn elsewhere(&self, visit: &Visit) -> Result<Enrolled, Fault> {
+        let Some((login, _)) = self.load(&visit.login).await? else {
+            return Ok(Enrolled::Login(Outcome::Gone));
+        };
+        Ok(match login.state {
+            State::Enrolling(_) => Enrolled::On(Delivery::NotNeeded),
+            State::Finished(_) => Enrolled::Login(self.open(visit, (&login, &visit.login)).await?),
+            State::Undecided | State::Asking(_) => {
+                let outcome = self.resume(visit, &visit.login).await?;
+                Enrolled::Login(outcome.unwrap_or(Outcome::Enrol(copy(&visit.login))))
+            }
+            State::Ended(why) => Enrolled::Login(Outcome::Refused(why)),
+        })
+    }
+
+    async fn person<'a>(&'a self, visit: &'a Visit, (login, user): (&Login, &'a User)) -> Result<Person<'a>, Fault> {
+        Ok(Person {
+            user,
+            login: login.id,
+            from: self.device(visit, login).await?,
+            settings: &visit.settings,
+            circumstances: &visit.circumstances,
+        })
+    }
+}

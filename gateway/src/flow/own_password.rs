@@ -1,0 +1,62 @@
+//! A password changed by its owner.
+
+use super::account::Owner;
+use super::budget::{Charges, charge_password, refund};
+use super::login::Visit;
+use super::{Fault, Outside};
+use crate::domain::audit::AuditEvent;
+use crate::domain::password::{Password, Unfit};
+use crate::domain::secret::Secret;
+use crate::domain::throttle::Wait;
+use crate::io::directory::{Changed, PasswordCheck};
+
+/// What comes of changing the password.
+#[derive(Debug)]
+pub enum PasswordChange {
+    /// It is changed; all sessions are over.
+    Done,
+    /// The present one was wrong.
+    Wrong,
+    /// Too many wrong ones.
+    Throttled(Wait),
+    /// Too much to do.
+    Busy,
+    /// The new one will not do.
+    Unfit(Unfit),
+}
+
+/// Changes the password, which ends all sessions. The present one is counted and judged as at a login.
+///
+/// # Errors
+/// When something that must be asked or written fails.
+pub async fn change_password(
+    outside: &Outside,
+    (owner, visit): (&Owner<'_>, &Visit),
+    (present, new): (Secret<String>, Secret<String>),
+) -> Result<PasswordChange, Fault> {
+    let name = &owner.known.user.name;
+    let new = match Password::chosen(new, name) {
+        Ok(new) => new,
+        Err(unfit) => return Ok(PasswordChange::Unfit(unfit)),
+    };
+    let Ok(present) = Password::typed(present) else {
+        return Ok(PasswordChange::Wrong);
+    };
+    let charges = match charge_password(outside, name, (owner.from, visit)).await? {
+        Charges::Counted(charges) => charges,
+        Charges::MustWait(wait) => return Ok(PasswordChange::Throttled(wait)),
+    };
+    match outside.directory.check_password(name, present, owner.from).await? {
+        PasswordCheck::Correct(..) => refund(outside, charges).await?,
+        PasswordCheck::Wrong => return Ok(PasswordChange::Wrong),
+        PasswordCheck::Busy => {
+            refund(outside, charges).await?;
+            return Ok(PasswordChange::Busy);
+        }
+    }
+    let record = outside.record(AuditEvent::PasswordSet, Some(owner.known.user.id), owner.circumstances);
+    match outside.directory.set_password(owner.known.user.id, new, record).await? {
+        Changed::Done => Ok(PasswordChange::Done),
+        Changed::NoSuchUser => Ok(PasswordChange::Wrong),
+    }
+}
