@@ -153,6 +153,9 @@ fn configuration(folder: &Path, [port, admin, upstream]: [u16; 3], store: &str) 
 [listen]
 http = "127.0.0.1:{port}"
 admin = "127.0.0.1:{admin}"
+[limits]
+requests_per_second = 1000000
+session_requests_per_second = 1000000
 [portal]
 url = "http://127.0.0.1:{port}"
 shared_origin = "accepted"

@@ -4,7 +4,7 @@ use crate::config::{Config, CourierSpec, DirectoryUrl, StoreUrl};
 use crate::domain::settings::Settings;
 use crate::edge::pages::{Desk, Pages};
 use crate::edge::proxy::balance::Balance;
-use crate::edge::proxy::{Answers, Gateway, RequestIds};
+use crate::edge::proxy::{Answers, Gateway, RequestIds, Shares};
 use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
@@ -189,6 +189,7 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         balance: Arc::clone(&balance),
         request_ids: RequestIds::new(start),
         answers: Answers::new(),
+        shares: Shares::new(),
         leaving: Arc::default(),
     };
     let upkeep = Upkeep {

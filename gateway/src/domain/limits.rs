@@ -12,6 +12,19 @@ pub struct Limits {
     pub connections: u32,
     /// Connections of one source.
     pub connections_per_source: u32,
+    /// Requests of one source.
+    pub source: Requests,
+    /// Requests of one session.
+    pub session: Requests,
+}
+
+/// How many requests one sender may make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requests {
+    /// In a second.
+    pub per_second: u32,
+    /// Not answered yet.
+    pub at_a_time: u32,
 }
 
 /// Who is counted as one: an IPv4 address, or the /64 that one IPv6 subscriber has.

@@ -24,6 +24,7 @@ mod reloads;
 mod rules;
 mod secrecy;
 mod sessions;
+mod shares;
 mod slow_clients;
 mod step_up;
 mod streams;

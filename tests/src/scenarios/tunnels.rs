@@ -20,7 +20,8 @@ async fn no_tunnel_is_lost_when_the_server_answers_at_once() {
         FEW
     };
     let rules = "[[application.rule]]\npath = \"/\"\nrequire = \"nothing\"\n";
-    let world = World::serve(Plan::new().upstream(&echo().await).rules(rules)).await;
+    let limits = "[limits]\nrequests_per_second = 1000000\n";
+    let world = World::serve(Plan::new().upstream(&echo().await).rules(rules).more(limits)).await;
     let (host, port) = (world.application.authority().to_owned(), world.port());
     let workers = (0..AT_ONCE).map(|_| {
         let host = host.clone();

@@ -3,7 +3,7 @@
 use crate::config::duration::{Bounds, within};
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
-use crate::domain::limits::Limits;
+use crate::domain::limits::{Limits, Requests};
 use std::time::Duration;
 
 const HEADER: Bounds = Bounds {
@@ -20,6 +20,14 @@ pub(super) fn read(section: &Section<'_>) -> Limits {
             .unwrap_or(Duration::from_secs(10)),
         connections: section.number("connections", some).unwrap_or(10_000),
         connections_per_source: section.number("connections_per_source", some).unwrap_or(500),
+        source: Requests {
+            per_second: section.number("requests_per_second", some).unwrap_or(1000),
+            at_a_time: section.number("requests_at_a_time", some).unwrap_or(1000),
+        },
+        session: Requests {
+            per_second: section.number("session_requests_per_second", some).unwrap_or(200),
+            at_a_time: section.number("session_requests_at_a_time", some).unwrap_or(100),
+        },
     }
 }
 

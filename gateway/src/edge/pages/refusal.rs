@@ -125,6 +125,9 @@ pub(super) fn login_address(
     Ok(reply::with_cookie(response, cookie))
 }
 
+/// How long who asked too much at once has to wait, in seconds.
+const A_MOMENT: u64 = 1;
+
 /// An answer in place of one that cannot be given.
 pub(super) fn failed(desk: &Desk, status: u16, (headers, request_id): (&HeaderMap, &str)) -> Response {
     let (trouble, word) = trouble(status);
@@ -140,6 +143,7 @@ pub(super) fn failed(desk: &Desk, status: u16, (headers, request_id): (&HeaderMa
         reply::json(status, &json!({ "error": word, "request_id": request_id }))
     };
     let response = match status {
+        StatusCode::TOO_MANY_REQUESTS => reply::retry_after(response, A_MOMENT),
         StatusCode::SERVICE_UNAVAILABLE => reply::retry_after(response, fault::RETRY_AFTER),
         _ => response,
     };
@@ -154,6 +158,7 @@ fn trouble(status: u16) -> (Trouble, &'static str) {
         408 => (Trouble::Timeout, "timeout"),
         413 => (Trouble::TooLarge, "too_large"),
         421 => (Trouble::Misdirected, "misdirected"),
+        429 => (Trouble::TooMany { wait_seconds: A_MOMENT }, "too_many_requests"),
         431 => (Trouble::HeadersTooLarge, "headers_too_large"),
         502 => (Trouble::UpstreamDown, "upstream_down"),
         503 => (Trouble::Unavailable, "unavailable"),

@@ -2,9 +2,11 @@
 
 use super::balance::Exchange;
 use super::entrance::Wire;
+use super::shares::{Held, TooMany};
 use super::{Gateway, Journey, Passage, plain, read, respond, screen};
 use crate::domain::access::AccessRequest;
 use crate::domain::application::{Application, GetBodies};
+use crate::domain::limits::Source;
 use crate::domain::policy::Decision;
 use crate::domain::return_to::is_ours;
 use crate::domain::settings::{Plain, Site};
@@ -49,7 +51,7 @@ const PATIENCE: Duration = Duration::from_millis(950);
 
 impl Gateway {
     /// Screens, reads and admits a request.
-    pub(super) async fn open(&self, session: &mut Session, journey: &Journey) -> Way {
+    pub(super) async fn open(&self, session: &mut Session, journey: &mut Journey) -> Way {
         let arrival = match self.arrive(session, journey) {
             Ok(arrival) => arrival,
             Err(turned) => {
@@ -60,6 +62,13 @@ impl Gateway {
                 });
             }
         };
+        match self.hold(&arrival, &session.req_header().headers) {
+            Ok(held) => journey.held = held,
+            Err(TooMany) => {
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                return Way::Answered(self.instead(status, session.req_header(), &journey.request_id));
+            }
+        }
         let ours = is_ours(session.req_header().uri.path());
         match arrival.site.clone() {
             Site::Application(application) | Site::Shared(application) if !ours => {
@@ -106,6 +115,15 @@ impl Gateway {
             site,
             circumstances,
         })
+    }
+
+    /// Whether its sender may ask so much; a trusted proxy that speaks for nobody is no sender.
+    fn hold(&self, arrival: &Arrival, headers: &HeaderMap) -> Result<Held, TooMany> {
+        let source = arrival.circumstances.source;
+        let source = (!arrival.settings.trusts(source)).then(|| Source::of(source));
+        let presented = arrival.presented(headers);
+        let session = presented.as_ref().map(|presented| &presented.token);
+        self.shares.take(&arrival.settings.limits, (source, session))
     }
 
     /// An answer in place of one that cannot be given.

@@ -18,6 +18,7 @@ pub mod protocol;
 mod read;
 mod respond;
 mod screen;
+mod shares;
 mod tally;
 mod tunnel;
 mod upstream;
@@ -44,6 +45,7 @@ use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::HttpPeer;
 use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
+pub use shares::Shares;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -67,6 +69,8 @@ pub struct Gateway {
     pub request_ids: RequestIds,
     /// Counts answers.
     pub answers: Answers,
+    /// Counts requests of each sender.
+    pub shares: Shares,
     /// Whether a successor has taken over, so that clients should connect anew.
     pub leaving: Arc<AtomicBool>,
 }
@@ -76,6 +80,7 @@ pub struct Gateway {
 pub struct Journey {
     request_id: String,
     line: Option<Arc<Line>>,
+    held: shares::Held,
     body: Body,
     passage: Option<Passage>,
     watch: Option<ending::Watch>,

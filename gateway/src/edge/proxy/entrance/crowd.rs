@@ -70,15 +70,22 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::limits::Requests;
     use std::net::IpAddr;
     use std::time::Duration;
 
     #[test]
     fn whoever_leaves_makes_room_for_another() {
+        let any = Requests {
+            per_second: 1,
+            at_a_time: 1,
+        };
         let limits = Limits {
             header_timeout: Duration::from_secs(10),
             connections: 3,
             connections_per_source: 2,
+            source: any,
+            session: any,
         };
         let crowd = Arc::new(Crowd::default());
         let from = |last| Source::of(IpAddr::from([10, 0, 0, last]));
