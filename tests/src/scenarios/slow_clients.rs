@@ -129,7 +129,8 @@ async fn memory_survives_a_bomb_of_unfinished_heads_and_is_given_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_clients_do_not_hinder_others() {
     let upstream = Upstream::start().await;
-    let world = World::serve(Plan::new().upstream(&upstream.url())).await;
+    let limits = "[limits]\nsession_requests_per_second = 1000000\n";
+    let world = World::serve(Plan::new().upstream(&upstream.url()).more(limits)).await;
     let mut ann = Visitor::new();
     world.log_in(&mut ann, &world.ann, "/").await.expect(200);
     let (port, host) = (world.port(), world.host());

@@ -25,8 +25,8 @@ pub(super) fn read(section: &Section<'_>) -> Limits {
             at_a_time: section.number("requests_at_a_time", some).unwrap_or(1000),
         },
         session: Requests {
-            per_second: section.number("session_requests_per_second", some).unwrap_or(200),
-            at_a_time: section.number("session_requests_at_a_time", some).unwrap_or(100),
+            per_second: section.number("session_requests_per_second", some).unwrap_or(500),
+            at_a_time: section.number("session_requests_at_a_time", some).unwrap_or(200),
         },
     }
 }
