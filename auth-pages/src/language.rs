@@ -27,6 +27,13 @@ impl Language {
         best.1
     }
 
+    /// The language with the region whose voice speaks it (BCP 47).
+    pub(crate) fn voice(self) -> &'static str {
+        match self {
+            Self::English => "en-US",
+        }
+    }
+
     /// The language tag (BCP 47), as in `<html lang>`.
     #[must_use]
     pub fn tag(self) -> &'static str {

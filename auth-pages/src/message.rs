@@ -46,6 +46,19 @@ pub struct EmailText {
     pub html: String,
 }
 
+/// A call, ready to be spoken.
+#[derive(Clone)]
+pub struct CallText {
+    /// The language to be spoken (BCP 47), as voices are named by it.
+    pub language: &'static str,
+    /// Whose call it is, and to press a key; no code.
+    pub invitation: String,
+    /// What follows the key: the digits, apart from each other, twice.
+    pub code: String,
+    /// What is said where no key was pressed.
+    pub farewell: String,
+}
+
 /// The text message. Its last line binds the code to the host (WICG, "Origin-bound one-time codes delivered via SMS"),
 /// so that browsers offer it there only; nothing may follow it.
 ///
@@ -59,6 +72,25 @@ pub fn sms_code(message: &CodeMessage<'_>) -> Result<String, RenderFault> {
     let CodeMessage { host, code, .. } = message;
     let text = message.say("sms-code")?;
     Ok(format!("{text}\n@{host} #{code}"))
+}
+
+/// The call. Digits are divided by commas, at which a voice pauses.
+///
+/// # Errors
+///
+/// Only if a text of this crate is broken.
+pub fn call_code(message: &CodeMessage<'_>) -> Result<CallText, RenderFault> {
+    let digits: Vec<String> = message.code.chars().map(String::from).collect();
+    let spaced = CodeMessage {
+        code: &digits.join(", "),
+        ..*message
+    };
+    Ok(CallText {
+        language: message.language.voice(),
+        invitation: message.say("call-invitation")?,
+        code: spaced.say("call-code")?,
+        farewell: message.say("call-farewell")?,
+    })
 }
 
 /// The e-mail.
@@ -125,7 +157,7 @@ struct EmailHtml<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CodeMessage, email_code, sms_code};
+    use super::{CodeMessage, call_code, email_code, sms_code};
     use crate::Language;
 
     /// The basic character set of 3GPP TS 23.038, without the letters that need an escape and so count twice.
@@ -176,6 +208,19 @@ mod tests {
     }
 
     #[test]
+    fn a_call_says_the_digits_apart_twice_and_only_after_the_key() {
+        for language in Language::ALL {
+            let call = call_code(&message(language)).unwrap();
+            assert_eq!(call.code.matches("0, 1, 2, 3, 4, 5").count(), 2, "{}", call.code);
+            for text in [&call.invitation, &call.farewell] {
+                assert!(!text.contains(|letter: char| letter.is_numeric()), "{text}");
+            }
+            assert!(call.invitation.contains("Example Hospital Ltd"));
+            assert!(call.language.starts_with(language.tag()));
+        }
+    }
+
+    #[test]
     fn an_email_has_the_code_first_and_no_link() {
         for language in Language::ALL {
             let email = email_code(&message(language)).unwrap();
@@ -210,6 +255,9 @@ mod tests {
         for language in Language::ALL {
             let email = email_code(&message(language)).unwrap();
             insta::assert_snapshot!(format!("{}-sms", language.tag()), sms_code(&message(language)).unwrap());
+            let call = call_code(&message(language)).unwrap();
+            let call = [call.invitation, call.code, call.farewell].join("\n");
+            insta::assert_snapshot!(format!("{}-call", language.tag()), call);
             insta::assert_snapshot!(format!("{}-email-subject", language.tag()), email.subject);
             insta::assert_snapshot!(format!("{}-email-text", language.tag()), email.text);
             insta::assert_snapshot!(format!("{}-email-html", language.tag()), email.html);

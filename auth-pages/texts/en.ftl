@@ -380,6 +380,12 @@ sms-registration-code =
     }
 sms-notice = { $brand }: { $change } { $at }. Not you? Contact support at once.
 
+## Calls: as they are spoken, so without signs; { $code } has its digits divided by commas
+
+call-invitation = Hello. This is { $brand }, with the code for your login. Press any key to hear it.
+call-code = Your { $brand } login code is: { $code }. Once more: { $code }. We never ask for it. Do not tell it to anybody. Goodbye.
+call-farewell = No key was pressed. Goodbye.
+
 ## E-mails
 
 email-code-subject = { $code } is your { $brand } login code

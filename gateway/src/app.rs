@@ -1,6 +1,6 @@
 //! The only file that knows every backend: it takes a configuration and puts the program together.
 
-use crate::config::{Config, CourierSpec, DirectoryUrl, StoreUrl};
+use crate::config::{Config, DirectoryUrl, StoreUrl};
 use crate::domain::settings::Settings;
 use crate::edge::pages::{Desk, Pages};
 use crate::edge::proxy::balance::Balance;
@@ -14,10 +14,7 @@ use crate::flow::strangers::Strangers;
 use crate::flow::subject::Subjects;
 use crate::io::Fault;
 use crate::io::clock::{Clock, SystemClock};
-use crate::io::courier::email::SmtpCourier;
 use crate::io::courier::outbox::Outbox;
-use crate::io::courier::sms::http::{HttpSms, Request};
-use crate::io::courier::{Courier, Couriers};
 use crate::io::credentials::sql::SqlCredentials;
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::entropy::{Entropy, SystemEntropy};
@@ -30,10 +27,10 @@ use crate::io::store::redis::RedisStore;
 use crate::io::store::sqlite::SqliteStore;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
-use wording::Words;
 
 mod certificates;
 pub mod command;
+mod couriers;
 mod demo;
 mod handover;
 mod reload;
@@ -67,9 +64,18 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
     };
     let (store, embedded) = store(config, &clock).await?;
     let hashes = HashPool::start(Arc::clone(&keys), Cost::default())?;
-    let (couriers, outbox) = couriers(config, &clock, None)?;
+    let records = Records::new(store, Arc::clone(&keys));
+    let (couriers, outbox) = couriers::all(
+        config,
+        &couriers::Around {
+            clock: &clock,
+            entropy: &entropy,
+            records: &records,
+        },
+        None,
+    )?;
     let outside = Outside {
-        records: Records::new(store, Arc::clone(&keys)),
+        records,
         directory: Arc::new(SqlDirectory::new(
             database.clone(),
             hashes,
@@ -97,60 +103,6 @@ async fn store(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Store
         }
         StoreUrl::Redis(url) => (Arc::new(RedisStore::connect(url.expose()).await?), None),
     })
-}
-
-/// The couriers of a configuration; an outbox there was before stays what operators look at.
-fn couriers(
-    config: &Config,
-    clock: &Arc<dyn Clock>,
-    mut outbox: Option<Arc<Outbox>>,
-) -> Result<(Couriers, Option<Arc<Outbox>>), Fault> {
-    let words = Arc::new(Words {
-        brand: config.settings.brand.clone(),
-    });
-    let mut all: Vec<Arc<dyn Courier>> = Vec::new();
-    for spec in &config.couriers {
-        let unfit = |fault| Fault::new("courier", fault);
-        all.push(match spec {
-            CourierSpec::SmsHttp {
-                url,
-                method,
-                headers,
-                body,
-                secret,
-                ..
-            } => {
-                let request = Request {
-                    method: method.to_string(),
-                    url: url.to_string(),
-                    headers: headers.clone(),
-                    body: body.clone(),
-                    secret: secret.as_ref().map(copy),
-                };
-                Arc::new(HttpSms::new(request, client()?, words.clone()).map_err(unfit)?)
-            }
-            CourierSpec::Smtp { url, from, login, .. } => {
-                let login = login.as_ref().map(|(name, password)| (name.clone(), copy(password)));
-                Arc::new(SmtpCourier::new(url.as_str(), from, login, words.clone()).map_err(unfit)?)
-            }
-            CourierSpec::Outbox { .. } => {
-                let shared = outbox.get_or_insert_with(|| Arc::new(Outbox::new(words.clone(), Arc::clone(clock))));
-                Arc::clone(shared) as Arc<dyn Courier>
-            }
-        });
-    }
-    Ok((Couriers::new(all), outbox))
-}
-
-fn copy(secret: &crate::domain::secret::Secret<String>) -> crate::domain::secret::Secret<String> {
-    crate::domain::secret::Secret::new(secret.expose().clone())
-}
-
-/// The client for HTTP gateways: never follows a redirect, which could carry a code elsewhere.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that makes HTTP clients")]
-fn client() -> Result<reqwest::Client, Fault> {
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    builder.build().map_err(|error| Fault::new("courier", error))
 }
 
 /// The gateway, ready to be run by Pingora, and what must be done beside it.

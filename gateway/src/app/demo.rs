@@ -107,6 +107,7 @@ fn shown(message: Message) -> OutboxMessage {
     } = message;
     let channel = match channel {
         Kept::Sms => outbox::Channel::Sms,
+        Kept::Voice => outbox::Channel::Voice,
         Kept::Email => outbox::Channel::Email,
     };
     OutboxMessage {

@@ -78,7 +78,12 @@ impl Reload {
             None
         });
         let outside = &self.opened.outside;
-        let couriers = couriers(&config, &outside.clock, self.opened.outbox.clone());
+        let around = couriers::Around {
+            clock: &outside.clock,
+            entropy: &outside.entropy,
+            records: &outside.records,
+        };
+        let couriers = couriers::all(&config, &around, self.opened.outbox.clone());
         let couriers = couriers.map_err(|fault| problems.push(problem("courier", fault.to_string(), "")));
         let (Ok((couriers, _)), true) = (couriers, problems.is_empty()) else {
             return Err(problems);

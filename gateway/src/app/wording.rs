@@ -1,7 +1,7 @@
 //! The texts of `auth_pages`, as couriers ask for them.
 
-use crate::io::courier::{CourierFault, EmailText, Notice, Wording};
-use auth_pages::message::{CodeMessage, email_code, sms_code};
+use crate::io::courier::{CallText, CourierFault, EmailText, Fate, Notice, Wording};
+use auth_pages::message::{CodeMessage, call_code, email_code, sms_code};
 use auth_pages::{Language, RenderFault};
 
 /// Texts in the name of one organisation.
@@ -28,6 +28,7 @@ impl Words {
         into(&message).map_err(|fault| CourierFault {
             courier: "texts".into(),
             why: fault.to_string(),
+            fate: Fate::Refused,
         })
     }
 }
@@ -35,6 +36,21 @@ impl Words {
 impl Wording for Words {
     fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault> {
         self.put(notice, sms_code)
+    }
+
+    fn call(&self, notice: &Notice<'_>) -> Result<CallText, CourierFault> {
+        let auth_pages::message::CallText {
+            language,
+            invitation,
+            code,
+            farewell,
+        } = self.put(notice, call_code)?;
+        Ok(CallText {
+            language: language.to_owned(),
+            invitation,
+            code,
+            farewell,
+        })
     }
 
     fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {

@@ -9,6 +9,7 @@
 //! what is configured also answers is for whoever uses it. What may be omitted, and what then holds, is written in
 //! `config/vestibule.toml`, which a test compares with this code.
 
+mod courier;
 mod duration;
 mod overrides;
 mod parse;
@@ -17,18 +18,18 @@ mod raw;
 mod secret_file;
 mod syntax;
 
+pub use courier::{Channel, CourierSpec, CouriersSpec, HttpTemplate, Provider};
 pub use problem::{Problem, Problems};
 
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use problem::flaw;
 use raw::{Reading, Section};
-use std::fmt;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Table;
-use url::Url;
 
 /// Everything the program runs by.
 #[derive(Debug)]
@@ -47,8 +48,8 @@ pub struct Config {
     pub directory: DirectoryUrl,
     /// The directory of the key files.
     pub keys: PathBuf,
-    /// What carries codes: first those for SMS, then those for e-mail, each in the order of the file.
-    pub couriers: Vec<CourierSpec>,
+    /// What carries codes.
+    pub couriers: CouriersSpec,
     /// How log lines are written.
     pub log: LogFormat,
 }
@@ -98,59 +99,6 @@ pub enum DirectoryUrl {
     Sqlite(PathBuf),
     /// On PostgreSQL: a `postgres://` URL, its password included.
     Postgres(Secret<String>),
-}
-
-/// One courier as configured.
-pub enum CourierSpec {
-    /// An HTTP gateway for SMS.
-    SmsHttp {
-        /// Its name in logs and callbacks: lower-case letters, digits and `-`, unlike any other courier's.
-        name: String,
-        /// Where requests go; https, or http on this machine.
-        url: Url,
-        /// POST or PUT.
-        method: http::Method,
-        /// Headers, sorted by name; `Content-Type` is JSON or a form. Values may hold `{secret}`.
-        headers: Vec<(String, String)>,
-        /// The body, with `{to}` and `{text}`, perhaps `{secret}`.
-        body: String,
-        /// What stands for `{secret}`; there exactly when something mentions it.
-        secret: Option<Secret<String>>,
-    },
-    /// A mail server.
-    Smtp {
-        /// Its name in logs: lower-case letters, digits and `-`, unlike any other courier's.
-        name: String,
-        /// `smtps://host:port` (TLS at once) or `smtp://host:port` (STARTTLS, which only a server on this machine
-        /// may lack); nothing but scheme, host and port.
-        url: Url,
-        /// The sender: `login@example.com` or `Example <login@example.com>`.
-        from: String,
-        /// User name and password for the server.
-        login: Option<(String, Secret<String>)>,
-    },
-    /// Sends nothing and shows everything, to whoever can reach the operators' listener; only where all of `listen`
-    /// is on this machine.
-    Outbox {
-        /// Its name in logs.
-        name: String,
-    },
-}
-
-impl CourierSpec {
-    /// The courier's name.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::SmsHttp { name, .. } | Self::Smtp { name, .. } | Self::Outbox { name } => name,
-        }
-    }
-}
-
-/// The name alone: URLs, headers and bodies may hold keys of the company's.
-impl fmt::Debug for CourierSpec {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "CourierSpec({})", self.name())
-    }
 }
 
 /// How log lines are written.
@@ -205,18 +153,18 @@ pub fn parse(text: &str, overrides: &[(String, String)], read_secret: &ReadSecre
 
 /// Every key there is, as dotted paths: `application[].rule[].require`; sorted.
 pub fn known_keys() -> Vec<String> {
-    let one_of_each =
-        "[[application]]\n[[application.rule]]\n[[courier.sms]]\n[[courier.email]]\n[[listen.https.further]]";
-    let table = syntax::table(one_of_each).unwrap_or_else(|_| Table::new());
+    let one_of_each = "[[application]]\n[[application.rule]]\n[[courier.email]]\n[[listen.https.further]]\n";
+    let of_provider = |(kind, provider)| format!("[[courier.{kind}]]\nprovider = '{provider}'\n");
+    let companies: String = parse::PROVIDERS.into_iter().map(of_provider).collect();
+    let table = syntax::table(&format!("{one_of_each}{companies}")).unwrap_or_else(|_| Table::new());
     let none = |_: &Path| Err(String::new());
     let reading = Reading::new(&none);
     let _ = parse::config(&Section::root(&reading, &table));
-    reading
-        .finish()
-        .1
-        .into_iter()
-        .map(|key| key.replace("[0]", "[]"))
-        .collect()
+    let keys = reading.finish().1.into_iter();
+    let unnumbered: BTreeSet<String> = keys
+        .map(|key| key.replace(|letter: char| letter.is_ascii_digit(), ""))
+        .collect();
+    unnumbered.into_iter().collect()
 }
 
 /// Which variable of the environment a problem comes from, if one set what it is about.

@@ -17,6 +17,7 @@ use super::{Config, LogFormat};
 use crate::domain::application::{Applications, Origin};
 use crate::domain::session::Limits;
 use crate::domain::settings::{Plain, Portal, Settings, Sharing};
+pub(super) use courier::PROVIDERS;
 use std::path::PathBuf;
 use std::time::Duration;
 use words::{line, one_of};

@@ -192,6 +192,36 @@ impl<'a> Section<'a> {
         table.iter().filter_map(entry).collect()
     }
 
+    /// A table with names of the operator's choice and a list under each.
+    pub(super) fn entries_of_lists<T>(
+        &self,
+        key: &'static str,
+        read: impl Fn(&'a str, Vec<&'a str>) -> Result<T, Flaw>,
+    ) -> Vec<T> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let Value::Table(table) = value else {
+            self.report(
+                key,
+                flaw("expected a table", r#"write it in braces: { "Name" = ["…"] }"#),
+            );
+            return Vec::new();
+        };
+        let texts = |value: &'a Value| {
+            let items = value.as_array().filter(|items| !items.is_empty());
+            let items = items.ok_or_else(|| flaw("expected a list", r#"write it in brackets: ["…", "…"]"#))?;
+            items.iter().map(text_of).collect::<Result<Vec<&str>, Flaw>>()
+        };
+        let entry = |(name, value): (&'a String, &'a Value)| {
+            self.keep(
+                &format!("{key}.{}", shown(name)),
+                texts(value).and_then(|list| read(name, list)),
+            )
+        };
+        table.iter().filter_map(entry).collect()
+    }
+
     /// A table within this one; empty where there is none.
     pub(super) fn section(&self, key: &'static str) -> Section<'a> {
         let value = self.child(key);

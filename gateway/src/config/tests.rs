@@ -61,7 +61,7 @@ fn what_is_left_out_has_its_default() -> Result<(), Problems> {
         (seconds(3600), seconds(12 * 3600))
     );
     assert_eq!((settings.brand.as_str(), settings.support.as_str()), ("Vestibule", ""));
-    assert!(settings.trusted_proxies.is_empty() && config.couriers.is_empty());
+    assert!(settings.trusted_proxies.is_empty() && config.couriers.all.is_empty());
     Ok(())
 }
 
@@ -111,13 +111,13 @@ fn an_outbox_is_for_this_machine_only() -> Result<(), Problems> {
         "{}\n[[courier.sms]]\nprovider = 'outbox'\n[[courier.email]]\nurl = 'outbox:'\n",
         SMALL.replace("[\"totp\"]", "[\"totp\", \"sms\", \"email\"]")
     );
-    let couriers = read(&outbox)?.couriers;
-    let names: Vec<&str> = couriers.iter().map(CourierSpec::name).collect();
+    let couriers = read(&outbox)?.couriers.all;
+    let names: Vec<&str> = couriers.iter().map(|courier| courier.name.as_str()).collect();
     assert_eq!(names, ["sms-1", "email-1"]);
     assert!(
         couriers
             .iter()
-            .all(|courier| matches!(courier, CourierSpec::Outbox { .. }))
+            .all(|courier| matches!(courier.provider, Provider::Outbox))
     );
     for key in ["http", "admin"] {
         let problems = read(&format!("listen.{key} = '0.0.0.0:1'\n{outbox}"))

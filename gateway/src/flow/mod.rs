@@ -7,6 +7,7 @@ pub mod account;
 pub mod admit;
 pub mod assertion;
 mod budget;
+pub mod carrying;
 pub mod enrol;
 pub mod form_token;
 pub mod login;

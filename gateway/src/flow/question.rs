@@ -104,11 +104,10 @@ pub(super) async fn send(
     let destination = match &authenticator.kind {
         Kind::Totp(_) | Kind::EmergencyCodes(_) => return Ok(Delivery::NotNeeded),
         Kind::Phone(phone) => match phone.channel {
-            Channel::Sms => Some(Destination::Phone(&phone.number)),
-            // Nothing carries calls yet.
-            Channel::Voice => None,
+            Channel::Sms => Destination::Phone(&phone.number),
+            Channel::Voice => Destination::Call(&phone.number),
         },
-        Kind::Mailbox(mailbox) => Some(Destination::Mailbox(mailbox)),
+        Kind::Mailbox(mailbox) => Destination::Mailbox(mailbox),
     };
     let Circumstances { source, language, .. } = scene.circumstances;
     let notice = Notice {
@@ -118,13 +117,10 @@ pub(super) async fn send(
         origin: *source,
         language,
     };
-    let sent = match destination {
-        Some(destination) => outside.couriers.send(destination, &notice).await,
-        None => Err(Undelivered(Vec::new())),
-    };
+    let sent = outside.couriers.send(destination, &notice).await;
     let method = authenticator.method();
     let (event, delivery) = match sent {
-        Ok(()) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),
+        Ok(_) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),
         Err(Undelivered(faults)) => {
             faults
                 .iter()

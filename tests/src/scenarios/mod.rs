@@ -5,6 +5,7 @@ mod audience;
 mod bad_input;
 mod balancers;
 mod browsers;
+mod carriers;
 mod codes;
 mod commands;
 mod configuration;

@@ -7,7 +7,7 @@ use super::courier;
 use super::words::{group, later, method, one_of};
 use crate::config::problem::flaw;
 use crate::config::raw::Section;
-use crate::config::{CourierSpec, Listen};
+use crate::config::{CouriersSpec, Listen};
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::phone::Countries;
 use crate::domain::enrolment::{ENROLABLE, Enrolled, Enrolment, Plan};
@@ -29,13 +29,20 @@ pub(super) struct SecondFactor {
 }
 
 /// What is offered, and what carries it: whatever is offered must also be carried.
-pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (SecondFactor, Vec<CourierSpec>) {
+pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (SecondFactor, CouriersSpec) {
     let (offer, couriers) = (root.section("second_factor"), root.section("courier"));
     let specs = courier::all(&couriers, listen);
     let carried = |method: &Method| match method {
         Method::Sms => couriers.lists("sms"),
         Method::Email => couriers.lists("email"),
         Method::Password | Method::Totp | Method::Voice | Method::Webauthn | Method::EmergencyCode => true,
+    };
+    // Named, calls need no courier: until somebody has one, they never match.
+    let usual = |method: &Method| match method {
+        Method::Voice => couriers.lists("voice"),
+        Method::Password | Method::Totp | Method::Sms | Method::Email | Method::Webauthn | Method::EmergencyCode => {
+            carried(method)
+        }
     };
     let named = methods(&offer);
     for method in named.iter().flatten().filter(|method| !carried(method)) {
@@ -44,9 +51,8 @@ pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (Sec
         let hint = format!("add [[courier.{word}]], or offer only what works: methods = [\"totp\", …]");
         offer.report("methods", flaw(message, hint));
     }
-    let methods = named.unwrap_or_else(|| UNLESS_NAMED.into_iter().filter(carried).collect());
-    // Nothing carries calls yet, so nobody can prove a phone by one.
-    let can_be_proven = |method: &Method| ENROLABLE.contains(method) && *method != Method::Voice;
+    let methods = named.unwrap_or_else(|| UNLESS_NAMED.into_iter().filter(usual).collect());
+    let can_be_proven = |method: &Method| ENROLABLE.contains(method) && usual(method);
     let enrolable: Vec<Method> = methods.iter().copied().filter(can_be_proven).collect();
     let second_factor = SecondFactor {
         duty: Duty {
@@ -63,8 +69,14 @@ pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (Sec
     (second_factor, specs)
 }
 
-/// What is offered where the file names nothing, as far as it is carried. No voice: nothing carries calls yet.
-const UNLESS_NAMED: [Method; 4] = [Method::Webauthn, Method::Totp, Method::Sms, Method::Email];
+/// What is offered where the file names nothing, as far as it is carried.
+const UNLESS_NAMED: [Method; 5] = [
+    Method::Webauthn,
+    Method::Totp,
+    Method::Sms,
+    Method::Voice,
+    Method::Email,
+];
 
 /// A section's `methods`, each once.
 pub(super) fn methods(section: &Section<'_>) -> Option<Vec<Method>> {

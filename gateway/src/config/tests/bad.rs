@@ -165,7 +165,13 @@ fn couriers() {
     refused(
         r##"
         [[courier.sms]] | [courier.sms] | courier.sms | two brackets
-        [[courier.sms]] | [[courier.sms]]⏎provider = 'twilio' | courier.sms[0].provider | not available yet
+        [[courier.sms]] | [[courier.sms]]⏎provider = 'pigeon' | courier.sms[0].provider | one of: twilio, ovhcloud
+        [[courier.sms]] | [[courier.voice]]⏎provider = 'sns'⏎url = 'https://x/'⏎body = '{to}{text}'⏎headers.Content-Type = 'application/json'⏎[[courier.sms]] | courier.voice[0].provider | one of: twilio, http
+        [[courier.sms]] | [courier]⏎timeout = '5s'⏎[[courier.sms]] | courier.timeout | 100ms to 4s
+        [[courier.sms]] | [courier.route]⏎FR = ['sms-2']⏎[[courier.sms]] | courier.route.FR | of: sms-1, email-1
+        [[courier.sms]] | [courier.route]⏎fr = ['sms-1']⏎[[courier.sms]] | courier.route.fr | capital letters
+        [[courier.sms]] | [courier.route]⏎FR = []⏎[[courier.sms]] | courier.route.FR | expected a list
+        [[courier.sms]] | [courier.route]⏎FR = 'sms-1'⏎[[courier.sms]] | courier.route.FR | expected a list
         [[courier.sms]] | [[courier.sms]]⏎method = 'GET' | courier.sms[0].method | one of: POST, PUT
         [[courier.sms]] | [[courier.sms]]⏎name = 'email-1' | courier.email[0].name | another courier
         [[courier.sms]] | [[courier.sms]]⏎name = 'a/b' | courier.sms[0].name | a-z

@@ -69,7 +69,12 @@ fn the_file_that_the_design_prints_is_right() -> Result<(), Problems> {
     assert!(
         matches!(config.directory, DirectoryUrl::Sqlite(path) if path == Path::new("/var/lib/vestibule/directory.db"))
     );
-    let names: Vec<&str> = config.couriers.iter().map(CourierSpec::name).collect();
+    let names: Vec<&str> = config
+        .couriers
+        .all
+        .iter()
+        .map(|courier| courier.name.as_str())
+        .collect();
     assert_eq!(names, ["sms-1", "email-1"]);
     let offered = [
         Method::Webauthn,

@@ -24,7 +24,7 @@ fn uncommented(text: &str, all: bool) -> String {
     lines.join("\n")
 }
 
-/// The dotted paths of all keys; `headers` of a courier is one key, its names are the operator's.
+/// The dotted paths of all keys; `headers` of a courier and `courier.route` are one key each, their names are the operator's.
 fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     let deeper = |key: &str| {
         if path.is_empty() {
@@ -34,7 +34,7 @@ fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
         }
     };
     if let Value::Table(table) = value
-        && path != "courier.sms[].headers"
+        && !["courier.sms[].headers", "courier.voice[].headers", "courier.route"].contains(&path)
     {
         table.iter().for_each(|(key, inner)| keys(inner, &deeper(key), found));
     } else if let Some(tables) = value.as_array().filter(|items| items.iter().any(Value::is_table)) {

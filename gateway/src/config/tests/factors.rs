@@ -4,6 +4,7 @@ use super::*;
 
 const METHODS: &str = "second_factor.methods = [\"totp\"]\n";
 const SMS: &str = "[[courier.sms]]\nprovider = 'outbox'\n";
+const VOICE: &str = "[[courier.voice]]\nprovider = 'outbox'\n";
 const EMAIL: &str = "[[courier.email]]\nurl = 'outbox:'\n";
 
 fn offered(config: &Config) -> &[Method] {
@@ -20,13 +21,14 @@ fn asked(config: &Config) -> Need {
 
 #[test]
 fn unless_named_everything_is_offered_that_is_carried() -> Result<(), Problems> {
-    use Method::{Email, Sms, Totp, Webauthn};
+    use Method::{Email, Sms, Totp, Voice, Webauthn};
     let unnamed = SMALL.replace(METHODS, "");
     for (couriers, expected) in [
         (String::new(), vec![Webauthn, Totp]),
         (SMS.to_owned(), vec![Webauthn, Totp, Sms]),
         (EMAIL.to_owned(), vec![Webauthn, Totp, Email]),
         (format!("{SMS}{EMAIL}"), vec![Webauthn, Totp, Sms, Email]),
+        (format!("{SMS}{VOICE}"), vec![Webauthn, Totp, Sms, Voice]),
     ] {
         let config = read(&format!("{unnamed}{couriers}"))?;
         assert_eq!(offered(&config), expected);

@@ -22,9 +22,14 @@ fn relative_paths_are_relative_to_the_file() -> Result<(), Problems> {
     assert!(matches!(config.store, StoreUrl::Embedded(path) if path == folder.path().join("s.db")));
     assert!(matches!(config.directory, DirectoryUrl::Sqlite(path) if path == folder.path().join("d.db")));
     assert_eq!(config.keys, folder.path().join("keys"));
-    let login = config.couriers.iter().find_map(|courier| match courier {
-        CourierSpec::Smtp { login, .. } => login.as_ref(),
-        CourierSpec::SmsHttp { .. } | CourierSpec::Outbox { .. } => None,
+    let login = config.couriers.all.iter().find_map(|courier| match &courier.provider {
+        Provider::Smtp { login, .. } => login.as_ref(),
+        Provider::Http { .. }
+        | Provider::Twilio { .. }
+        | Provider::Ovhcloud { .. }
+        | Provider::Vonage { .. }
+        | Provider::Sns { .. }
+        | Provider::Outbox => None,
     });
     assert_eq!(login.map(|(_, password)| password.expose().as_str()), Some("hunter2"));
     Ok(())

@@ -17,7 +17,7 @@ pub struct OutboxMessage {
     pub channel: Channel,
     /// The whole number or address.
     pub to: String,
-    /// The subject of an e-mail; empty for an SMS.
+    /// The subject of an e-mail; empty for all others.
     pub subject: String,
     /// The plain text.
     pub text: String,
@@ -29,8 +29,10 @@ pub struct OutboxMessage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
-    /// To a phone.
+    /// To a phone, as text.
     Sms,
+    /// To a phone, as a call: what is said in it.
+    Voice,
     /// To a mailbox.
     Email,
 }
@@ -81,6 +83,7 @@ fn article(message: &OutboxMessage) -> String {
     } = message;
     let by = match channel {
         Channel::Sms => "SMS",
+        Channel::Voice => "Call",
         Channel::Email => "E-mail",
     };
     let subject = if subject.is_empty() {

@@ -64,6 +64,8 @@ format = "text"
 # Nothing is sent: the messages are on {outbox}
 [[courier.sms]]
 provider = "outbox"
+[[courier.voice]]
+provider = "outbox"
 [[courier.email]]
 url = "outbox:"
 
@@ -79,7 +81,7 @@ require = "nothing"
 [[application.rule]]
 path = "/"
 require = "two_factor"
-methods = ["totp", "sms", "email"]
+methods = ["totp", "sms", "voice", "email"]
 "#,
         outbox = addresses.outbox_url(),
     )
@@ -113,7 +115,7 @@ mod tests {
             assert_eq!(config.settings.portal.sharing, Sharing::Accepted);
             let application = config.settings.applications.iter().next().ok_or("an application")?;
             assert_eq!(application.upstreams.first().map(|upstream| upstream.port), Some(41234));
-            assert_eq!((config.couriers.len(), application.policy.rules.len()), (2, 2));
+            assert_eq!((config.couriers.all.len(), application.policy.rules.len()), (3, 2));
         }
         Ok(())
     }

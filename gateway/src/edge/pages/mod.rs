@@ -3,6 +3,7 @@
 //! Called in-process by the proxy, so they share its listener, its limits and its upgrade; tested without a socket.
 
 mod account;
+mod courier;
 mod csrf;
 mod depart;
 mod enrol;
@@ -74,6 +75,7 @@ impl Pages {
             .merge(wizard())
             .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
+            .route("/.vestibule/courier/{name}/call/{ticket}", post(courier::called_back))
             .route("/.vestibule/jwks.json", get(jwks))
             .route("/.vestibule/assets/{name}", get(asset))
             .fallback(elsewhere)

@@ -5,7 +5,8 @@
 //! offer away and read the code. A message counts as sent once the mail server has accepted it; what bounces later is
 //! not known here.
 
-use super::{Courier, CourierFault, Destination, EmailText, Notice, Wording};
+use super::exchange::{Trouble, unusable};
+use super::{Accepted, Courier, CourierFault, Destination, EmailText, Fate, Notice, Wording};
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::host::Authority;
 use crate::domain::secret::Secret;
@@ -31,22 +32,23 @@ pub struct SmtpCourier {
 }
 
 impl SmtpCourier {
-    /// A courier through the server at this URL, sending as `from` (`Example <login@example.com>`), with the user and
-    /// password that the server wants, if it does.
+    /// A courier of this name through the server at this URL, sending as `from` (`Example <login@example.com>`), with
+    /// the user and password that the server wants, if it does.
     ///
     /// # Errors
     /// When URL or sender is not one; the text says what is wrong with it.
     pub fn new(
-        url: &str,
+        (name, url): (&str, &str),
         from: &str,
         login: Option<(String, Secret<String>)>,
         wording: Arc<dyn Wording>,
     ) -> Result<Self, CourierFault> {
-        let Server { host, port, security } = Server::parse(url).map_err(unusable)?;
+        let unfit = |why: String| unusable(name, why);
+        let Server { host, port, security } = Server::parse(url).map_err(unfit)?;
         let from = from
             .parse()
-            .map_err(|_| unusable("the sender is not an address such as Example <login@example.com>".to_owned()))?;
-        let tls = security.tls(&host).map_err(unusable)?;
+            .map_err(|_| unusable(name, "the sender is not an address such as Example <login@example.com>"))?;
+        let tls = security.tls(&host).map_err(unfit)?;
         let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&host)
             .port(port)
             .tls(tls)
@@ -55,7 +57,7 @@ impl SmtpCourier {
             server = server.credentials(Credentials::new(user, password.expose().clone()));
         }
         Ok(Self {
-            name: format!("email:{host}"),
+            name: name.to_owned(),
             from,
             wording,
             server,
@@ -78,11 +80,14 @@ impl SmtpCourier {
         message.map_err(|error| error.to_string())
     }
 
-    async fn deliver(&self, message: Message) -> Result<(), String> {
+    async fn deliver(&self, message: Message) -> Result<Accepted, Trouble> {
         let transport = self.transport.get_or_init(|| self.server.clone().build());
         match tokio::time::timeout(PATIENCE, transport.send(message)).await {
-            Ok(answer) => answer.map(drop).map_err(|error| told(&error)),
-            Err(_) => Err("no answer in 3 s".to_owned()),
+            Ok(answer) => answer.map(|_| Accepted::Unnamed).map_err(|error| told(&error)),
+            Err(_) => Err(Trouble {
+                why: "no answer in 3 s".to_owned(),
+                fate: Fate::Unclear,
+            }),
         }
     }
 }
@@ -97,18 +102,15 @@ impl Courier for SmtpCourier {
         matches!(destination, Destination::Mailbox(_))
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<(), CourierFault> {
-        let fault = |why| CourierFault {
-            courier: self.name.clone(),
-            why,
+    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+        let sent = match destination {
+            Destination::Mailbox(to) => match self.message(to, self.wording.email(notice)?) {
+                Ok(message) => self.deliver(message).await,
+                Err(why) => Err(Trouble::refused(why)),
+            },
+            Destination::Phone(_) | Destination::Call(_) => Err(Trouble::refused("reaches no phone")),
         };
-        match destination {
-            Destination::Mailbox(to) => {
-                let message = self.message(to, self.wording.email(notice)?).map_err(fault)?;
-                self.deliver(message).await.map_err(fault)
-            }
-            Destination::Phone(_) => Err(fault("carries no SMS".to_owned())),
-        }
+        sent.map_err(|trouble| trouble.of(&self.name))
     }
 }
 
@@ -170,19 +172,36 @@ impl Security {
     }
 }
 
-fn unusable(why: String) -> CourierFault {
-    CourierFault {
-        courier: "email".to_owned(),
-        why,
+/// What became of a message. Of an answer only its number, because mail servers repeat the address in the text. A
+/// server that answers 4xx is busy or wants to see us again later (RFC 5321 section 4.2.1): another may take the message.
+fn told(error: &lettre::transport::smtp::Error) -> Trouble {
+    match error.status() {
+        Some(code) => Trouble {
+            why: format!("the mail server answered {code}"),
+            fate: if error.is_transient() {
+                Fate::Unreachable
+            } else {
+                Fate::Refused
+            },
+        },
+        None => Trouble {
+            why: error.to_string(),
+            fate: if was_never_sent(error) {
+                Fate::Unreachable
+            } else {
+                Fate::Unclear
+            },
+        },
     }
 }
 
-/// What became of a message. Of an answer only its number, because mail servers repeat the address in the text.
-fn told(error: &lettre::transport::smtp::Error) -> String {
-    match error.status() {
-        Some(code) => format!("the mail server answered {code}"),
-        None => error.to_string(),
-    }
+/// Whether there was no connection to send over.
+fn was_never_sent(error: &lettre::transport::smtp::Error) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    let refused = causes
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::ConnectionRefused);
+    refused || error.is_tls() || error.is_client()
 }
 
 /// Tells programs not to answer: no "I am on holiday" for a code (RFC 3834 section 5).

@@ -1,19 +1,29 @@
 //! What carries one-time codes to people.
 //!
 //! A courier is handed a destination and what to say; the words themselves come from [`Wording`], so that couriers
-//! know no language and pages know no gateway. Couriers are tried in order: the next takes over when one fails.
+//! know no language and pages know no gateway. Which courier is tried, and which takes over when one fails, is in
+//! [`failover`]. A courier sends once and tells what it knows of the outcome; it never tries again by itself.
 
+mod circuit;
+#[cfg(test)]
+mod company;
 pub mod email;
+mod exchange;
+pub mod failover;
+pub mod http;
 pub mod outbox;
 pub mod sms;
+pub mod template;
+pub mod twilio;
+pub mod voice;
+
+pub use failover::{Couriers, Routes, Undelivered};
 
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
-use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a code goes.
@@ -21,6 +31,8 @@ use std::time::Duration;
 pub enum Destination<'a> {
     /// By SMS.
     Phone(&'a PhoneNumber),
+    /// By a call that reads it out.
+    Call(&'a PhoneNumber),
     /// By e-mail.
     Mailbox(&'a Mailbox),
 }
@@ -51,6 +63,19 @@ pub struct EmailText {
     pub html: String,
 }
 
+/// A call in the words of a language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallText {
+    /// The language to be spoken (BCP 47): `en-US`.
+    pub language: String,
+    /// Whose call it is, and to press a key; no code, because a mailbox may listen.
+    pub invitation: String,
+    /// What follows the key: the digits, apart from each other, twice.
+    pub code: String,
+    /// What is said where no key was pressed.
+    pub farewell: String,
+}
+
 /// Puts a notice into words; implemented by whoever knows the languages.
 pub trait Wording: Send + Sync {
     /// The text of an SMS.
@@ -58,6 +83,11 @@ pub trait Wording: Send + Sync {
     /// # Errors
     /// When the texts are broken.
     fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault>;
+    /// What is said in a call.
+    ///
+    /// # Errors
+    /// When the texts are broken.
+    fn call(&self, notice: &Notice<'_>) -> Result<CallText, CourierFault>;
     /// The text of an e-mail.
     ///
     /// # Errors
@@ -74,6 +104,48 @@ pub struct CourierFault {
     pub courier: String,
     /// What it answered.
     pub why: String,
+    /// What became of the message.
+    pub fate: Fate,
+}
+
+/// What became of a message that was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The company would not carry it; it carries others.
+    Refused,
+    /// The company could not be asked at all.
+    Unreachable,
+    /// The company was asked and did not answer as it should; perhaps the message is on its way.
+    Unclear,
+}
+
+/// A message that a courier has accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// The company calls it this.
+    As(String),
+    /// The company gave it no name.
+    Unnamed,
+}
+
+/// A request of a company about something it carries for us.
+#[derive(Clone, Debug)]
+pub struct Callback {
+    /// Path and query of the request.
+    pub target: String,
+    /// The value of its header, by lower-case name.
+    pub headers: Vec<(String, String)>,
+    /// The body, form-encoded or JSON as the company has it.
+    pub body: Vec<u8>,
+}
+
+/// What a company is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// What is to be said next in a call, as XML.
+    Script(String),
+    /// The request is not the company's, or not about anything that is still carried.
+    Nothing,
 }
 
 /// Carries codes.
@@ -84,55 +156,12 @@ pub trait Courier: Send + Sync {
     /// Whether it serves such destinations at all.
     fn serves(&self, destination: Destination<'_>) -> bool;
     /// Hands one message over; returns when the company (or the mail server) has accepted it.
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<(), CourierFault>;
-}
-
-/// All couriers of a gateway, in the order of the configuration.
-pub struct Couriers {
-    couriers: ArcSwap<Vec<Arc<dyn Courier>>>,
-}
-
-/// How long one courier may take.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// No courier took the message; what each of them said, in order.
-#[derive(Debug)]
-pub struct Undelivered(pub Vec<CourierFault>);
-
-impl Couriers {
-    /// These couriers, in this order.
-    pub fn new(couriers: Vec<Arc<dyn Courier>>) -> Self {
-        Self {
-            couriers: ArcSwap::from_pointee(couriers),
-        }
-    }
-
-    /// Uses those of `fresh` from now on; what is under way goes on as it began.
-    pub fn replace(&self, fresh: Self) {
-        self.couriers.store(fresh.couriers.into_inner());
-    }
-
-    /// Hands a message to the first courier that takes it, within five seconds in all.
+    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault>;
+    /// Answers a request of the company, once its signature is right.
     ///
     /// # Errors
-    /// [`Undelivered`] when none did; empty when none serves such destinations.
-    pub async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<(), Undelivered> {
-        let couriers = self.couriers.load_full();
-        let mut faults = Vec::new();
-        let all = async {
-            for courier in couriers.iter().filter(|courier| courier.serves(destination)) {
-                match tokio::time::timeout(PATIENCE, courier.send(destination, notice)).await {
-                    Ok(Ok(())) => return true,
-                    Ok(Err(fault)) => faults.push(fault),
-                    Err(_) => faults.push(CourierFault {
-                        courier: courier.name().to_owned(),
-                        why: "no answer in 3 s".into(),
-                    }),
-                }
-            }
-            false
-        };
-        let delivered = tokio::time::timeout(Duration::from_secs(5), all).await.unwrap_or(false);
-        if delivered { Ok(()) } else { Err(Undelivered(faults)) }
+    /// When the store fails.
+    async fn called_back(&self, _: &Callback) -> Result<Answered, super::Fault> {
+        Ok(Answered::Nothing)
     }
 }

@@ -3,7 +3,7 @@
 //! It keeps the last two hundred and forgets them all when the program ends. Nothing in `flow` or `domain` knows of it;
 //! it is never put together with a courier that reaches people.
 
-use super::{Courier, CourierFault, Destination, Notice, Wording};
+use super::{Accepted, Courier, CourierFault, Destination, Fate, Notice, Wording};
 use crate::io::clock::Clock;
 use async_trait::async_trait;
 use serde::Serialize;
@@ -17,7 +17,7 @@ pub struct Message {
     pub channel: Channel,
     /// The whole number or address.
     pub to: String,
-    /// The subject of an e-mail; an SMS has none, and shows an empty one.
+    /// The subject of an e-mail; others have none, and show an empty one.
     pub subject: String,
     /// The plain text.
     pub text: String,
@@ -29,8 +29,10 @@ pub struct Message {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
-    /// To a phone.
+    /// To a phone, as text.
     Sms,
+    /// To a phone, as a call: what is said in it.
+    Voice,
     /// To a mailbox.
     Email,
 }
@@ -78,6 +80,7 @@ impl Outbox {
         at.map(|at| format!("{at:.3}")).map_err(|error| CourierFault {
             courier: self.name().to_owned(),
             why: error.to_string(),
+            fate: Fate::Refused,
         })
     }
 }
@@ -92,7 +95,7 @@ impl Courier for Outbox {
         true
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<(), CourierFault> {
+    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
         let at = self.moment()?;
         self.keep(match destination {
             Destination::Phone(number) => Message {
@@ -100,6 +103,13 @@ impl Courier for Outbox {
                 to: number.expose().to_owned(),
                 subject: String::new(),
                 text: self.wording.sms(notice)?,
+                at,
+            },
+            Destination::Call(number) => Message {
+                channel: Channel::Voice,
+                to: number.expose().to_owned(),
+                subject: String::new(),
+                text: self.wording.call(notice)?.code,
                 at,
             },
             Destination::Mailbox(mailbox) => {
@@ -113,13 +123,13 @@ impl Courier for Outbox {
                 }
             }
         });
-        Ok(())
+        Ok(Accepted::Unnamed)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::EmailText;
+    use super::super::{CallText, EmailText};
     use super::*;
     use crate::domain::authenticator::challenge::Code;
     use crate::domain::authenticator::mailbox::Mailbox;
@@ -133,6 +143,15 @@ mod tests {
     impl Wording for Words {
         fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault> {
             Ok(format!("sms {}", notice.code.expose()))
+        }
+
+        fn call(&self, notice: &Notice<'_>) -> Result<CallText, CourierFault> {
+            Ok(CallText {
+                language: "en-US".to_owned(),
+                invitation: "press a key".to_owned(),
+                code: format!("call {}", notice.code.expose()),
+                farewell: String::new(),
+            })
         }
 
         fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {
@@ -181,9 +200,16 @@ mod tests {
             2,
         )
         .await;
+        send(
+            &outbox,
+            Destination::Call(&PhoneNumber::parse("+33612345612").unwrap()),
+            3,
+        )
+        .await;
         let expected = serde_json::json!([
             {"channel": "sms", "to": "+33612345612", "subject": "", "text": "sms 000001", "at": "2023-11-14T22:13:20.250Z"},
             {"channel": "email", "to": "ann@example.com", "subject": "subject 000002", "text": "email 000002", "at": "2023-11-14T22:13:20.250Z"},
+            {"channel": "voice", "to": "+33612345612", "subject": "", "text": "call 000003", "at": "2023-11-14T22:13:20.250Z"},
         ]);
         assert_eq!(serde_json::to_value(outbox.messages()).unwrap(), expected);
     }

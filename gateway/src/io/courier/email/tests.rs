@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
+use crate::io::courier::CallText;
 use std::net::{IpAddr, Ipv4Addr};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -8,7 +9,11 @@ struct Words;
 
 impl Wording for Words {
     fn sms(&self, _: &Notice<'_>) -> Result<String, CourierFault> {
-        Err(unusable("no SMS here".to_owned()))
+        Err(unusable("words", "no SMS here"))
+    }
+
+    fn call(&self, _: &Notice<'_>) -> Result<CallText, CourierFault> {
+        Err(unusable("words", "no calls here"))
     }
 
     fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {
@@ -23,7 +28,7 @@ impl Wording for Words {
 }
 
 /// Sends one mail to a server that answers the recipient in this way; what came of it, and what the server was told.
-async fn send(scheme: &str, recipient: &'static str) -> (Result<(), CourierFault>, String) {
+async fn send(scheme: &str, recipient: &'static str) -> (Result<Accepted, CourierFault>, String) {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let courier = courier(&format!("{scheme}://{}", server.local_addr().unwrap())).unwrap();
     let told = tokio::spawn(async move {
@@ -70,7 +75,7 @@ async fn send(scheme: &str, recipient: &'static str) -> (Result<(), CourierFault
 }
 
 fn courier(url: &str) -> Result<SmtpCourier, CourierFault> {
-    SmtpCourier::new(url, "Example <login@example.com>", None, Arc::new(Words))
+    SmtpCourier::new(("mail", url), "Example <login@example.com>", None, Arc::new(Words))
 }
 
 #[tokio::test]
@@ -113,9 +118,14 @@ async fn a_server_without_starttls_is_told_nothing() {
 #[tokio::test]
 async fn a_refusal_names_the_answer_without_the_address() {
     let (outcome, _) = send("smtp", "550 5.1.1 no such user: ann@example.com\r\n").await;
+    let fault = outcome.unwrap_err();
+    assert_eq!(fault.to_string(), "courier mail: the mail server answered 550");
+    assert_eq!(fault.fate, Fate::Refused);
+    let (outcome, _) = send("smtp", "450 4.2.0 greylisted, try again\r\n").await;
     assert_eq!(
-        outcome.unwrap_err().to_string(),
-        "courier email:127.0.0.1: the mail server answered 550"
+        outcome.unwrap_err().fate,
+        Fate::Unreachable,
+        "another server may take it"
     );
 }
 
@@ -153,5 +163,5 @@ async fn plain_is_for_this_machine_only() {
     ] {
         assert!(Server::parse(url).is_err(), "{url}");
     }
-    assert!(SmtpCourier::new("smtp://localhost", "login", None, Arc::new(Words)).is_err());
+    assert!(SmtpCourier::new(("mail", "smtp://localhost"), "login", None, Arc::new(Words)).is_err());
 }

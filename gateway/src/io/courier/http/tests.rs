@@ -1,22 +1,7 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
-use crate::domain::authenticator::phone::PhoneNumber;
-use crate::io::courier::EmailText;
-use std::net::{IpAddr, Ipv4Addr};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-
-struct Words;
-
-impl Wording for Words {
-    fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault> {
-        Ok(format!("Your \"code\"\n@{} #{}", notice.host, notice.code.expose()))
-    }
-
-    fn email(&self, _: &Notice<'_>) -> Result<EmailText, CourierFault> {
-        Err(unusable("no e-mail here"))
-    }
-}
+use crate::io::courier::Fate;
+use crate::io::courier::company::{Company, Words, client, notice, number};
 
 fn request(url: &str) -> Request {
     Request {
@@ -31,60 +16,22 @@ fn request(url: &str) -> Request {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test puts its own program together")]
-fn courier(request: Request) -> Result<HttpSms, CourierFault> {
-    HttpSms::new(
-        request,
-        Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap(),
-        Arc::new(Words),
-    )
+fn courier(request: Request) -> Result<HttpCourier, CourierFault> {
+    HttpCourier::new(("gateway", Carries::Sms), request, client(), Arc::new(Words))
 }
 
 /// Sends one SMS to a company that gives this answer; what came of it, and what the company was sent.
-async fn send(answer: &'static str, change: impl FnOnce(&mut Request)) -> (Result<(), CourierFault>, String) {
-    let company = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut request = request(&format!("http://{}/send?to={{to}}", company.local_addr().unwrap()));
-    change(&mut request);
-    let told = tokio::spawn(async move {
-        let (mut connection, _) = company.accept().await.unwrap();
-        let mut seen = vec![0; 4096];
-        let mut length = 0;
-        while !seen[..length]
-            .windows(7)
-            .any(|end| end == b"123456\"" || end == b"%23123456")
-            && length < seen.len()
-        {
-            match connection.read(&mut seen[length..]).await.unwrap() {
-                0 => break,
-                read => length += read,
-            }
-        }
-        connection.write_all(answer.as_bytes()).await.unwrap();
-        String::from_utf8_lossy(&seen[..length]).into_owned()
-    });
+async fn send(answer: &str) -> (Result<Accepted, CourierFault>, String) {
+    let company = Company::answering(answer).await;
+    let courier = courier(request(&format!("{}send?to={{to}}", company.url()))).unwrap();
     let code = Code::of_number(123_456);
-    let origin = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let notice = Notice {
-        code: &code,
-        life: Duration::from_secs(300),
-        host: "login.example",
-        origin,
-        language: "en",
-    };
-    let number = PhoneNumber::parse("+33612345612").unwrap();
-    let outcome = courier(request)
-        .unwrap()
-        .send(Destination::Phone(&number), &notice)
-        .await;
-    (outcome, told.await.unwrap())
+    let outcome = courier.send(Destination::Phone(&number()), &notice(&code)).await;
+    (outcome, company.seen().await.whole)
 }
 
 #[tokio::test]
 async fn one_request_as_the_template_says() {
-    let (outcome, told) = send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", |_| ()).await;
+    let (outcome, told) = send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").await;
     assert!(outcome.is_ok(), "{outcome:?}");
     assert!(told.starts_with("POST /send?to=%2B33612345612 HTTP/1.1\r\n"), "{told}");
     assert!(told.contains("\r\nauthorization: Bearer hunter2\r\n"), "{told}");
@@ -98,44 +45,31 @@ async fn one_request_as_the_template_says() {
 async fn a_refusal_names_the_answer_without_number_code_and_secret() {
     let answer =
         "HTTP/1.1 402 Payment Required\r\nContent-Length: 44\r\n\r\nno credit for +33612345612 with \"code 123456\"";
-    let (outcome, _) = send(answer, |_| ()).await;
+    let (outcome, _) = send(answer).await;
     assert_eq!(
         outcome.unwrap_err().why,
         "answered 402 Payment Required: no credit for +########### with \"code ######"
     );
-    let (outcome, _) = send(
-        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 18\r\n\r\nunknown: hunter2!!",
-        |_| (),
-    )
-    .await;
+    let (outcome, _) = send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 18\r\n\r\nunknown: hunter2!!").await;
     assert_eq!(outcome.unwrap_err().why, "answered 401 Unauthorized: …");
-    let (outcome, _) = send(
-        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
-        |_| (),
-    )
-    .await;
+    let (outcome, _) = send("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n").await;
     assert_eq!(outcome.unwrap_err().why, "answered 302 Found: ");
 }
 
 #[tokio::test]
 async fn a_company_that_is_down_is_named_without_its_url() {
     let code = Code::of_number(1);
-    let notice = Notice {
-        code: &code,
-        life: Duration::from_secs(300),
-        host: "h",
-        origin: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        language: "en",
-    };
-    let number = PhoneNumber::parse("+33612345612").unwrap();
     let fault = courier(request("http://127.0.0.1:1/{secret}?to={to}"))
         .unwrap()
-        .send(Destination::Phone(&number), &notice)
+        .send(Destination::Phone(&number()), &notice(&code))
         .await
         .unwrap_err();
     let text = fault.to_string();
     assert!(
-        text.starts_with("courier sms:127.0.0.1: ") && !text.contains("hunter2") && !text.contains("12345612"),
+        text.starts_with("courier gateway: ")
+            && fault.fate == Fate::Unreachable
+            && !text.contains("hunter2")
+            && !text.contains("12345612"),
         "{text}"
     );
 }

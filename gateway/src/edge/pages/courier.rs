@@ -1,0 +1,45 @@
+//! What companies that carry codes ask of us. They have no cookie and no form of ours; each signs what it asks.
+//!
+//! Whoever signs wrongly, or asks for what is no longer there, is told that there is nothing here.
+
+use super::{Closed, Desk};
+use crate::flow::carrying::{self, Answered, Callback};
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode, Uri};
+use std::sync::Arc;
+
+/// More than any company sends, in bytes.
+const MOST: usize = 16 * 1024;
+
+/// Answers a request about a call.
+pub(super) async fn called_back(
+    State(desk): State<Arc<Desk>>,
+    Path((name, _)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Closed> {
+    if body.len() > MOST {
+        return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
+    }
+    let target = uri.path_and_query().map_or("", |target| target.as_str());
+    let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let callback = Callback {
+        target: target.to_owned(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+            .collect(),
+        body: body.to_vec(),
+    };
+    Ok(match carrying::called_back(&desk.outside, &name, &callback).await? {
+        Answered::Script(script) => {
+            let headers = [(CONTENT_TYPE, "application/xml"), (CACHE_CONTROL, "no-store")];
+            (headers, script).into_response()
+        }
+        Answered::Nothing => StatusCode::NOT_FOUND.into_response(),
+    })
+}

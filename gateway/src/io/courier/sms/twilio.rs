@@ -1,0 +1,55 @@
+//! SMS by Twilio (<https://www.twilio.com/docs/messaging/api/message-resource>).
+
+use crate::io::courier::exchange::Trouble;
+use crate::io::courier::twilio::Account;
+use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Notice, Wording};
+use async_trait::async_trait;
+use std::sync::Arc;
+
+/// Twilio's messages.
+pub struct TwilioSms {
+    /// The name in configuration and logs.
+    pub name: String,
+    /// Whose messages they are.
+    pub account: Account,
+    /// The words.
+    pub wording: Arc<dyn Wording>,
+}
+
+#[async_trait]
+impl Courier for TwilioSms {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn serves(&self, destination: Destination<'_>) -> bool {
+        matches!(destination, Destination::Phone(_))
+    }
+
+    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+        let sent = match destination {
+            Destination::Phone(number) => self.message(number.expose(), &self.wording.sms(notice)?, notice).await,
+            Destination::Call(_) | Destination::Mailbox(_) => Err(Trouble::refused("carries SMS only")),
+        };
+        sent.map(Accepted::As).map_err(|trouble| trouble.of(&self.name))
+    }
+}
+
+impl TwilioSms {
+    /// A message that is worth nothing once its code is not: Twilio drops it then.
+    async fn message(&self, to: &str, text: &str, notice: &Notice<'_>) -> Result<String, Trouble> {
+        let sender = if self.account.from.starts_with("MG") {
+            "MessagingServiceSid"
+        } else {
+            "From"
+        };
+        let validity = notice.life.as_secs().to_string();
+        let fields = [
+            ("To", to),
+            (sender, &self.account.from),
+            ("Body", text),
+            ("ValidityPeriod", &validity),
+        ];
+        self.account.make("Messages", &fields).await
+    }
+}

@@ -1,0 +1,97 @@
+//! An account at Twilio, for messages and calls alike.
+//!
+//! Requests are forms with HTTP Basic authentication and are answered in JSON
+//! (<https://www.twilio.com/docs/usage/requests-to-twilio>); requests of Twilio's are signed with the account's token
+//! (<https://www.twilio.com/docs/usage/security>).
+
+use super::Callback;
+use super::exchange::{Trouble, ask};
+use crate::domain::secret::Secret;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::{Client, Url};
+use serde::Deserialize;
+use url::form_urlencoded;
+
+/// An account.
+pub struct Account {
+    /// Where its interface is: `https://api.twilio.com`.
+    pub url: Url,
+    /// Its name: `AC…`.
+    pub sid: String,
+    /// What we are known by, and what Twilio signs with.
+    pub token: Secret<String>,
+    /// The number we send and call from, or a messaging service (`MG…`).
+    pub from: String,
+    /// Asks; follows no redirect.
+    pub client: Client,
+}
+
+/// What Twilio made of a request.
+#[derive(Deserialize)]
+struct Made {
+    sid: String,
+    #[serde(default)]
+    status: String,
+    error_code: Option<u64>,
+}
+
+impl Account {
+    /// Makes something of this kind (`Messages`, `Calls`); the name that Twilio gave it.
+    pub(super) async fn make(&self, kind: &str, fields: &[(&str, &str)]) -> Result<String, Trouble> {
+        let url = format!(
+            "{}/2010-04-01/Accounts/{}/{kind}.json",
+            self.url.as_str().trim_end_matches('/'),
+            self.sid
+        );
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let token = self.token.expose();
+        let request = self
+            .client
+            .post(url)
+            .basic_auth(&self.sid, Some(token))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body);
+        let answer = ask(request).await?.taken(&[token])?;
+        let made: Made = answer.json(&[token])?;
+        match made.error_code {
+            None if !matches!(made.status.as_str(), "failed" | "undelivered" | "canceled") => Ok(made.sid),
+            code => Err(Trouble::refused(format!(
+                "{} is {}, error {}",
+                made.sid,
+                made.status,
+                code.unwrap_or_default()
+            ))),
+        }
+    }
+
+    /// Whether Twilio signed this request, which came to `url` (HMAC-SHA1 over the URL and the sorted form). Signatures
+    /// without a value, or two of them, are none.
+    pub(super) fn signed(&self, url: &str, callback: &Callback) -> bool {
+        let mut given = callback.headers.iter().filter(|(name, _)| name == "x-twilio-signature");
+        let (Some((_, given)), None) = (given.next(), given.next()) else {
+            return false;
+        };
+        let Ok(given) = STANDARD.decode(given) else {
+            return false;
+        };
+        let mut fields: Vec<(String, String)> = form_urlencoded::parse(&callback.body).into_owned().collect();
+        fields.sort();
+        fields.dedup();
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.token.expose().as_bytes());
+        let mut signing = hmac::Context::with_key(&key);
+        signing.update(url.as_bytes());
+        for (name, value) in &fields {
+            signing.update(name.as_bytes());
+            signing.update(value.as_bytes());
+        }
+        verify_slices_are_equal(signing.sign().as_ref(), &given).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! Codes by call: the companies that speak them; any other by [`super::http`].
+
+pub mod twilio;
