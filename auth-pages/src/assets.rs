@@ -1,4 +1,4 @@
-//! The style sheet and the mark, embedded in the program.
+//! The style sheet, the mark and the script of the login pages, embedded in the program.
 //!
 //! Each name carries a hash of the content, so that an answer may be cached for ever and a new version is fetched at
 //! once. The hash is against staleness only, not against tampering: FNV-1a, which a `const fn` can compute.
@@ -22,7 +22,7 @@ pub fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().copied().find(|asset| asset.name == name)
 }
 
-pub(crate) static ASSETS: [&Asset; 2] = [&STYLE, &MARK];
+pub(crate) static ASSETS: [&Asset; 3] = [&STYLE, &MARK, &TABS];
 
 pub(crate) static STYLE: Asset = Asset {
     name: as_text(&STYLE_NAME),
@@ -36,11 +36,19 @@ pub(crate) static MARK: Asset = Asset {
     bytes: MARK_BYTES,
 };
 
+pub(crate) static TABS: Asset = Asset {
+    name: as_text(&TABS_NAME),
+    content_type: "text/javascript; charset=utf-8",
+    bytes: TABS_BYTES,
+};
+
 const STYLE_BYTES: &[u8] = include_bytes!("../assets/style.css");
 const MARK_BYTES: &[u8] = include_bytes!("../assets/mark.svg");
+const TABS_BYTES: &[u8] = include_bytes!("../assets/tabs.js");
 
 static STYLE_NAME: [u8; 26] = hashed_name(b"style-", STYLE_BYTES, b".css");
 static MARK_NAME: [u8; 25] = hashed_name(b"mark-", MARK_BYTES, b".svg");
+static TABS_NAME: [u8; 24] = hashed_name(b"tabs-", TABS_BYTES, b".js");
 
 /// `before`, 16 hexadecimal digits, `after`. A wrong `LENGTH` does not compile.
 const fn hashed_name<const LENGTH: usize>(before: &[u8], content: &[u8], after: &[u8]) -> [u8; LENGTH] {

@@ -34,7 +34,8 @@ fn troubles_have_the_statuses_that_were_agreed() {
     assert_eq!(
         statuses,
         [
-            403, 403, 403, 404, 400, 421, 413, 429, 503, 502, 504, 500, 408, 405, 431, 403, 403, 404, 403, 403
+            403, 403, 403, 403, 403, 404, 400, 421, 413, 429, 503, 502, 504, 500, 408, 405, 431, 403, 403, 404, 403,
+            403
         ]
     );
 }
@@ -43,8 +44,12 @@ fn troubles_have_the_statuses_that_were_agreed() {
 fn the_strictest_content_security_policy_holds() {
     for (name, _, html) in rendered_samples() {
         for tag in tags(&html) {
+            assert!(!tag.starts_with("style"), "{name}: <{tag}>");
+            // A script is a file of ours, waits for the page, and has nothing to say for itself.
+            let file = || attribute(tag, "src").and_then(|src| src.strip_prefix("/.vestibule/assets/"));
+            let bare = || html.contains(&format!("<{tag}></script>")) && tag.ends_with(" defer");
             assert!(
-                !tag.starts_with("script") && !tag.starts_with("style"),
+                !tag.starts_with("script") || (bare() && file().is_some_and(|file| assets::find(file).is_some())),
                 "{name}: <{tag}>"
             );
             for (attribute, _) in attributes(tag) {

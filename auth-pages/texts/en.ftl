@@ -421,3 +421,10 @@ notice-objection =
        *[other] If this was you, all is well. If it was not, say so on the page below. It works for { $days } days, without logging in.
     }
 notice-no-objection = If this was you, all is well. If it was not, contact support at once.
+
+## On the way between the login and an application, when it does not get there
+
+no-cookies-heading = Your browser did not bring our cookie
+no-cookies-text = Without it we cannot tell that it is you. Allow cookies for this site, and go to your application from here, not from a link somebody sent you.
+circle-heading = You are going round in circles
+circle-text = Your login is fine, but the application has sent you back here several times. Wait half a minute and try again. If it happens again, close other programs that change your connection, a VPN for example, or tell support the request ID below.

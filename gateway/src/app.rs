@@ -134,7 +134,9 @@ pub fn house(config: &Config, opened: &Opened) -> House {
     outside.entropy.fill(&mut start);
     let gateway = Gateway {
         settings,
-        admission: Admission::new(subjects, Arc::clone(&outside.clock)),
+        admission: Admission::new(Arc::clone(&subjects), Arc::clone(&outside.clock)),
+        subjects,
+        revocations: Arc::clone(&revocations),
         assertions: Assertions::new(outside.clone()),
         outside: outside.clone(),
         pages,

@@ -1,7 +1,7 @@
 //! The pages: what each one needs to know, and how it becomes HTML.
 //!
 //! One file per group of pages; each page is a struct with the values it shows and a template of the same name that
-//! extends `base.html`. Pages carry no script, no inline style and no third-party asset, so the strictest content
+//! extends `base.html`. Pages carry no inline script or style and no third-party asset, so the strictest content
 //! security policy holds; they decide nothing and link only where they are told to.
 
 mod account;

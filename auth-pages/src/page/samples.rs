@@ -206,7 +206,19 @@ fn troubles() -> Vec<(&'static str, Page)> {
     vec![
         ("refused", Page::Trouble(Trouble::Refused)),
         ("not-enrolled", Page::Trouble(Trouble::NotEnrolled)),
-        ("login-ended", Page::Trouble(Trouble::LoginEnded { login_url })),
+        (
+            "login-ended",
+            Page::Trouble(Trouble::LoginEnded {
+                login_url: login_url.clone(),
+            }),
+        ),
+        (
+            "no-cookies",
+            Page::Trouble(Trouble::NoCookies {
+                login_url: login_url.clone(),
+            }),
+        ),
+        ("circle", Page::Trouble(Trouble::Circle { login_url })),
         ("not-found", Page::Trouble(Trouble::NotFound)),
         ("bad-request", Page::Trouble(Trouble::BadRequest)),
         ("misdirected", Page::Trouble(Trouble::Misdirected)),

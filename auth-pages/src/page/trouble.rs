@@ -18,6 +18,16 @@ pub enum Trouble {
         /// Where to start again.
         login_url: String,
     },
+    /// The browser keeps no cookies, or is not the one that asked.
+    NoCookies {
+        /// Where to start again.
+        login_url: String,
+    },
+    /// The browser is sent to and fro between the login and an application.
+    Circle {
+        /// The page it wants to go to.
+        login_url: String,
+    },
     /// No such page.
     NotFound,
     /// The request cannot be read.
@@ -66,6 +76,8 @@ impl Trouble {
             Self::Refused
             | Self::NotEnrolled
             | Self::LoginEnded { .. }
+            | Self::NoCookies { .. }
+            | Self::Circle { .. }
             | Self::Stale
             | Self::RegistrationClosed
             | Self::ChangesFrozen
@@ -105,6 +117,8 @@ impl Trouble {
             Self::Refused => ("refused-heading", "refused-text"),
             Self::NotEnrolled => ("not-enrolled-heading", "not-enrolled-text"),
             Self::LoginEnded { .. } => ("login-ended-heading", "login-ended-text"),
+            Self::NoCookies { .. } => ("no-cookies-heading", "no-cookies-text"),
+            Self::Circle { .. } => ("circle-heading", "circle-text"),
             Self::NotFound => ("not-found-heading", "not-found-text"),
             Self::BadRequest => ("bad-request-heading", "bad-request-text"),
             Self::Misdirected => ("misdirected-heading", "misdirected-text"),
@@ -134,7 +148,7 @@ impl Trouble {
     }
 
     fn login_url(&self) -> Option<&str> {
-        if let Self::LoginEnded { login_url } = self {
+        if let Self::LoginEnded { login_url } | Self::NoCookies { login_url } | Self::Circle { login_url } = self {
             Some(login_url)
         } else {
             None

@@ -21,9 +21,13 @@ fn hostile_values_stay_text_in_every_field() {
     for page in pages() {
         let html = page.render(&frame).unwrap();
         for tag in tags(&html) {
-            assert!(!tag.starts_with("script") && !tag.starts_with("img"), "<{tag}>");
+            let ours = tag.starts_with("script src=\"/.vestibule/assets/");
+            assert!(
+                (ours || !tag.starts_with("script")) && !tag.starts_with("img"),
+                "<{tag}>"
+            );
         }
-        assert!(!html.contains("\"><script") && !html.contains("'\""), "{html}");
+        assert!(!html.contains("\"><script>") && !html.contains("'\""), "{html}");
     }
 }
 

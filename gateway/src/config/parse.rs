@@ -1,8 +1,10 @@
 //! Sections of the file -> values. Each function asks for all its keys before it gives up on one.
 
+mod appearance;
 mod application;
 mod courier;
 mod headers;
+mod leaving;
 mod limits;
 mod listen;
 mod place;

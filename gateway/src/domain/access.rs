@@ -46,6 +46,8 @@ pub struct Hints<'a> {
     pub method: &'a http::Method,
     /// `Sec-Fetch-Mode` (W3C Fetch Metadata), where the browser sends it.
     pub fetch_mode: Option<&'a str>,
+    /// `Sec-Fetch-Dest`, likewise.
+    pub fetch_dest: Option<&'a str>,
     /// `Accept`, where there is one.
     pub accept: Option<&'a str>,
     /// Whether the request asks for a WebSocket or carries gRPC.
@@ -53,10 +55,14 @@ pub struct Hints<'a> {
 }
 
 impl Hints<'_> {
-    /// A navigation is a page; without Fetch Metadata, whatever accepts HTML is.
+    /// A navigation of a whole tab is a page, that of a frame is not: no login page may be shown in one. Without Fetch
+    /// Metadata, whatever accepts HTML is a page.
     pub fn audience(self) -> Audience {
         let navigates = match self.fetch_mode {
-            Some(mode) => mode.eq_ignore_ascii_case("navigate"),
+            Some(mode) => {
+                let whole = self.fetch_dest.is_none_or(|dest| dest.eq_ignore_ascii_case("document"));
+                mode.eq_ignore_ascii_case("navigate") && whole
+            }
             None => self
                 .accept
                 .is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html")),
@@ -79,19 +85,65 @@ mod tests {
     #[test]
     fn only_navigations_are_sent_to_the_login_page() {
         let table = [
-            (Method::GET, Some("navigate"), None, false, Audience::Page),
-            (Method::GET, Some("cors"), Some("text/html"), false, Audience::Machine),
-            (Method::GET, Some("no-cors"), None, false, Audience::Machine),
-            (Method::GET, None, Some("text/html,*/*"), false, Audience::Page),
-            (Method::GET, None, Some("*/*"), false, Audience::Machine),
-            (Method::GET, None, None, false, Audience::Machine),
-            (Method::POST, Some("navigate"), None, false, Audience::PostedForm),
-            (Method::GET, Some("navigate"), None, true, Audience::Machine),
+            (Method::GET, Some("navigate"), None, None, false, Audience::Page),
+            (
+                Method::GET,
+                Some("navigate"),
+                Some("document"),
+                None,
+                false,
+                Audience::Page,
+            ),
+            (
+                Method::GET,
+                Some("navigate"),
+                Some("iframe"),
+                Some("text/html"),
+                false,
+                Audience::Machine,
+            ),
+            (
+                Method::POST,
+                Some("navigate"),
+                Some("frame"),
+                None,
+                false,
+                Audience::Machine,
+            ),
+            (
+                Method::GET,
+                Some("cors"),
+                Some("empty"),
+                Some("text/html"),
+                false,
+                Audience::Machine,
+            ),
+            (
+                Method::GET,
+                Some("no-cors"),
+                Some("script"),
+                None,
+                false,
+                Audience::Machine,
+            ),
+            (Method::GET, None, None, Some("text/html,*/*"), false, Audience::Page),
+            (Method::GET, None, None, Some("*/*"), false, Audience::Machine),
+            (Method::GET, None, None, None, false, Audience::Machine),
+            (
+                Method::POST,
+                Some("navigate"),
+                Some("document"),
+                None,
+                false,
+                Audience::PostedForm,
+            ),
+            (Method::GET, Some("navigate"), None, None, true, Audience::Machine),
         ];
-        for (method, fetch_mode, accept, stream, expected) in table {
+        for (method, fetch_mode, fetch_dest, accept, stream, expected) in table {
             let hints = Hints {
                 method: &method,
                 fetch_mode,
+                fetch_dest,
                 accept,
                 stream,
             };

@@ -1,7 +1,9 @@
 //! A protected site: its public address, its upstreams, its rules and the names of its identity headers.
 
+use super::appearance::Appearance;
 use super::host::Authority;
 use super::identity::Identity;
+use super::leaving::Leaving;
 use super::policy::Policy;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +26,10 @@ pub struct Application {
     pub identity: Identity,
     /// Sites besides its own whose pages may open a WebSocket to it.
     pub websocket_origins: Vec<Origin>,
+    /// What browsers are told with its answers.
+    pub appearance: Appearance,
+    /// How a person's visit ends.
+    pub leaving: Leaving,
     /// The HTTP methods it understands; anything else is refused before the rules are asked.
     pub http_methods: Vec<http::Method>,
     /// Whether its GET requests may have a body.

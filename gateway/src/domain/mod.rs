@@ -4,6 +4,7 @@
 //! the moment and every random value are arguments.
 
 pub mod access;
+pub mod appearance;
 pub mod application;
 pub mod assurance;
 pub mod audit;
@@ -12,6 +13,7 @@ pub mod enrolment;
 pub mod host;
 pub mod id;
 pub mod identity;
+pub mod leaving;
 pub mod limits;
 pub mod login;
 pub mod password;

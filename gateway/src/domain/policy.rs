@@ -139,9 +139,22 @@ pub enum Refusal {
 pub struct Permit {
     application: Arc<Application>,
     subject: Subject,
+    demanded: Demanded,
+}
+
+/// How much was asked for what a permit admits to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Demanded {
+    Less,
+    TwoFactors,
 }
 
 impl Permit {
+    /// Whether any reading of the request is behind two factors.
+    pub fn is_behind_two_factors(&self) -> bool {
+        self.demanded == Demanded::TwoFactors
+    }
+
     /// The application the request may pass to.
     pub fn application(&self) -> &Arc<Application> {
         &self.application
@@ -188,10 +201,14 @@ impl Policy {
 /// Decides one request to an application.
 pub fn decide(application: &Arc<Application>, request: &AccessRequest, subject: &Subject, now: Timestamp) -> Decision {
     let mut needed: Option<Need> = None;
+    let mut demanded = Demanded::Less;
     for matched in application.policy.matching(request) {
         let Some((_, rule)) = matched.rule else {
             return Decision::Refuse(Refusal::NoRule);
         };
+        if matches!(&rule.require, Require::Proof(need) if need.level >= Level::TwoFactor) {
+            demanded = Demanded::TwoFactors;
+        }
         match judge(&application.policy.duty, rule, subject, now) {
             Verdict::Pass => {}
             Verdict::Prove(need) => {
@@ -208,6 +225,7 @@ pub fn decide(application: &Arc<Application>, request: &AccessRequest, subject: 
         None => Decision::Admit(Permit {
             application: Arc::clone(application),
             subject: subject.clone(),
+            demanded,
         }),
     }
 }

@@ -1,6 +1,6 @@
 //! Our cookies: their names, how they are read, set, expired, and kept from upstreams (Law 9).
 
-use crate::domain::application::{Origin, Scheme};
+use crate::domain::application::{Application, Origin, Scheme};
 use crate::domain::secret::Token;
 use cookie::{Cookie, SameSite};
 use http::header::COOKIE;
@@ -89,6 +89,19 @@ impl Jar {
         cookie.set_secure(site.scheme() == Scheme::Https);
         cookie
     }
+}
+
+/// `Set-Cookie` lines that end an application's own session in this browser.
+pub fn expire_sessions(application: &Application) -> impl Iterator<Item = HeaderValue> {
+    let secure = application.origin.scheme() == Scheme::Https;
+    application.leaving.session_cookies.iter().filter_map(move |one| {
+        let mut cookie = Cookie::new(one.name().to_owned(), "");
+        cookie.set_path(one.path().to_owned());
+        cookie.set_http_only(true);
+        cookie.set_secure(secure);
+        cookie.set_max_age(cookie::time::Duration::ZERO);
+        cookie.to_string().parse().ok()
+    })
 }
 
 fn port(site: &Origin) -> u16 {

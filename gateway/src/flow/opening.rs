@@ -5,12 +5,12 @@
 
 use super::logout;
 use super::revocation::Revocations;
-use super::subject::keep;
+use super::subject::{keep, keep_token};
 use super::{Circumstances, Fault, Outside};
 use crate::domain::assurance::{Authentication, is_full};
 use crate::domain::audit::{AuditEvent, SessionEnd};
 use crate::domain::host::Authority;
-use crate::domain::id::SessionId;
+use crate::domain::id::{SessionId, UserId};
 use crate::domain::login::{Aim, Login};
 use crate::domain::secret::{Token, TokenHash};
 use crate::domain::session::{Limits, Session};
@@ -25,6 +25,8 @@ use std::sync::Arc;
 pub struct Opened {
     /// The session.
     pub session: SessionId,
+    /// Whose it is.
+    pub user: UserId,
     /// Its token for the portal's host.
     pub token: Token,
     /// What makes this browser known from now on; nothing when it was known before, or a factor is missing.
@@ -67,6 +69,7 @@ pub(super) async fn open(
     let Some(session) = session else { return Ok(None) };
     let opened = Opened {
         session: session.id,
+        user: session.user,
         token: outside.keys.next_token(token, &[b"session"])?,
         device: know_device(outside, (&session, token), place).await?,
         return_to: login.return_to.clone(),
@@ -75,11 +78,9 @@ pub(super) async fn open(
         session: session.id,
         host: place.host.to_string(),
         proofs: session.authentications.len(),
+        user: Some(session.user),
     };
-    let left = session
-        .ends_at(place.limits)
-        .since(outside.clock.now())
-        .max(std::time::Duration::from_millis(1));
+    let left = keep_token(&session, place.limits, outside.clock.now());
     // The same answer may be on its way twice; the record is the same then.
     let (Inserted::New | Inserted::Exists) = outside
         .records

@@ -21,6 +21,8 @@ use std::time::Duration;
 
 /// How exactly `last_seen_at` is written to the store.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// How long a token still says whose it was, once its session is over in any case.
+const RECENT: Duration = Duration::from_secs(3600);
 /// How many sessions are remembered at most.
 const REMEMBERED: usize = 200_000;
 
@@ -93,6 +95,15 @@ impl Subjects {
             Some(remembered) => Subject::User(Arc::clone(&remembered.known)),
             None => Subject::Anonymous,
         })
+    }
+
+    /// Whether a token stands for a session that somebody has ended.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn was_ended(&self, token: &TokenHash) -> Result<bool, Fault> {
+        let token = self.outside.records.get::<SessionToken>(&token.to_string()).await?;
+        Ok(token.is_some_and(|(token, _)| self.revocations.names(token.session)))
     }
 
     /// Forgets a token that this node has just replaced by another.
@@ -207,6 +218,11 @@ async fn touch(outside: Outside, session: Session, limits: Limits, now: Timestam
     if let Err(fault) = written.await {
         tracing::warn!(%fault, "a session could not be touched");
     }
+}
+
+/// How long the store keeps a token of a session.
+pub fn keep_token(session: &Session, limits: Limits, now: Timestamp) -> Duration {
+    session.ends_at(limits).since(now) + RECENT
 }
 
 /// How long the store keeps a session: until it is idle (with a minute for late touches) or over.

@@ -1,6 +1,7 @@
 //! From the portal's host to an application's: a one-use ticket, bound to the host and to the browser that asked.
 
 use super::return_target::ReturnTarget;
+use super::subject::keep_token;
 use super::{Fault, Outside};
 use crate::domain::host::Authority;
 use crate::domain::secret::{Token, TokenHash};
@@ -40,6 +41,17 @@ pub struct Redeemed {
     pub token: Token,
     /// Where the person wanted to go.
     pub return_to: String,
+    /// Who was here before, as far as the old cookie tells.
+    pub before: Before,
+}
+
+/// Whose the browser was on this host so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// The same person's.
+    Theirs,
+    /// Somebody else's, or nobody knows.
+    Unknown,
 }
 
 /// A ticket as it came back.
@@ -51,7 +63,7 @@ pub struct Brought {
     pub nonce: TokenHash,
     /// The host it was brought to.
     pub host: Authority,
-    /// The session cookie that the new one will replace.
+    /// The session cookie that the new one will replace, whether or not its session still stands.
     pub replaces: Option<TokenHash>,
 }
 
@@ -74,24 +86,24 @@ pub async fn redeem(outside: &Outside, brought: Brought, limits: Limits) -> Resu
     let Some((session, _)) = outside.records.get::<Session>(&ticket.session.to_string()).await? else {
         return Ok(None);
     };
-    if let Some(old) = brought.replaces {
-        outside.records.take::<SessionToken>(&old.to_string()).await?;
-    }
+    let old = match brought.replaces {
+        Some(old) => outside.records.take::<SessionToken>(&old.to_string()).await?,
+        None => None,
+    };
+    let same = old.is_some_and(|old| old.user == Some(session.user) && old.host == ticket.host);
     let token = outside.entropy.token();
-    let left = session.ends_at(limits).since(outside.clock.now());
     let record = SessionToken {
         session: ticket.session,
         host: ticket.host,
         proofs: ticket.proofs,
+        user: Some(session.user),
     };
-    match outside
-        .records
-        .insert(&token.hash().to_string(), &record, left.max(LIFE))
-        .await?
-    {
+    let life = keep_token(&session, limits, outside.clock.now());
+    match outside.records.insert(&token.hash().to_string(), &record, life).await? {
         Inserted::New => Ok(Some(Redeemed {
             token,
             return_to: ticket.return_to,
+            before: if same { Before::Theirs } else { Before::Unknown },
         })),
         Inserted::Exists => Err(Fault::new("store", "a new token exists already")),
     }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use url::Url;
@@ -104,6 +104,23 @@ impl Browser {
             .goto(url.as_str())
             .await
             .unwrap_or_else(|error| panic!("{url} does not open: {error}"));
+    }
+
+    /// The tab that is shown.
+    pub(crate) async fn tab(&self) -> WindowHandle {
+        self.client.window().await.expect("a tab")
+    }
+
+    /// Opens another tab and shows it.
+    pub(crate) async fn new_tab(&self) -> WindowHandle {
+        let made = self.client.new_window(true).await.expect("another tab");
+        self.show(&made.handle).await;
+        made.handle
+    }
+
+    /// Shows a tab.
+    pub(crate) async fn show(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.expect("a tab");
     }
 
     /// Waits until the browser shows `url`.

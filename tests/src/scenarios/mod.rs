@@ -1,6 +1,7 @@
 //! What must happen, one file per theme, each test named after a behaviour.
 
 mod accessibility;
+mod answers;
 mod audience;
 mod bad_input;
 mod balancers;
@@ -25,10 +26,12 @@ mod reloads;
 mod rules;
 mod secrecy;
 mod sessions;
+mod shared_browsers;
 mod shares;
 mod slow_clients;
 mod step_up;
 mod streams;
+mod tabs;
 mod tls;
 mod tunnels;
 mod upstreams;

@@ -2,7 +2,7 @@
 
 use super::second_factor::SecondFactor;
 use super::words::{http_method, line, one_of};
-use super::{headers, origin, rule};
+use super::{appearance, headers, leaving, origin, rule};
 use crate::config::duration::duration;
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
@@ -63,6 +63,8 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
         .unwrap_or(GetBodies::Refused);
     let identity = Identity::under(headers::names(&section.section("headers")));
     let websocket_origins = section.list("websocket_origins", super::origin).unwrap_or_default();
+    let appearance = appearance::of(&section.section("answers"), origin.as_ref());
+    let leaving = leaving::of(section);
     let rules = rule::all(section, offer, &http_methods);
     let policy = Policy {
         rules,
@@ -76,6 +78,8 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
         policy,
         identity,
         websocket_origins,
+        appearance,
+        leaving,
         http_methods,
         get_bodies,
     })

@@ -219,7 +219,7 @@ fn applications() {
         timeout = "30s" | timeout = 30 | application[1].timeout | expected text, found integer
         timeout = "30s" | http_methods = ['get'] | application[1].http_methods[0] | "GET"
         timeout = "30s" | http_methods = ['CONNECT'] | application[1].http_methods[0] | never pass
-        timeout = "30s" | session_cookies = ['x'] | application[1].session_cookies | unknown key
+        timeout = "30s" | session_cookies = ['a b'] | application[1].session_cookies[0] | is no cookie
         user = "SM-User" | user = 'Cookie' | application[0].headers.user | another meaning
         user = "SM-User" | user = 'X_Forwarded_For' | application[0].headers.user | another meaning
         user = "SM-User" | user = 'a b' | application[0].headers.user | not a header name

@@ -50,6 +50,8 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
         policy: Policy { rules, duty },
         identity: Identity::under(IdentityNames::default()),
         websocket_origins: Vec::new(),
+        appearance: Default::default(),
+        leaving: Default::default(),
         http_methods: vec![Http::GET],
         get_bodies: GetBodies::Refused,
     })

@@ -1,11 +1,11 @@
 //! Forms that really came from our own pages: a token bound to the browser's cookie, and the browser's own word for
 //! where the form was (ASVS 5.0 V3.5.1). Nothing else makes a [`Form`].
 
-use super::visitor::{LOGIN, Visitor};
-use super::{Closed, Desk, look};
+use super::visitor::Visitor;
+use super::{Closed, Desk, look, tabs};
 use crate::flow::Fault;
 use crate::flow::form_token;
-use auth_pages::{LoginPage, Page, Problem, Trouble};
+use auth_pages::{Page, Trouble};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
@@ -55,6 +55,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Form<T> {
             .await
             .map_err(IntoResponse::into_response)?;
         let foreign = !comes_from_here(&visitor, &parts.headers);
+        let page = parts.uri.clone();
         let urlencoded = is_urlencoded(&parts.headers);
         let request = Request::from_parts(parts, body);
         let body = Bytes::from_request(request, desk)
@@ -70,7 +71,13 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Form<T> {
             Err(_) => false,
         };
         if foreign || !proven {
-            return Err(out_of_date(desk, &visitor, foreign));
+            return Err(if foreign {
+                refused(&visitor)
+            } else {
+                tabs::out_of_date(desk, &visitor, &page)
+                    .await
+                    .unwrap_or_else(IntoResponse::into_response)
+            });
         }
         let fields = serde_urlencoded::from_bytes(&body).map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
         Ok(Self { visitor, fields })
@@ -108,18 +115,8 @@ fn comes_from_here(visitor: &Visitor, headers: &HeaderMap) -> bool {
     headers.get_all(ORIGIN).iter().all(same) && site
 }
 
-/// The page was too old (the browser lost its cookie, or another tab went on): show it anew, nothing is lost.
-fn out_of_date(desk: &Desk, visitor: &Visitor, foreign: bool) -> Response {
-    let page = match look::form(desk, visitor, visitor.page(LOGIN)) {
-        Ok(form) if !foreign && visitor.session.is_none() && visitor.is_on_portal() => Page::Login(LoginPage {
-            form,
-            username: String::new(),
-            recover_url: None,
-            register_url: None,
-            problem: Some(Problem::OutOfDate),
-        }),
-        Ok(_) | Err(_) => Page::Trouble(Trouble::Stale),
-    };
-    let response = look::of(visitor).show(StatusCode::FORBIDDEN, &page);
-    super::login::with_login_cookie(visitor, response)
+/// A form of somebody else's.
+fn refused(visitor: &Visitor) -> Response {
+    let page = Page::Trouble(Trouble::Stale);
+    super::login::with_login_cookie(visitor, look::of(visitor).show(StatusCode::FORBIDDEN, &page))
 }

@@ -4,8 +4,9 @@ use super::visitor::{TICKET, Visitor};
 use super::{Desk, look};
 use crate::domain::session::Session;
 use crate::edge::reply;
+use crate::flow::circle::{self, Round};
 use crate::flow::{Fault, ticket};
-use auth_pages::{LeavePage, Page};
+use auth_pages::{LeavePage, Page, Trouble};
 use axum::response::Response;
 use http::StatusCode;
 
@@ -30,11 +31,15 @@ pub(super) fn after_form(visitor: &Visitor) -> Response {
     }
 }
 
-/// Goes to the place, with a ticket where it is on another host.
+/// Goes to the place, with a ticket where it is on another host, unless it has come back from there too often.
 pub(super) async fn go(desk: &Desk, visitor: &Visitor, (session, came): (&Session, Came)) -> Result<Response, Fault> {
     let Some(target) = visitor.target() else {
         return Ok(reply::see_other(visitor.own_page.path()));
     };
+    if circle::count(&desk.outside, session, &target.to).await? == Round::Circle {
+        let login_url = target.to.as_str().to_owned();
+        return Ok(look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::Circle { login_url })));
+    }
     let origin = &target.to.application().origin;
     if origin.authority() == visitor.host() {
         return Ok(reply::see_other(target.to.as_str()));

@@ -4,11 +4,13 @@ use super::csrf::Form;
 use super::depart::{self, Came};
 use super::visitor::{ENROL, LOGIN, SECOND_FACTOR, Visitor};
 use super::{Closed, Desk, look, refusal};
+use crate::domain::assurance::Need;
 use crate::domain::audit::LoginEnd;
 use crate::domain::policy::{Decision, own_changes, own_pages};
 use crate::domain::secret::Secret;
+use crate::domain::settings::Site;
 use crate::domain::user::{Known, Subject};
-use crate::edge::cookie::Jar;
+use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
 use crate::flow::login::{Outcome, Typed};
 use crate::flow::question::Delivery;
@@ -126,6 +128,12 @@ pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Resul
                 depart::after_form(&visitor.bound_for(desk, &opened.return_to)),
                 Jar::Session.set(origin, &opened.token),
             );
+            let same = visitor.session.as_ref().map(|(_, known)| known.user.id) == Some(opened.user);
+            if let (Site::Shared(application), false) = (&visitor.arrival.site, same) {
+                for line in cookie::expire_sessions(application) {
+                    response = reply::with_cookie(response, Some(line));
+                }
+            }
             if let Some(device) = &opened.device {
                 response = reply::with_cookie(response, Jar::Device.set(origin, device));
             }
@@ -170,12 +178,6 @@ pub(super) async fn with_session(
     let wanted = visitor
         .target()
         .and_then(|target| desk.logins.wanted(&visit, target, &subject));
-    let settings = &visitor.arrival.settings;
-    let own = || match visitor.own_page.wants_fresh_proof() {
-        true => own_changes(settings, &known.user, &known.enrolled),
-        false => own_pages(settings, &known.user, &known.enrolled),
-    };
-    let owes = settings.duty.is_owed_by(&known.user, &known.enrolled);
     let need = match wanted {
         Some(Decision::Admit(_)) => return Ok(depart::go(desk, visitor, (&known.session, came)).await?),
         Some(Decision::Refuse(_)) => {
@@ -183,16 +185,30 @@ pub(super) async fn with_session(
         }
         // Whatever the proofs look like from here: going there now would only lead back.
         Some(Decision::Authenticate(need)) => need,
-        None if !owes && own().is_met_by(&known.session.authentications, desk.outside.clock.now()) => {
+        None if may_see_own_page(desk, visitor, known) => {
             return Ok(depart::go(desk, visitor, (&known.session, came)).await?);
         }
-        None => own(),
+        None => own_need(visitor, known),
     };
     if visitor.brought_login && desk.logins.is_raising(&visit, known, &need).await? {
         return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
     }
     let outcome = desk.logins.raise(&visit, known, need).await?;
     proceed(desk, visitor, outcome)
+}
+
+/// Whether a session suffices for the page of our own that its browser wants.
+pub(super) fn may_see_own_page(desk: &Desk, visitor: &Visitor, known: &Known) -> bool {
+    let owes = visitor.arrival.settings.duty.is_owed_by(&known.user, &known.enrolled);
+    !owes && own_need(visitor, known).is_met_by(&known.session.authentications, desk.outside.clock.now())
+}
+
+fn own_need(visitor: &Visitor, known: &Known) -> Need {
+    let settings = &visitor.arrival.settings;
+    match visitor.own_page.wants_fresh_proof() {
+        true => own_changes(settings, &known.user, &known.enrolled),
+        false => own_pages(settings, &known.user, &known.enrolled),
+    }
 }
 
 fn show(

@@ -12,6 +12,7 @@ mod look;
 mod refusal;
 mod second_factor;
 mod setting_up;
+mod tabs;
 mod ticket;
 mod visitor;
 
@@ -76,6 +77,7 @@ impl Pages {
             .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
             .route("/.vestibule/courier/{name}/call/{ticket}", post(courier::called_back))
+            .route("/.vestibule/here", get(tabs::here))
             .route("/.vestibule/jwks.json", get(jwks))
             .route("/.vestibule/assets/{name}", get(asset))
             .fallback(elsewhere)

@@ -8,9 +8,9 @@ use super::{Closed, Desk, look};
 use crate::domain::return_to::ReturnTo;
 use crate::domain::secret::Token;
 use crate::domain::settings::Site;
-use crate::edge::cookie::Jar;
+use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
-use crate::flow::ticket::{Brought, redeem as take};
+use crate::flow::ticket::{Before, Brought, redeem as take};
 use auth_pages::{Page, Trouble};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -44,19 +44,22 @@ pub(super) async fn redeem(
         Site::Portal | Site::Shared(_) => return hand_out(&desk, &visitor).await,
     };
     let ticket = fields.ok().and_then(|Query(fields)| Token::parse(&fields.ticket).ok());
-    let Some(ticket) = ticket.filter(|_| visitor.brought_login) else {
+    if !visitor.brought_login {
+        return Ok(without_cookies(&visitor));
+    }
+    let Some(ticket) = ticket else {
         return Ok(unusable(&visitor));
     };
     let brought = Brought {
         ticket,
         nonce: visitor.login.hash(),
         host: visitor.host().clone(),
-        replaces: visitor.session.as_ref().map(|(token, _)| *token),
+        replaces: visitor.presented,
     };
     let Some(redeemed) = take(&desk.outside, brought, visitor.arrival.settings.session).await? else {
         return Ok(unusable(&visitor));
     };
-    if let Some((old, _)) = &visitor.session {
+    if let Some(old) = &visitor.presented {
         desk.subjects.forget(old);
     }
     let origin = &application.origin;
@@ -64,8 +67,20 @@ pub(super) async fn redeem(
         Ok(to) => to.as_str().to_owned(),
         Err(_) => format!("{}/", origin.as_str()),
     };
-    let response = reply::with_cookie(reply::see_other(&address), Jar::Session.set(origin, &redeemed.token));
-    Ok(reply::with_cookie(response, Jar::Login.expire(origin)))
+    let mut response = reply::with_cookie(reply::see_other(&address), Jar::Session.set(origin, &redeemed.token));
+    if redeemed.before == Before::Unknown {
+        for line in cookie::expire_sessions(application) {
+            response = reply::with_cookie(response, Some(line));
+        }
+    }
+    // The nonce stays: other tabs of this browser were given it, too, and bring their own tickets.
+    Ok(response)
+}
+
+/// The nonce that this browser was given is not there: it keeps no cookies, or it is not the one that asked.
+fn without_cookies(visitor: &Visitor) -> Response {
+    let login_url = format!("{}/", visitor.arrival.origin().as_str());
+    look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::NoCookies { login_url }))
 }
 
 /// Used, late, or meant for another browser: the application's first page begins anew.

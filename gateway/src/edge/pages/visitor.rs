@@ -29,6 +29,8 @@ pub(super) const LOGOUT: &str = "/.vestibule/logout";
 pub(super) const TICKET: &str = "/.vestibule/ticket";
 /// Where what is missing is set up inside a login.
 pub(super) const ENROL: &str = "/.vestibule/enrol";
+/// Where a page asks whether another tab has logged in meanwhile.
+pub(super) const HERE: &str = "/.vestibule/here";
 /// The page about oneself.
 pub(super) const ACCOUNT: &str = "/.vestibule/account";
 /// The page of everything that proves oneself.
@@ -125,6 +127,8 @@ pub(super) struct Visitor {
     pub(super) brought_login: bool,
     /// The session it has on this host.
     pub(super) session: Option<(TokenHash, Arc<Known>)>,
+    /// The session cookie it came with, whether or not its session still stands.
+    pub(super) presented: Option<TokenHash>,
     /// The hash of its device cookie.
     device: Option<TokenHash>,
     /// The sealed return target as it came, where it is one.
@@ -202,16 +206,21 @@ impl Visitor {
             .cloned()
             .ok_or_else(|| Fault::new("pages", "a request that never arrived"))?;
         let origin = arrival.origin().clone();
-        let session = match arrival.presented(&parts.headers) {
+        let presented = arrival.presented(&parts.headers);
+        let session = match &presented {
             None => None,
-            Some(presented) => match desk
-                .subjects
-                .of(&presented, arrival.settings.session, Reading::Remembered)
-                .await?
-            {
-                Subject::Anonymous => None,
-                Subject::User(known) => Some((presented.token, known)),
-            },
+            Some(presented) => {
+                let limits = arrival.settings.session;
+                let subject = match parts.uri.path() {
+                    // A script asks, not a person.
+                    HERE => desk.subjects.glance(presented, limits).await?,
+                    _ => desk.subjects.of(presented, limits, Reading::Remembered).await?,
+                };
+                match subject {
+                    Subject::Anonymous => None,
+                    Subject::User(known) => Some((presented.token, known)),
+                }
+            }
         };
         let login = Jar::Login.read(&origin, &parts.headers);
         let device = Jar::Device.read(&origin, &parts.headers).map(|token| token.hash());
@@ -227,6 +236,7 @@ impl Visitor {
             to: target.is_some().then_some(to).flatten(),
             arrival,
             session,
+            presented: presented.map(|presented| presented.token),
             device,
             target,
             own_page: own_page.unwrap_or(OwnPage::Overview),

@@ -167,21 +167,40 @@ impl Gateway {
         let cookie = presented.clone().map(|presented| (presented, arrival.settings.session));
         let decided = tokio::time::timeout(PATIENCE, self.admission.admit(application, &request, cookie)).await;
         match decided.unwrap_or_else(|_| Err(Fault::new("admission", "no decision in 950 ms"))) {
-            Ok(decision) => self.phrase((arrival, decision, presented), request, head),
-            Err(fault) => {
-                crate::edge::fault::report(&fault, id);
-                Way::Answered(self.instead(StatusCode::SERVICE_UNAVAILABLE, head, id))
-            }
+            Ok(decision) => self.phrase((arrival, decision, presented), request, head).await,
+            Err(fault) => self.closed(&fault, head, id),
         }
     }
 
+    /// What could not be decided or written.
+    fn closed(&self, fault: &Fault, head: &Parts, id: &str) -> Way {
+        crate::edge::fault::report(fault, id);
+        Way::Answered(self.instead(StatusCode::SERVICE_UNAVAILABLE, head, id))
+    }
+
     /// Step 6: the decision as an answer, or the way through.
-    fn phrase(
+    async fn phrase(
         &self,
         (arrival, decision, presented): (Arrival, Decision, Option<Presented>),
         request: AccessRequest,
         head: &Parts,
     ) -> Way {
+        let subject = match &decision {
+            Decision::Admit(permit) => Some(permit.subject()),
+            Decision::Authenticate(_) | Decision::Refuse(_) => None,
+        };
+        let left = match &arrival.site {
+            Site::Application(application) | Site::Shared(application) => {
+                let who = (subject, presented.as_ref());
+                self.farewell((&arrival, application), who, (&request, &head.headers))
+                    .await
+            }
+            Site::Portal => Ok(Vec::new()),
+        };
+        let farewell = match left {
+            Ok(lines) => lines,
+            Err(fault) => return self.closed(&fault, head, &arrival.circumstances.request_id),
+        };
         let told = match decision {
             Decision::Admit(permit) => {
                 let exchange = exchange(&head.headers);
@@ -191,6 +210,7 @@ impl Gateway {
                     exchange,
                     request,
                     presented,
+                    farewell,
                 });
             }
             Decision::Authenticate(_) => Told::LogInFirst,
@@ -202,7 +222,12 @@ impl Gateway {
             target,
             headers: &head.headers,
         };
-        Way::Answered(self.pages.tell(&arrival, told, &asked))
+        let answer = self.pages.tell(&arrival, told, &asked);
+        Way::Answered(
+            farewell
+                .into_iter()
+                .fold(answer, |answer, line| reply::with_cookie(answer, Some(line))),
+        )
     }
 }
 

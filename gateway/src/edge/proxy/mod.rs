@@ -13,6 +13,8 @@ pub mod balance;
 mod door;
 pub mod ending;
 pub mod entrance;
+mod farewell;
+mod outgoing;
 mod plain;
 pub mod protocol;
 mod read;
@@ -27,19 +29,17 @@ use crate::domain::access::AccessRequest;
 use crate::domain::policy::Permit;
 use crate::domain::settings::Settings;
 use crate::edge::arrival::Arrival;
-use crate::edge::cookie;
 use crate::edge::pages::Pages;
-use crate::edge::reply::REQUEST_ID;
 use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
-use crate::flow::subject::Presented;
+use crate::flow::revocation::Revocations;
+use crate::flow::subject::{Presented, Subjects};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use balance::{Balance, Exchange};
 use bytes::Bytes;
 use entrance::Line;
-use http::header::SET_COOKIE;
 use http::{HeaderValue, Method};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::HttpPeer;
@@ -59,6 +59,10 @@ pub struct Gateway {
     pub outside: Outside,
     /// Decides.
     pub admission: Admission,
+    /// Finds out who asks.
+    pub subjects: Arc<Subjects>,
+    /// What has been revoked.
+    pub revocations: Arc<Revocations>,
     /// Signs.
     pub assertions: Assertions,
     /// Our own pages.
@@ -107,6 +111,8 @@ pub struct Passage {
     request: AccessRequest,
     /// The session cookie it came with.
     presented: Option<Presented>,
+    /// `Set-Cookie` lines that the answer carries because somebody leaves.
+    farewell: Vec<HeaderValue>,
 }
 
 /// How long an idle connection of a client is kept, in seconds.
@@ -182,13 +188,11 @@ impl ProxyHttp for Gateway {
         response: &mut ResponseHeader,
         journey: &mut Journey,
     ) -> Result<()> {
-        if response.headers.contains_key(SET_COOKIE) {
-            drop_our_cookies(response)?;
-        }
+        outgoing::prepare(response, journey.passage.as_ref(), &journey.request_id)?;
         if let Some(passage) = journey.passage.as_ref().filter(|_| ending::is_stream(response)) {
             journey.watch = ending::watch(passage, &self.settings, &self.admission);
         }
-        response.insert_header(REQUEST_ID, journey.request_id.as_str())
+        Ok(())
     }
 
     /// A request may be tried at another server as long as no byte of it was sent to the first.
@@ -288,22 +292,6 @@ impl Journey {
 
 fn no_permit() -> Box<Error> {
     Error::explain(ErrorType::InternalError, "a request without a permit")
-}
-
-/// Upstreams cannot set our cookies (Law 9).
-fn drop_our_cookies(response: &mut ResponseHeader) -> Result<()> {
-    let kept: Vec<HeaderValue> = response
-        .headers
-        .get_all(SET_COOKIE)
-        .iter()
-        .filter(|value| !cookie::sets_ours(value.as_bytes()))
-        .cloned()
-        .collect();
-    response.remove_header(&SET_COOKIE);
-    for value in kept {
-        response.append_header(SET_COOKIE, value)?;
-    }
-    Ok(())
 }
 
 /// The status a failure is answered with; 0 when the client itself is gone.

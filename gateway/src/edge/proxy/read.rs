@@ -15,6 +15,9 @@ use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
 /// Gives a request of HTTP/2 the `Host` that its `:authority` stands for (RFC 9113 section 8.3.1).
 ///
@@ -98,6 +101,14 @@ pub(super) fn may_upgrade(headers: &HeaderMap, application: &Application, presen
     }
 }
 
+/// Whether a person meant to go where a request goes: no foreign page sent them, and no browser looks ahead.
+pub(super) fn is_meant(headers: &HeaderMap) -> bool {
+    let foreign = headers
+        .get(FETCH_SITE)
+        .is_some_and(|site| site.as_bytes() == b"cross-site");
+    !foreign && !headers.contains_key(PURPOSE)
+}
+
 /// The request as the rules see it.
 ///
 /// # Errors
@@ -108,6 +119,7 @@ pub(super) fn access(head: &Parts, source: IpAddr) -> Result<AccessRequest, NotA
     let hints = Hints {
         method: &head.method,
         fetch_mode: text(FETCH_MODE),
+        fetch_dest: text(FETCH_DEST),
         accept: text(ACCEPT),
         stream: grpc || head.headers.contains_key(UPGRADE),
     };

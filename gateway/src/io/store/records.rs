@@ -37,6 +37,10 @@ pub struct SessionToken {
     pub host: String,
     /// How many of the session's authentications it stands for: those given later make other tokens stronger, not this.
     pub proofs: usize,
+    /// Whose session it is; what the token still says for a while after the session has ended. Tokens of earlier
+    /// versions do not say it.
+    #[serde(default)]
+    pub user: Option<UserId>,
 }
 
 impl Record for SessionToken {

@@ -15,7 +15,8 @@ use super::{Closed, Desk, look};
 use crate::domain::audit::SessionEnd;
 use crate::domain::authenticator::Face;
 use crate::domain::authenticator::emergency::FEW;
-use crate::edge::cookie::Jar;
+use crate::domain::settings::Site;
+use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
 use crate::flow::account::Own;
 use crate::flow::{account, logout};
@@ -113,7 +114,12 @@ pub(super) async fn logout(
                 &visitor.arrival.circumstances,
             )
             .await?;
-            reply::with_cookie(reply::see_other(LOGOUT), Jar::Session.expire(origin))
+            let response = reply::with_cookie(reply::see_other(LOGOUT), Jar::Session.expire(origin));
+            match &visitor.arrival.site {
+                Site::Shared(application) => cookie::expire_sessions(application)
+                    .fold(response, |response, line| reply::with_cookie(response, Some(line))),
+                Site::Portal | Site::Application(_) => response,
+            }
         }
         None => reply::see_other(&visitor.page(LOGIN)),
     };
