@@ -21,6 +21,7 @@ mod nginx;
 mod operators;
 mod outages;
 mod passwords;
+mod readings;
 mod refusals;
 mod reloads;
 mod rules;
