@@ -166,20 +166,7 @@ impl Browser {
     /// On the page that asks for a code: another method, by the words on its button.
     pub(crate) async fn try_another_method(&self, words: &str) {
         self.press("a[href*='/.vestibule/methods']").await;
-        let button = format!("//button[contains(., '{words}')]");
-        self.client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::XPath(&button))
-            .await
-            .expect(words);
-        self.client
-            .find(Locator::XPath(&button))
-            .await
-            .expect(words)
-            .click()
-            .await
-            .expect(words);
+        self.press_button(words).await;
     }
 
     /// What a script says that runs in the page.
@@ -190,6 +177,34 @@ impl Browser {
     /// What a script says that calls its first argument when it has ended.
     pub(crate) async fn run_to_end(&self, script: &str) -> Value {
         self.client.execute_async(script, Vec::new()).await.expect("a page")
+    }
+
+    /// Types into the field `name`, over whatever is in it.
+    pub(crate) async fn fill(&self, name: &str, text: &str) {
+        self.field(name).await.clear().await.expect("a field that takes text");
+        self.type_into(name, text).await;
+    }
+
+    /// Presses the button with these words on it.
+    pub(crate) async fn press_button(&self, words: &str) {
+        self.click(&format!("//button[contains(., '{words}')]")).await;
+    }
+
+    /// Follows the link with exactly these words.
+    pub(crate) async fn press_link(&self, words: &str) {
+        self.click(&format!("//a[normalize-space(.)='{words}']")).await;
+    }
+
+    /// What stands in the first element that this selector finds.
+    pub(crate) async fn text_of(&self, selector: &str) -> String {
+        let element = self.client.find(Locator::Css(selector)).await.expect(selector);
+        element.text().await.expect(selector)
+    }
+
+    async fn click(&self, path: &str) {
+        let wait = self.client.wait().at_most(PATIENCE);
+        let element = wait.for_element(Locator::XPath(path)).await.expect(path);
+        element.click().await.expect(path);
     }
 
     /// Whether nothing lies beyond the right edge of the screen. Not asked of the window: on a phone it grows with what

@@ -34,6 +34,10 @@ impl Form {
         let action = attribute(opening, "action").map_or(Ok(page.clone()), |action| page.join(&action));
         let inputs = inside.split("<input").skip(1).filter_map(|rest| {
             let tag = rest.split('>').next()?;
+            let left_out = attribute(tag, "type").as_deref() == Some("radio") && !tag.contains(" checked");
+            if left_out {
+                return None;
+            }
             Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
         });
         let buttons = inside.split("<button").skip(1).filter_map(|rest| {

@@ -1,5 +1,6 @@
 //! The pages of setting up a second factor, as the wizard of a login and the account show them alike.
 
+use super::login::with_login_cookie;
 use super::visitor::{LOGOUT, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::assurance::Method;
@@ -190,7 +191,7 @@ impl Bench<'_> {
     }
 
     fn show(&self, status: StatusCode, page: &Page) -> Response {
-        look::of(self.visitor).show(status, page)
+        with_login_cookie(self.visitor, look::of(self.visitor).show(status, page))
     }
 }
 

@@ -76,5 +76,8 @@ fn show(
         username: username.unwrap_or_default(),
         problem,
     };
-    Ok(sight::of(visitor).show(status, &Page::Password(page)))
+    Ok(super::with_login_cookie(
+        visitor,
+        sight::of(visitor).show(status, &Page::Password(page)),
+    ))
 }

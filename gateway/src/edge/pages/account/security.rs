@@ -134,7 +134,10 @@ pub(in crate::edge::pages) async fn codes(State(desk): State<Arc<Desk>>, visitor
         make: form(EMERGENCY_CODES)?,
         delete: form(&format!("{EMERGENCY_CODES}/delete"))?,
     };
-    Ok(sight::of(&visitor).show(StatusCode::OK, &Page::Emergency(page)))
+    Ok(super::with_login_cookie(
+        &visitor,
+        sight::of(&visitor).show(StatusCode::OK, &Page::Emergency(page)),
+    ))
 }
 
 /// Makes codes and shows them, once.
