@@ -2,7 +2,7 @@
 //!
 //! Couriers are tried in the order of the configuration, or as `[courier.route]` has it for the number's country, all
 //! within five seconds. The same code may arrive twice, never three times: once two companies may have sent it, nobody
-//! else is asked. A courier that keeps failing is left alone for a while ([`super::circuit`]).
+//! else is asked. A courier that keeps failing is left alone for a while (`circuit.rs`).
 
 use super::circuit::Circuit;
 use super::{Accepted, Answered, Callback, Courier, CourierFault, Destination, Fate, Notice};

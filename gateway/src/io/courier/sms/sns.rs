@@ -1,5 +1,5 @@
 //! SMS by AWS SNS: `Publish` to a number (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>), signed by
-//! [`signature`].
+//! `signature.rs`.
 
 mod signature;
 
