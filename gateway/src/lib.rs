@@ -33,7 +33,9 @@
 //!
 //! # Life of a login
 //!
-//! `edge/pages` → [`flow::login`]: charge, verify, refund, commit, [`domain::login::step`], save → `flow/opening.rs`.
+//! `edge/pages` → [`flow::login`]: charge, verify, refund, commit, [`domain::login::step`], save → `flow/opening.rs`. What
+//! is missing is set up on the way ([`domain::enrolment::step`], [`flow::enrol`]); the account pages do the same through
+//! [`flow::account`].
 //!
 //! # What the types enforce
 //!
