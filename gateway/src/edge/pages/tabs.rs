@@ -50,7 +50,9 @@ pub(super) async fn out_of_date(desk: &Desk, visitor: &Visitor, sent_to: &Uri) -
         let login_url = visitor.page(LOGIN);
         return show(visitor, &Page::Trouble(Trouble::NoCookies { login_url }));
     }
+    // Whoever has moved on from the password only follows; a later form with a wrong token is refused.
     if visitor.brought_login
+        && sent_to.path() == LOGIN
         && let Some(Outcome::Ask(..)) = desk.logins.resume(&visitor.visit(), &visitor.login).await?
     {
         return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
