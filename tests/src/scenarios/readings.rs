@@ -224,7 +224,8 @@ AliasMatch "(?i)^/secret(/.*)?$" "{root}/files/hidden"
     write(&root, "apache.conf", &text);
     let mut command = Command::new("apache2");
     command.args(["-D", "FOREGROUND", "-f"]).arg(root.join("apache.conf"));
-    Program::start("apache2", &mut command)
+    // Its workers would outlive it.
+    Program::start_kept("apache2", &root, &command)
 }
 
 /// An application that brings a path into its normal form and does not care for letter case.
