@@ -280,6 +280,7 @@ app-intro-submit = I have an app
 app-key-heading = Connect your app
 app-key-lead = Scan this picture with your app, then enter the code it shows.
 app-key-picture = QR code for your authenticator app
+app-key-open = Is the app on this device? Open it
 app-key-typed = Cannot scan? Type this key into the app:
 number-heading = Add your phone
 number-heading-replace = Use another number
