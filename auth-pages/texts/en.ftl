@@ -102,7 +102,7 @@ new-password-hint =
 new-password-submit = Save password
 new-password-wrong = This password cannot be used. Choose another one.
 recovered-heading = Your password is changed
-recovered-text = Log in with it now. Your second step is as it was.
+recovered-text = Log in with it now. Your second step is as it was, but a code by e-mail does not count as one for now: choose another method, or ask support.
 weak-too-short =
     { $count ->
         [one] This password is too short: it needs at least { $count } character.

@@ -9,6 +9,7 @@ use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
 use crate::flow::login::Logins;
+use crate::flow::recovery::{Postroom, Recoveries};
 use crate::flow::revocation::Revocations;
 use crate::flow::strangers::Strangers;
 use crate::flow::subject::Subjects;
@@ -113,6 +114,8 @@ pub struct House {
     pub upkeep: Upkeep,
     /// The applications' servers.
     pub balance: Arc<Balance>,
+    /// What must not keep those who recover waiting.
+    pub postroom: Postroom,
 }
 
 /// Puts the gateway together.
@@ -123,9 +126,11 @@ pub fn house(config: &Config, opened: &Opened) -> House {
     let subjects = Arc::new(Subjects::new(outside.clone(), Arc::clone(&revocations)));
     let strangers = Arc::new(Strangers::default());
     let balance = Arc::new(Balance::new(&config.settings.applications));
+    let (recoveries, postroom) = Recoveries::new(outside.clone());
     let pages = Pages::new(Desk {
         settings: Arc::clone(&settings),
         logins: Logins::new(outside.clone(), Arc::clone(&revocations), Arc::clone(&strangers)),
+        recoveries,
         subjects: Arc::clone(&subjects),
         revocations: Arc::clone(&revocations),
         outside: outside.clone(),
@@ -157,5 +162,6 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         gateway,
         upkeep,
         balance,
+        postroom,
     }
 }

@@ -85,6 +85,7 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         gateway,
         upkeep,
         balance,
+        postroom,
     } = house(&config, &opened);
     let upkeep = Arc::new(upkeep);
     runtime.block_on(async {
@@ -119,6 +120,7 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
     };
     runtime.spawn(reload.run());
     runtime.spawn(async move { balance.run().await });
+    runtime.spawn(postroom.run());
     run_pingora(gateway, (http, secure), server);
     runtime.block_on(upkeep.finish());
     Ok(())

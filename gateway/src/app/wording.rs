@@ -1,7 +1,7 @@
 //! The texts of `auth_pages`, as couriers ask for them.
 
-use crate::io::courier::{CallText, CourierFault, EmailText, Fate, Notice, Wording};
-use auth_pages::message::{CodeMessage, call_code, email_code, sms_code};
+use crate::io::courier::{CallText, CourierFault, EmailText, Fate, Notice, Occasion, Wording};
+use auth_pages::message::{CodeMessage, call_code, email_code, email_recovery_code, sms_code};
 use auth_pages::{Language, RenderFault};
 
 /// Texts in the name of one organisation.
@@ -54,7 +54,13 @@ impl Wording for Words {
     }
 
     fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {
-        let auth_pages::message::EmailText { subject, text, html } = self.put(notice, email_code)?;
+        let auth_pages::message::EmailText { subject, text, html } = self.put(
+            notice,
+            match notice.occasion {
+                Occasion::Login => email_code,
+                Occasion::Recovery => email_recovery_code,
+            },
+        )?;
         Ok(EmailText { subject, text, html })
     }
 }

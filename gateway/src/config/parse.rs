@@ -8,6 +8,7 @@ mod leaving;
 mod limits;
 mod listen;
 mod place;
+mod recovery;
 mod rule;
 mod second_factor;
 mod words;
@@ -38,6 +39,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         "format",
         one_of(&[("json", LogFormat::Json), ("text", LogFormat::Text)]),
     );
+    let recovery = recovery::read(&root.section("recovery"), &couriers);
     let (portal, Notices { brand, support }) = portal?;
     let settings = Settings {
         brand,
@@ -50,6 +52,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         countries: second_factor.countries,
         accounts_per_number: second_factor.accounts_per_number,
         duty: second_factor.duty,
+        recovery,
         trusted_proxies: listening.trusted_proxies,
         proxy_protocol: listening.proxy_protocol,
         plain: if listening.https.is_some() {

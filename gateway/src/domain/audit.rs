@@ -1,7 +1,7 @@
 //! Everything worth recording, as one closed list. The audit table, metrics and log lines all derive from it.
 
 use super::assurance::Method;
-use super::id::{LoginId, RowId, SessionId, UserId};
+use super::id::{LoginId, RecoveryId, RowId, SessionId, UserId};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -128,6 +128,30 @@ pub enum AuditEvent {
         /// Of what kind.
         method: Method,
     },
+    /// A code for a forgotten password was handed to a courier.
+    RecoveryCodeSent {
+        /// In which recovery.
+        recovery: RecoveryId,
+    },
+    /// A code for a forgotten password could not be sent.
+    RecoveryCodeNotSent {
+        /// In which recovery.
+        recovery: RecoveryId,
+    },
+    /// A wrong code for a forgotten password.
+    RecoveryCodeRejected {
+        /// In which recovery.
+        recovery: RecoveryId,
+    },
+    /// A forgotten password was replaced, by a code sent to the mailbox.
+    PasswordRecovered {
+        /// In which recovery.
+        recovery: RecoveryId,
+    },
+    /// An operator forgave the failures at a second factor.
+    FailuresForgiven,
+    /// An operator said that codes by e-mail complete logins again after that.
+    MailboxTrusted,
 }
 
 /// Where attempts are counted.
@@ -185,6 +209,12 @@ impl AuditEvent {
             Self::PasswordSet => "password_set",
             Self::AuthenticatorAdded { .. } => "authenticator_added",
             Self::AuthenticatorRemoved { .. } => "authenticator_removed",
+            Self::RecoveryCodeSent { .. } => "recovery_code_sent",
+            Self::RecoveryCodeNotSent { .. } => "recovery_code_not_sent",
+            Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",
+            Self::PasswordRecovered { .. } => "password_recovered",
+            Self::FailuresForgiven => "failures_forgiven",
+            Self::MailboxTrusted => "mailbox_trusted",
         }
     }
 }

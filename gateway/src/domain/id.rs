@@ -18,6 +18,8 @@ pub type LoginId = Id<marker::Login>;
 pub type AuthenticatorId = Id<marker::Authenticator>;
 /// Names a challenge.
 pub type ChallengeId = Id<marker::Challenge>;
+/// Names a recovery under way.
+pub type RecoveryId = Id<marker::Recovery>;
 /// Names one charge on a budget.
 pub type ChargeId = Id<marker::Charge>;
 /// Names one row of a log (audit, revocation, spend).
@@ -40,6 +42,9 @@ pub mod marker {
     /// A question put to one authenticator.
     #[derive(Debug)]
     pub enum Challenge {}
+    /// A forgotten password on its way to a new one.
+    #[derive(Debug)]
+    pub enum Recovery {}
     /// One attempt counted on a budget.
     #[derive(Debug)]
     pub enum Charge {}

@@ -19,6 +19,7 @@ pub mod login;
 pub mod password;
 pub mod path;
 pub mod policy;
+pub mod recovery;
 pub mod return_to;
 pub mod secret;
 pub mod session;

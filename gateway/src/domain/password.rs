@@ -4,9 +4,9 @@ use super::secret::Secret;
 use unicode_normalization::UnicodeNormalization;
 
 /// The most that is hashed, in bytes as typed (ASVS 5.0 V15.2.2).
-const LONGEST: usize = 1024;
+pub const LONGEST: usize = 1024;
 /// The least of a new password, in characters, since a second factor stands beside it (SP 800-63B section 3.1.1.2).
-const SHORTEST: usize = 8;
+pub const SHORTEST: usize = 8;
 
 /// A password as typed, in NFKC, so that every keyboard that writes it writes the same (RFC 8265 recommends one
 /// form; ASVS V6.2.8 would keep bytes as received, which locks people out who change keyboards).

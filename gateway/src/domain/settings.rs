@@ -6,6 +6,7 @@ use super::authenticator::phone::Countries;
 use super::host::Authority;
 use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
+use super::recovery::Rules;
 use super::session::Limits;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub accounts_per_number: i64,
     /// Who must have a second factor, wherever they log in.
     pub duty: Duty,
+    /// What becomes of forgotten passwords.
+    pub recovery: Rules,
     /// Peers that may say where a request came from.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether they say so before anything else.

@@ -109,6 +109,21 @@ pub const PASSWORD_SOURCE: Budget = Budget {
     ..PASSWORD_KNOWN_DEVICE
 };
 
+/// Recoveries from one network, whoever they are for. No right answer takes one back.
+pub const RECOVERY_SOURCE: Budget = Budget {
+    burst: (20, TEN_MINUTES),
+    most: 100,
+    free: UNLIMITED,
+    ..PASSWORD_KNOWN_DEVICE
+};
+/// Codes sent for forgotten passwords of one account: fifty guesses a day at a million.
+pub const RECOVERY_ACCOUNT: Budget = Budget {
+    burst: (3, HOUR),
+    most: 10,
+    free: UNLIMITED,
+    ..PASSWORD_KNOWN_DEVICE
+};
+
 /// No attempt may be made for this long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait(pub Duration);

@@ -64,6 +64,18 @@ pub struct User {
     pub standing: Standing,
     /// What was proven before this moment counts no more: the password was changed or the user disabled then.
     pub proofs_since: Timestamp,
+    /// Where their password comes from.
+    pub password_from: PasswordFrom,
+}
+
+/// Where a user's password comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordFrom {
+    /// From themselves, who knew the one before, or from an operator.
+    Elsewhere,
+    /// From whoever reads their mailbox: at this moment it replaced a forgotten one, by a code sent there.
+    Mailbox(Timestamp),
 }
 
 /// Whether a user may log in.

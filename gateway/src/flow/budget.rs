@@ -4,7 +4,8 @@ use super::login::Visit;
 use super::{Fault, Outside};
 use crate::domain::id::{ChargeId, UserId};
 use crate::domain::throttle::{
-    Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, SECOND_FACTOR, Wait,
+    Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, RECOVERY_ACCOUNT,
+    RECOVERY_SOURCE, SECOND_FACTOR, Wait,
 };
 use crate::domain::user::UserName;
 use crate::io::credentials::{Charged, Scope};
@@ -53,10 +54,27 @@ pub(super) async fn charge_source(outside: &Outside, visit: &Visit) -> Result<Ch
 pub(super) async fn charge_second_factor(outside: &Outside, user: UserId, from: From) -> Result<Charges, Fault> {
     charge(
         outside,
-        vec![(scope(outside, "second-factor", user.as_bytes())?, SECOND_FACTOR)],
+        vec![(second_factor_scope(outside, user)?, SECOND_FACTOR)],
         from,
     )
     .await
+}
+
+/// The name of the budget of an account's second factor.
+pub(super) fn second_factor_scope(outside: &Outside, user: UserId) -> Result<Scope, Fault> {
+    scope(outside, "second-factor", user.as_bytes())
+}
+
+/// Counts somebody who forgot a password, whoever that is.
+pub(super) async fn charge_recovery(outside: &Outside, source: IpAddr) -> Result<Charges, Fault> {
+    let scope = scope(outside, "password-recovery-source", &prefix(source))?;
+    charge(outside, vec![(scope, RECOVERY_SOURCE)], From::UnknownDevice).await
+}
+
+/// Counts a code that goes to an account's mailbox for a forgotten password.
+pub(super) async fn charge_recovery_code(outside: &Outside, user: UserId) -> Result<Charges, Fault> {
+    let scope = scope(outside, "password-recovery-account", user.as_bytes())?;
+    charge(outside, vec![(scope, RECOVERY_ACCOUNT)], From::UnknownDevice).await
 }
 
 /// Takes charges back after a right answer.
@@ -90,11 +108,14 @@ fn scope(outside: &Outside, family: &str, name: &[u8]) -> Result<Scope, Fault> {
     )))
 }
 
-/// One IPv4 address, or the /64 that one IPv6 subscriber has.
 fn source_scope(outside: &Outside, source: IpAddr) -> Result<Scope, Fault> {
-    let prefix = match source.to_canonical() {
+    scope(outside, "password-source", &prefix(source))
+}
+
+/// One IPv4 address, or the /64 that one IPv6 subscriber has.
+fn prefix(source: IpAddr) -> Vec<u8> {
+    match source.to_canonical() {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
-    };
-    scope(outside, "password-source", &prefix)
+    }
 }

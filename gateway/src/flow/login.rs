@@ -31,6 +31,7 @@ use crate::domain::login::{Aim, Event, Holdings, Login, State, step};
 use crate::domain::password::Password;
 use crate::domain::path::Path;
 use crate::domain::policy::{Decision, decide, own_pages};
+use crate::domain::recovery::{counting, narrowed};
 use crate::domain::secret::{Secret, Token, TokenHash};
 use crate::domain::session::Session;
 use crate::domain::settings::Settings;
@@ -168,14 +169,14 @@ impl Logins {
         let begun = Login::raise(
             self.outside.entropy.id(),
             &known.session,
-            need,
+            self.narrowed(visit, need, &known.user),
             self.outside.clock.now(),
         );
         let login = Login {
             return_to: visit.return_to.clone(),
             ..begun
         };
-        let holdings = holdings(&visit.settings, &known.user, &authenticators);
+        let holdings = self.holdings_of(visit, &known.user, &authenticators);
         let step = step(login, Event::Resumed(holdings), self.outside.clock.now());
         self.pursue(visit, (step, &self.outside.entropy.token()), &authenticators)
             .await
@@ -187,9 +188,10 @@ impl Logins {
     /// # Errors
     /// When the store fails.
     pub async fn is_raising(&self, visit: &Visit, known: &Known, need: &Need) -> Result<bool, Fault> {
+        let need = self.narrowed(visit, need.clone(), &known.user);
         let pending = self.load(&visit.login).await?.map(|(login, _)| login);
         Ok(pending.is_some_and(|login| {
-            let same = login.aim == Aim::Raise(known.session.id) && login.need == *need;
+            let same = login.aim == Aim::Raise(known.session.id) && login.need == need;
             same && matches!(login.state, State::Asking(_) | State::Enrolling(_))
         }))
     }
@@ -250,13 +252,13 @@ impl Logins {
             user: Arc::new(user),
             enrolled: enrolled(&authenticators),
         });
-        let need = self.need(visit, &known);
+        let need = self.narrowed(visit, self.need(visit, &known), &known.user);
         let begun = Login::begin(self.outside.entropy.id(), known.user.id, need, now);
         let login = Login {
             return_to: visit.return_to.clone(),
             ..begun
         };
-        let holdings = holdings(&visit.settings, &known.user, &authenticators);
+        let holdings = self.holdings_of(visit, &known.user, &authenticators);
         let step = step(login, Event::Proven(proof, holdings), now);
         self.pursue(visit, (step, &token), &authenticators).await
     }
@@ -279,6 +281,16 @@ impl Logins {
         }
     }
 
+    /// The same need, while a mailbox must not count twice.
+    fn narrowed(&self, visit: &Visit, need: Need, user: &User) -> Need {
+        narrowed(
+            need,
+            user,
+            visit.settings.recovery.email_delay,
+            self.outside.clock.now(),
+        )
+    }
+
     /// What the rules say of the page a person wants to go to.
     pub fn wanted(&self, visit: &Visit, target: &ReturnTarget, subject: &Subject) -> Option<Decision> {
         let path = Path::parse(target.to.path()).ok()?;
@@ -294,19 +306,18 @@ impl Logins {
     /// What the user of a login has, and lacks.
     async fn holdings(&self, visit: &Visit, user: UserId, authenticators: &[Authenticator]) -> Result<Holdings, Fault> {
         let user = self.outside.directory.user(user).await?;
-        Ok(user.map_or_else(Holdings::default, |user| {
-            holdings(&visit.settings, &user, authenticators)
-        }))
+        Ok(user.map_or_else(Holdings::default, |user| self.holdings_of(visit, &user, authenticators)))
     }
-}
 
-/// What a user has, and what they lack.
-fn holdings(settings: &Settings, user: &User, authenticators: &[Authenticator]) -> Holdings {
-    let enrolled = enrolled(authenticators);
-    Holdings {
-        offers: super::question::offers(authenticators, &settings.methods),
-        missing: settings.duty.missing(user, &enrolled, &settings.enrolable),
-        enrolled,
+    fn holdings_of(&self, visit: &Visit, user: &User, authenticators: &[Authenticator]) -> Holdings {
+        let (settings, enrolled) = (&visit.settings, enrolled(authenticators));
+        let (delay, now) = (settings.recovery.email_delay, self.outside.clock.now());
+        let methods = counting(settings.methods.clone(), user, delay, now);
+        Holdings {
+            offers: super::question::offers(authenticators, &methods),
+            missing: settings.duty.missing(user, &enrolled, &settings.enrolable),
+            enrolled,
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod own_password;
 pub mod own_sessions;
 pub mod question;
 pub mod readiness;
+pub mod recovery;
 pub mod return_target;
 pub mod revocation;
 pub mod strangers;

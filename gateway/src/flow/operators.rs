@@ -7,9 +7,10 @@
 mod shown;
 mod supposition;
 
-pub use shown::{Listed, Shown, ShownAuthenticator, ShownSession, enrolled_apps, list, show};
+pub use shown::{Listed, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show};
 pub use supposition::{Proven, Supposition, Who, suppose};
 
+use super::budget::second_factor_scope;
 use super::{Fault, Outside};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::domain::authenticator::mailbox::Mailbox;
@@ -19,7 +20,7 @@ use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::UserId;
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
-use crate::domain::user::{Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Standing, User, UserName};
 use crate::io::directory::{Added, Changed};
 
 /// What comes of a command.
@@ -126,6 +127,7 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         groups,
         standing: Standing::Active,
         proofs_since,
+        password_from: PasswordFrom::Elsewhere,
     };
     let record = record(outside, AuditEvent::UserAdded, id);
     match outside.directory.add(&user, record).await? {
@@ -210,6 +212,32 @@ pub async fn add_phone(outside: &Outside, name: &UserName, phone: NewPhone) -> R
 /// When SQL fails.
 pub async fn add_email(outside: &Outside, name: &UserName, mailbox: Mailbox) -> Result<Outcome<()>, Fault> {
     add_address(outside, name, (String::new(), Kind::Mailbox(mailbox))).await
+}
+
+/// Lets codes by e-mail complete logins again of a person whose password came from their mailbox.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn trust_mailbox(outside: &Outside, name: &UserName) -> Result<Outcome<()>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(Outcome::Refused(Refusal::NoSuchUser));
+    };
+    let record = record(outside, AuditEvent::MailboxTrusted, user.id);
+    Ok(changed(outside.directory.trust_mailbox(user.id, record).await?))
+}
+
+/// Forgives the failures at a person's second factor, so that they can try again at once.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn unlock(outside: &Outside, name: &UserName) -> Result<Outcome<()>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(Outcome::Refused(Refusal::NoSuchUser));
+    };
+    let record = record(outside, AuditEvent::FailuresForgiven, user.id);
+    let scope = second_factor_scope(outside, user.id)?;
+    outside.credentials.forgive(&scope, record).await?;
+    Ok(Outcome::Done(()))
 }
 
 async fn give_password(outside: &Outside, user: UserId, password: Password) -> Result<Outcome<()>, Fault> {

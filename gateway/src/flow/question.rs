@@ -12,7 +12,7 @@ use crate::domain::login::Offer;
 use crate::domain::secret::KeyedHash;
 use crate::domain::throttle::Wait;
 use crate::domain::time::Timestamp;
-use crate::io::courier::{Destination, Notice, Undelivered};
+use crate::io::courier::{Destination, Notice, Occasion, Undelivered};
 use crate::io::keys::Purpose;
 use std::time::Duration;
 
@@ -111,6 +111,7 @@ pub(super) async fn send(
     };
     let Circumstances { source, language, .. } = scene.circumstances;
     let notice = Notice {
+        occasion: Occasion::Login,
         code,
         life: LIFE,
         host: scene.host,

@@ -163,6 +163,28 @@ impl Browser {
         self.press("form:has([name=code]) button").await;
     }
 
+    /// Fills the only other field of a form, and sends it.
+    pub(crate) async fn fill_and_send(&self, name: &str, text: &str) {
+        self.field(name)
+            .await
+            .clear()
+            .await
+            .expect("a field that can be emptied");
+        self.type_into(name, text).await;
+        self.press(&format!("form:has([name={name}]) button")).await;
+    }
+
+    /// Follows the link that reads so.
+    pub(crate) async fn follow(&self, words: &str) {
+        let link = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::LinkText(words))
+            .await;
+        link.expect(words).click().await.expect(words);
+    }
+
     /// On the page that asks for a code: another method, by the words on its button.
     pub(crate) async fn try_another_method(&self, words: &str) {
         self.press("a[href*='/.vestibule/methods']").await;

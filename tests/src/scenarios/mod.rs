@@ -24,6 +24,7 @@ mod outages;
 mod own_account;
 mod passwords;
 mod readings;
+mod recovery;
 mod refusals;
 mod reloads;
 mod rules;

@@ -98,7 +98,9 @@ fn sections_of_the_gateway() {
         brand = "Example" | shared_origin = "yes" | portal.shared_origin | one of: refused, accepted
         brand = "Example" | band = "Example" | portal.band | unknown key (did you mean brand?)
         brand = "Example" | "a b\n" = 1 | portal."a b\n" | known here: brand, shared_origin
-        [session] | [recovery]⏎[session] | recovery | unknown key
+        [session] | [rescue]⏎[session] | rescue | unknown key
+        [session] | [recovery]⏎password = "sms"⏎[session] | recovery.password | one of: email, off
+        [session] | [recovery]⏎email_delay = "1h"⏎[session] | recovery.email_delay | "never", or 1d to 90d
         idle = "60m" | idle = "61m" | session.idle | NIST SP 800-63B section 2.2.3
         idle = "60m" | idle = "0m" | session.idle | out of range
         idle = "60m" | idle = "1 hour" | session.idle | not a span of time

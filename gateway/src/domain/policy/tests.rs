@@ -8,7 +8,7 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, IdentityNames};
 use crate::domain::path::{NotAPath, Path};
 use crate::domain::session::Session;
-use crate::domain::user::{Known, Standing, User, UserName};
+use crate::domain::user::{Known, PasswordFrom, Standing, User, UserName};
 use http::Method as Http;
 use std::time::Duration;
 
@@ -89,6 +89,7 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         standing: Standing::Active,
         proofs_since: at,
+        password_from: PasswordFrom::Elsewhere,
     };
     Subject::User(Arc::new(Known {
         session,

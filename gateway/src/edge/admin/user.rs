@@ -31,6 +31,14 @@ pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -
         UserCommand::Disable(user) => set_standing(outside, &user.name, Standing::Disabled).await?,
         UserCommand::Enable(user) => set_standing(outside, &user.name, Standing::Active).await?,
         UserCommand::SetPassword(new) => set_password(outside, new).await?,
+        UserCommand::Unlock(user) => {
+            let outcome = operators::unlock(outside, &user.name).await?;
+            told(outcome, &user.name, |()| words::unlocked(&user.name))
+        }
+        UserCommand::TrustMailbox(user) => {
+            let outcome = operators::trust_mailbox(outside, &user.name).await?;
+            told(outcome, &user.name, |()| words::mailbox_trusted(&user.name))
+        }
         UserCommand::AddTotp(app) => add_totp(outside, settings, app).await?,
         UserCommand::AddPhone(phone) => add_phone(outside, phone).await?,
         UserCommand::AddEmail(email) => {

@@ -222,7 +222,7 @@ fn show(
         &Page::Login(LoginPage {
             form,
             username,
-            recover_url: None,
+            recover_url: super::recover::link(visitor),
             register_url: None,
             problem,
         }),

@@ -9,6 +9,7 @@ mod depart;
 mod enrol;
 mod login;
 mod look;
+mod recover;
 mod refusal;
 mod second_factor;
 mod setting_up;
@@ -22,6 +23,7 @@ use crate::domain::settings::{Settings, Site};
 use crate::edge::arrival::Arrival;
 use crate::edge::reply;
 use crate::flow::login::Logins;
+use crate::flow::recovery::Recoveries;
 use crate::flow::revocation::Revocations;
 use crate::flow::subject::Subjects;
 use crate::flow::{Fault, Outside};
@@ -45,6 +47,8 @@ pub struct Desk {
     pub outside: Outside,
     /// Logs people in.
     pub logins: Logins,
+    /// Replaces forgotten passwords.
+    pub recoveries: Recoveries,
     /// Finds out who asks.
     pub subjects: Arc<Subjects>,
     /// What has been revoked.
@@ -72,6 +76,12 @@ impl Pages {
                 get(second_factor::methods).post(second_factor::choose),
             )
             .route("/.vestibule/resend", post(second_factor::resend))
+            .route(visitor::RECOVER, get(recover::page).post(recover::ask))
+            .route(visitor::RECOVER_CODE, get(recover::code_page).post(recover::answer))
+            .route(
+                visitor::RECOVER_PASSWORD,
+                get(recover::password_page).post(recover::replace),
+            )
             .route("/.vestibule/logout", get(account::confirm_logout).post(account::logout))
             .merge(wizard())
             .merge(own_account())

@@ -23,6 +23,12 @@ pub(super) const SECOND_FACTOR: &str = "/.vestibule/second-factor";
 pub(super) const METHODS: &str = "/.vestibule/methods";
 /// Where a new code is asked for.
 pub(super) const RESEND: &str = "/.vestibule/resend";
+/// The page of a forgotten password.
+pub(super) const RECOVER: &str = "/.vestibule/recover";
+/// The page of the code for a forgotten password.
+pub(super) const RECOVER_CODE: &str = "/.vestibule/recover/code";
+/// The page of the password that takes its place.
+pub(super) const RECOVER_PASSWORD: &str = "/.vestibule/recover/password";
 /// The page that logs out.
 pub(super) const LOGOUT: &str = "/.vestibule/logout";
 /// Where the portal hands a ticket out, and where an application's host takes it.

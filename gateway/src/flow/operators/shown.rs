@@ -6,7 +6,7 @@ use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{AuthenticatorId, SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Standing, User, UserName};
 use serde::Serialize;
 
 /// A person as operators see them in a list.
@@ -24,6 +24,18 @@ pub struct Listed {
     pub groups: Vec<String>,
     /// Whether they may log in.
     pub standing: Standing,
+    /// Where their password comes from.
+    pub password: ShownPassword,
+}
+
+/// Where a password comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownPassword {
+    /// From themselves or an operator.
+    Usual,
+    /// From their mailbox, so that codes by e-mail complete no login of theirs for now.
+    FromMailbox,
 }
 
 /// A person with all that belongs to them, as operators see it.
@@ -125,6 +137,7 @@ fn listed(user: User) -> Listed {
         groups,
         standing,
         proofs_since: _,
+        password_from,
     } = user;
     Listed {
         id,
@@ -133,6 +146,10 @@ fn listed(user: User) -> Listed {
         email,
         groups,
         standing,
+        password: match password_from {
+            PasswordFrom::Elsewhere => ShownPassword::Usual,
+            PasswordFrom::Mailbox(_) => ShownPassword::FromMailbox,
+        },
     }
 }
 

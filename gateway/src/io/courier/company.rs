@@ -1,6 +1,6 @@
 //! For the tests of couriers: a company that is asked once, and what its courier needs around it.
 
-use super::{CallText, CourierFault, EmailText, Notice, Wording};
+use super::{CallText, CourierFault, EmailText, Notice, Occasion, Wording};
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -181,6 +181,7 @@ pub(super) fn number() -> PhoneNumber {
 
 pub(super) fn notice(code: &Code) -> Notice<'_> {
     Notice {
+        occasion: Occasion::Login,
         code,
         life: Duration::from_secs(300),
         host: "login.example",

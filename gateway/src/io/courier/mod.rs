@@ -37,16 +37,27 @@ pub enum Destination<'a> {
     Mailbox(&'a Mailbox),
 }
 
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Completing a login.
+    Login,
+    /// Replacing a forgotten password.
+    Recovery,
+}
+
 /// A code to carry.
 #[derive(Debug)]
 pub struct Notice<'a> {
+    /// What it is for.
+    pub occasion: Occasion,
     /// The code.
     pub code: &'a Code,
     /// How long it is good for.
     pub life: Duration,
     /// The host of the page where it is to be typed, for the phone to fill it in there only.
     pub host: &'a str,
-    /// Where the login came from.
+    /// Where it was asked for.
     pub origin: IpAddr,
     /// The language of the page that asked for it, as in `Accept-Language`.
     pub language: &'a str,

@@ -129,7 +129,7 @@ impl Courier for Outbox {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CallText, EmailText};
+    use super::super::{CallText, EmailText, Occasion};
     use super::*;
     use crate::domain::authenticator::challenge::Code;
     use crate::domain::authenticator::mailbox::Mailbox;
@@ -176,6 +176,7 @@ mod tests {
         let code = Code::of_number(number);
         let origin = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let notice = Notice {
+            occasion: Occasion::Login,
             code: &code,
             life: Duration::from_secs(300),
             host: "h",

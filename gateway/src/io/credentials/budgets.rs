@@ -1,11 +1,13 @@
 //! Budgets: a tally per scope, read, judged and written in one transaction that holds the row's lock.
 
 use super::{Charged, Scope};
+use crate::domain::audit::AuditRecord;
 use crate::domain::id::ChargeId;
 use crate::domain::throttle::{Attempt, Budget, Tally};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
-use crate::io::sql::{Database, Transaction};
+use crate::io::sql::{Database, Transaction, write_audit};
+use crate::io::telemetry::observe;
 
 /// Counts an attempt; committed before this returns, whatever becomes of the caller.
 pub(super) async fn charge(
@@ -36,6 +38,20 @@ pub(super) async fn refund(database: &Database, scope: &Scope, charge: ChargeId)
             Ok(((), transaction))
         })
         .await
+}
+
+/// Forgets all charges.
+pub(super) async fn forgive(database: &Database, scope: &Scope, record: AuditRecord) -> Result<(), Fault> {
+    let told = record.clone();
+    database
+        .transaction(|mut transaction| async move {
+            write(&mut transaction, scope, &Tally::default()).await?;
+            write_audit(&mut transaction, &record).await?;
+            Ok(((), transaction))
+        })
+        .await?;
+    observe(&told);
+    Ok(())
 }
 
 /// Reads a tally and keeps everybody else from it until the transaction ends: the first statement writes.

@@ -26,6 +26,7 @@ pub const CONTRACT: &[(&str, Test)] = &[
         Box::pin(of_many_parallel_attempts_ten_are_counted(it))
     }),
     ("a_refund_makes_room", |it| Box::pin(a_refund_makes_room(it))),
+    ("what_is_forgiven_counts_no_more", |it| Box::pin(what_is_forgiven(it))),
     ("budgets_are_apart", |it| Box::pin(budgets_are_apart(it))),
     ("of_many_logins_one_spends_a_challenge", |it| {
         Box::pin(of_many_logins_one_spends_a_challenge(it))
@@ -68,6 +69,18 @@ async fn a_refund_makes_room(it: Arc<dyn Credentials>) -> Result<(), Fault> {
     }
     assert!(matches!(charge(&it, &scope, 10).await?, Charged::MustWait(_)));
     it.refund(&scope, ChargeId::from_bytes([3; 16])).await?;
+    assert_eq!(charge(&it, &scope, 11).await?, Charged::Counted);
+    Ok(())
+}
+
+async fn what_is_forgiven(it: Arc<dyn Credentials>) -> Result<(), Fault> {
+    let scope = Scope("second-factor:x".into());
+    it.forgive(&scope, record(1)).await?;
+    for number in 0..10 {
+        assert_eq!(charge(&it, &scope, number).await?, Charged::Counted);
+    }
+    assert!(matches!(charge(&it, &scope, 10).await?, Charged::MustWait(_)));
+    it.forgive(&scope, record(2)).await?;
     assert_eq!(charge(&it, &scope, 11).await?, Charged::Counted);
     Ok(())
 }

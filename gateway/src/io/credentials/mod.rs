@@ -156,6 +156,8 @@ pub trait Credentials: Send + Sync {
     async fn charge(&self, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault>;
     /// Takes the charge of a right answer back.
     async fn refund(&self, scope: &Scope, charge: ChargeId) -> Result<(), Fault>;
+    /// Forgives all failures counted on a budget.
+    async fn forgive(&self, scope: &Scope, record: AuditRecord) -> Result<(), Fault>;
     /// Spends a right answer for a login; of all logins that try, exactly one gets it (Law 2).
     async fn commit(&self, unspent: Unspent, login: LoginId, record: AuditRecord) -> Result<Spent, Fault>;
     /// Writes a record that stands alone.

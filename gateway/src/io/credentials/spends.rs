@@ -1,10 +1,10 @@
 //! Spends: a right answer becomes an [`Authentication`] here and nowhere else, for exactly one login.
 
 use super::Spent;
-use crate::domain::assurance::Authentication;
+use crate::domain::assurance::{Authentication, Method};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Mark, Unspent};
-use crate::domain::id::{AuthenticatorId, ChallengeId, LoginId};
+use crate::domain::id::{AuthenticatorId, ChallengeId, LoginId, UserId};
 use crate::domain::secret::KeyedHash;
 use crate::io::Fault;
 use crate::io::sql::{Database, Transaction, write_audit};
@@ -32,6 +32,11 @@ pub(super) async fn commit(
                 let query = sqlx::query("UPDATE authenticators SET last_used_at = $2 WHERE id = $1");
                 let query = query.bind(authenticator.to_string()).bind(record.at.as_millis());
                 query.execute(&mut *transaction).await?;
+                if method != Method::Email
+                    && let Some(user) = record.user
+                {
+                    vouch(&mut transaction, user).await?;
+                }
                 write_audit(&mut transaction, &record).await?;
             }
             Ok((owner, transaction))
@@ -54,6 +59,14 @@ enum Owner {
     Before,
     /// Some other login.
     Another,
+}
+
+/// Something else than the mailbox has spoken for the user: a password that came from the mailbox is theirs.
+async fn vouch(transaction: &mut Transaction, user: UserId) -> Result<(), sqlx::Error> {
+    let query =
+        sqlx::query("UPDATE users SET password_by_mailbox_at = 0 WHERE id = $1 AND password_by_mailbox_at <> 0");
+    query.bind(user.to_string()).execute(&mut **transaction).await?;
+    Ok(())
 }
 
 /// Only a later step than the last one is new (RFC 6238 section 5.2); compare and set in one statement.

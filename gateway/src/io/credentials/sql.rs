@@ -38,6 +38,10 @@ impl Credentials for SqlCredentials {
         budgets::refund(&self.database, scope, charge).await
     }
 
+    async fn forgive(&self, scope: &Scope, record: AuditRecord) -> Result<(), Fault> {
+        budgets::forgive(&self.database, scope, record).await
+    }
+
     async fn commit(&self, unspent: Unspent, login: LoginId, record: AuditRecord) -> Result<Spent, Fault> {
         spends::commit(&self.database, unspent, login, record).await
     }

@@ -1,13 +1,14 @@
 //! What every directory that operators can change must do, as tests by name; each wants a directory without people.
 
-use super::{Added, Changed, Directory, Fault, PasswordCheck};
+use super::{Added, Changed, Directory, Fault, PasswordCheck, Recovered};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
+use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::{Id, UserId};
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Standing, User, UserName};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -25,6 +26,12 @@ pub const CONTRACT: &[(&str, Test)] = &[
     }),
     ("a_new_password_outdates_earlier_proofs", |it| {
         Box::pin(a_new_password_outdates(it))
+    }),
+    ("an_address_of_one_is_found_whatever_its_case", |it| {
+        Box::pin(an_address_is_found(it))
+    }),
+    ("a_recovery_replaces_one_password_and_says_so", |it| {
+        Box::pin(a_recovery_replaces_once(it))
     }),
     ("nobody_cannot_be_changed", |it| Box::pin(nobody_cannot_be_changed(it))),
 ];
@@ -95,6 +102,73 @@ async fn a_new_password_outdates(it: Arc<dyn Directory>) -> Result<(), Fault> {
     Ok(())
 }
 
+async fn an_address_is_found(it: Arc<dyn Directory>) -> Result<(), Fault> {
+    let found = async |address: &str| Ok::<_, Fault>(it.find_by_mailbox(&mailbox(address)).await?.map(|user| user.id));
+    let ann = user(1, "ann");
+    assert_eq!(it.add(&ann, record(1)).await?, Added::New);
+    for address in ["ann@example.com", "ANN@Example.com"] {
+        assert_eq!(found(address).await?, Some(ann.id), "{address}");
+    }
+    for address in ["ann@example.org", "an%@example.com", "ann_example.com@localhost"] {
+        assert_eq!(found(address).await?, None, "{address}");
+    }
+    assert_eq!(it.add(&user(2, "ben"), record(2)).await?, Added::New);
+    assert_eq!(found("ann@example.com").await?, None, "an address of two is nobody's");
+    Ok(())
+}
+
+async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
+    let ann = user(1, "ann");
+    let recovery = Id::from_bytes([7; 16]);
+    let from = async || Ok::<_, Fault>(it.user(ann.id).await?.map(|user| user.password_from));
+    assert_eq!(it.add(&ann, record(1)).await?, Added::New);
+    assert_eq!(from().await?, Some(PasswordFrom::Elsewhere));
+    for (typed, expected) in [("correct horse", Recovered::Done), ("other horse", Recovered::Spent)] {
+        let recovered = it
+            .recover_password(ann.id, password(typed), recovery, record(2))
+            .await?;
+        assert_eq!(recovered, expected, "{typed}");
+    }
+    assert!(is_right(&it, "ann", "correct horse").await?);
+    assert_eq!(from().await?, Some(PasswordFrom::Mailbox(NOW)));
+    assert_eq!(it.user(ann.id).await?.map(|user| user.proofs_since), Some(NOW));
+    assert_eq!(it.trust_mailbox(ann.id, record(3)).await?, Changed::Done);
+    assert_eq!(from().await?, Some(PasswordFrom::Elsewhere));
+
+    let again = Id::from_bytes([8; 16]);
+    assert_eq!(
+        it.recover_password(ann.id, password("third horse"), again, record(4))
+            .await?,
+        Recovered::Done
+    );
+    for (origin, expected) in [
+        (Origin::Program, PasswordFrom::Mailbox(NOW)),
+        (Origin::Command, PasswordFrom::Elsewhere),
+    ] {
+        let record = AuditRecord { origin, ..record(5) };
+        let set = it.set_password(ann.id, password("correct horse"), record).await?;
+        assert_eq!((set, from().await?), (Changed::Done, Some(expected)));
+    }
+    assert_eq!(
+        from().await?,
+        Some(PasswordFrom::Elsewhere),
+        "an operator's password is no mailbox's"
+    );
+
+    assert_eq!(
+        it.set_standing(ann.id, Standing::Disabled, record(6)).await?,
+        Changed::Done
+    );
+    let last = Id::from_bytes([9; 16]);
+    assert_eq!(
+        it.recover_password(ann.id, password("fourth horse"), last, record(7))
+            .await?,
+        Recovered::Spent,
+        "whoever was disabled gets no password"
+    );
+    Ok(())
+}
+
 async fn nobody_cannot_be_changed(it: Arc<dyn Directory>) -> Result<(), Fault> {
     let nobody = user(1, "nobody").id;
     assert_eq!(
@@ -129,12 +203,18 @@ fn user(number: u8, who: &str) -> User {
         groups: vec!["engineers".into(), "staff".into()],
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
+        password_from: PasswordFrom::Elsewhere,
     }
 }
 
 #[expect(clippy::panic, reason = "panicking is how a contract fails")]
 fn name(text: &str) -> UserName {
     UserName::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[expect(clippy::panic, reason = "panicking is how a contract fails")]
+fn mailbox(text: &str) -> Mailbox {
+    Mailbox::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 #[expect(clippy::panic, reason = "panicking is how a contract fails")]

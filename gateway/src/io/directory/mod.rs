@@ -2,12 +2,14 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+mod mailboxes;
 pub mod sql;
 
 use super::Fault;
 use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
-use crate::domain::id::UserId;
+use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::id::{RecoveryId, UserId};
 use crate::domain::password::Password;
 use crate::domain::throttle::From;
 use crate::domain::user::{Standing, User, UserName};
@@ -45,6 +47,18 @@ pub enum Changed {
     NoSuchUser,
 }
 
+/// What comes of replacing a forgotten password.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovered {
+    /// It is replaced.
+    Done,
+    /// This recovery has replaced it before, or its user may not log in any more.
+    Spent,
+    /// Too many are being hashed; nothing was changed.
+    Busy,
+}
+
 /// Who may log in, and by what password.
 #[async_trait]
 pub trait Directory: Send + Sync {
@@ -54,14 +68,27 @@ pub trait Directory: Send + Sync {
     async fn user(&self, id: UserId) -> Result<Option<User>, Fault>;
     /// The user of this name.
     async fn find(&self, name: &UserName) -> Result<Option<User>, Fault>;
+    /// The one user whose mail goes to this address, whatever the case of its letters; nothing when there are several.
+    async fn find_by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<User>, Fault>;
     /// Everybody, by name.
     async fn all(&self) -> Result<Vec<User>, Fault>;
     /// Adds a user without a password.
     async fn add(&self, user: &User, record: AuditRecord) -> Result<Added, Fault>;
     /// Lets a user log in, or no more; ends all their sessions in the latter case.
     async fn set_standing(&self, id: UserId, standing: Standing, record: AuditRecord) -> Result<Changed, Fault>;
-    /// Gives a user a new password and ends all their sessions.
+    /// Gives a user a new password and ends all their sessions. Only an operator's stands apart from what a mailbox
+    /// allowed before: whoever came in by that may have set this one.
     async fn set_password(&self, id: UserId, password: Password, record: AuditRecord) -> Result<Changed, Fault>;
+    /// Replaces a forgotten password by what a code in the mailbox allowed, once in a recovery, and ends all sessions.
+    async fn recover_password(
+        &self,
+        id: UserId,
+        password: Password,
+        recovery: RecoveryId,
+        record: AuditRecord,
+    ) -> Result<Recovered, Fault>;
+    /// Lets codes by e-mail complete logins of a user again, whose password came from the mailbox.
+    async fn trust_mailbox(&self, id: UserId, record: AuditRecord) -> Result<Changed, Fault>;
     /// Whether the directory answers at all.
     async fn ping(&self) -> Result<(), Fault>;
 }

@@ -1,13 +1,14 @@
 //! The directory in our own database.
 
-use super::{Added, Changed, Directory, PasswordCheck};
+use super::{Added, Changed, Directory, PasswordCheck, Recovered, mailboxes};
 use crate::domain::assurance::{Authentication, Method, Prover};
-use crate::domain::audit::AuditRecord;
-use crate::domain::id::UserId;
+use crate::domain::audit::{AuditRecord, Origin};
+use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::id::{RecoveryId, UserId};
 use crate::domain::password::Password;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Standing, User, UserName};
 use crate::io::Fault;
 use crate::io::clock::Clock;
 use crate::io::credentials::Revoked;
@@ -47,7 +48,7 @@ impl SqlDirectory {
 
     async fn by_id(&self, id: UserId) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE id = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users WHERE id = $1",
         );
         self.one(query.bind(id.to_string()).fetch_optional(self.database.pool()))
             .await
@@ -55,7 +56,7 @@ impl SqlDirectory {
 
     async fn by_name(&self, name: &UserName) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since FROM users WHERE name = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users WHERE name = $1",
         );
         self.one(
             query
@@ -89,6 +90,12 @@ impl SqlDirectory {
             Some(stored) => Ok(Some(self.with_groups(stored.user).await?)),
             None => Ok(None),
         }
+    }
+
+    async fn hash(&self, password: Password) -> Result<Hashed<String>, Fault> {
+        let mut salt = [0_u8; 16];
+        self.entropy.fill(&mut salt);
+        self.hashes.hash(password, salt).await
     }
 
     /// Runs one `UPDATE users … WHERE id = $1`; when it hit somebody, nodes are told to read them anew, and it is
@@ -127,6 +134,7 @@ impl SqlDirectory {
 #[derive(Clone, Copy)]
 enum Column {
     Password,
+    GivenPassword,
     Disabled,
     Enabled,
 }
@@ -135,6 +143,9 @@ impl Column {
     fn update(self) -> &'static str {
         match self {
             Self::Password => "UPDATE users SET password = $2, proofs_since = $3 WHERE id = $1",
+            Self::GivenPassword => {
+                "UPDATE users SET password = $2, proofs_since = $3, password_by_mailbox_at = 0 WHERE id = $1"
+            }
             Self::Disabled => "UPDATE users SET standing = $2, proofs_since = $3 WHERE id = $1",
             Self::Enabled => "UPDATE users SET standing = $2 WHERE id = $1 AND $3 > 0",
         }
@@ -170,9 +181,24 @@ impl Directory for SqlDirectory {
         self.complete(self.by_name(name).await?).await
     }
 
+    async fn find_by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<User>, Fault> {
+        let query = sqlx::query(
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users
+             WHERE lower(email) = lower($1) LIMIT 2",
+        );
+        let rows = query.bind(mailbox.as_str().to_owned()).fetch_all(self.database.pool());
+        match self.database.read(rows).await?.as_slice() {
+            [row] => {
+                let stored = read_user(row).map_err(|error| Fault::new("sql", error))?;
+                self.complete(Some(stored)).await
+            }
+            [] | [..] => Ok(None),
+        }
+    }
+
     async fn all(&self) -> Result<Vec<User>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since FROM users ORDER BY name",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users ORDER BY name",
         );
         let rows = self.database.read(query.fetch_all(self.database.pool())).await?;
         let mut users = Vec::with_capacity(rows.len());
@@ -221,12 +247,33 @@ impl Directory for SqlDirectory {
     }
 
     async fn set_password(&self, id: UserId, password: Password, record: AuditRecord) -> Result<Changed, Fault> {
-        let mut salt = [0_u8; 16];
-        self.entropy.fill(&mut salt);
-        match self.hashes.hash(password, salt).await? {
+        match self.hash(password).await? {
             Hashed::Busy => Err(Fault::new("hashing", "too many passwords are being checked; try again")),
-            Hashed::Done(hash) => self.change(id, (Column::Password, hash), record).await,
+            Hashed::Done(hash) => {
+                let column = match record.origin {
+                    Origin::Command => Column::GivenPassword,
+                    Origin::Request { .. } | Origin::Program => Column::Password,
+                };
+                self.change(id, (column, hash), record).await
+            }
         }
+    }
+
+    async fn recover_password(
+        &self,
+        id: UserId,
+        password: Password,
+        recovery: RecoveryId,
+        record: AuditRecord,
+    ) -> Result<Recovered, Fault> {
+        match self.hash(password).await? {
+            Hashed::Busy => Ok(Recovered::Busy),
+            Hashed::Done(hash) => mailboxes::recover(&self.database, (id, hash), recovery, record).await,
+        }
+    }
+
+    async fn trust_mailbox(&self, id: UserId, record: AuditRecord) -> Result<Changed, Fault> {
+        mailboxes::trust(&self.database, id, record).await
     }
 
     async fn ping(&self) -> Result<(), Fault> {
@@ -271,6 +318,10 @@ fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
             Standing::Disabled
         },
         proofs_since: Timestamp::from_millis(row.try_get("proofs_since")?),
+        password_from: match row.try_get("password_by_mailbox_at")? {
+            0 => PasswordFrom::Elsewhere,
+            since => PasswordFrom::Mailbox(Timestamp::from_millis(since)),
+        },
     };
     Ok(Stored {
         user,

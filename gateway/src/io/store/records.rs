@@ -5,6 +5,7 @@ use super::{Inserted, Key, Replaced, Store, StoreFault, Ttl, Version};
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::login::Login;
+use crate::domain::recovery::Recovery;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
 use crate::io::keys::{KeyRing, Purpose};
@@ -26,6 +27,10 @@ impl Record for Session {
 
 impl Record for Login {
     const FAMILY: &'static str = "login";
+}
+
+impl Record for Recovery {
+    const FAMILY: &'static str = "recovery";
 }
 
 /// What a session cookie on one host stands for.

@@ -34,6 +34,10 @@ pub enum UserCommand {
     Enable(OneUser),
     /// Give a person a new password, and end their sessions
     SetPassword(NewPassword),
+    /// Forgive a person's wrong codes, so that they can try again at once
+    Unlock(OneUser),
+    /// Let codes by e-mail complete logins again of a person who reset their password by e-mail
+    TrustMailbox(OneUser),
     /// Enrol an authenticator app, and print what it must be given
     AddTotp(NewApp),
     /// Enrol a phone for codes by SMS

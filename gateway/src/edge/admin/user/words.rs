@@ -4,7 +4,7 @@ use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::settings::Settings;
 use crate::domain::user::{Standing, UserName};
 use crate::edge::admin::answer::tame;
-use crate::flow::operators::{Listed, Mail, Refusal, Shown};
+use crate::flow::operators::{Listed, Mail, Refusal, Shown, ShownPassword};
 
 /// Why nothing was changed.
 pub(super) fn refused(refusal: Refusal, name: &UserName) -> String {
@@ -59,6 +59,19 @@ pub(super) fn password_set(name: &UserName) -> String {
     format!("{} has a new password; their sessions have ended.", name.as_str())
 }
 
+/// Somebody's failures are forgiven.
+pub(super) fn unlocked(name: &UserName) -> String {
+    format!(
+        "{} can try a second factor again; earlier failures are forgiven.",
+        name.as_str()
+    )
+}
+
+/// Somebody's mailbox counts again.
+pub(super) fn mailbox_trusted(name: &UserName) -> String {
+    format!("Codes by e-mail complete logins of {} again.", name.as_str())
+}
+
 /// Somebody may log in from now on, or not.
 pub(super) fn stands(name: &UserName, standing: Standing) -> String {
     let name = name.as_str();
@@ -110,6 +123,12 @@ pub(super) fn show(shown: &Shown) -> String {
     if shown.authenticators.is_empty() {
         lines.push(format!(
             "  none; give them one: vestibule user add-totp {}",
+            user.name.as_str()
+        ));
+    }
+    if user.password == ShownPassword::FromMailbox {
+        lines.push(format!(
+            "  e-mail completes no login, since the password was reset by it; to change that: vestibule user trust-mailbox {}",
             user.name.as_str()
         ));
     }
@@ -170,6 +189,7 @@ mod tests {
             email: String::new(),
             groups,
             standing: Standing::Active,
+            password: ShownPassword::Usual,
         };
         let phone = ShownAuthenticator {
             id: AuthenticatorId::from_bytes([0; 16]),

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
-use crate::io::courier::CallText;
+use crate::io::courier::{CallText, Occasion};
 use std::net::{IpAddr, Ipv4Addr};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -58,6 +58,7 @@ async fn send(scheme: &str, recipient: &'static str) -> (Result<Accepted, Courie
     });
     let code = Code::of_number(123_456);
     let notice = Notice {
+        occasion: Occasion::Login,
         code: &code,
         life: Duration::from_secs(300),
         host: "h",
