@@ -30,6 +30,8 @@ pub enum Change {
     SecondFactorLocked,
     /// The account was made.
     Registered,
+    /// Somebody who reads an address of the account said that a change was not theirs.
+    Objected,
 }
 
 /// The kind of a second factor.
@@ -48,7 +50,7 @@ pub enum Method {
 impl Change {
     /// Every change, some by more than one method.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Added(Method::App),
         Self::Added(Method::Sms),
         Self::Added(Method::Voice),
@@ -64,6 +66,7 @@ impl Change {
         Self::SecondFactorResetPlanned,
         Self::SecondFactorLocked,
         Self::Registered,
+        Self::Objected,
     ];
 
     /// One sentence: "A second step was added to your account: Phone call."
@@ -81,6 +84,7 @@ impl Change {
             Self::SecondFactorResetPlanned => "change-reset-planned",
             Self::SecondFactorLocked => "change-locked",
             Self::Registered => "change-registered",
+            Self::Objected => "change-objected",
         };
         match self.method() {
             Some(method) => {
@@ -102,7 +106,8 @@ impl Change {
             | Self::SecondFactorReset
             | Self::SecondFactorResetPlanned
             | Self::SecondFactorLocked
-            | Self::Registered => None,
+            | Self::Registered
+            | Self::Objected => None,
         }
     }
 }

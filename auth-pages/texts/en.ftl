@@ -155,6 +155,7 @@ change-reset = Support removed the second step of your account.
 change-reset-planned = Support will remove the second step of your account.
 change-locked = Too many wrong codes: your second step is locked for a while.
 change-registered = An account was created for you.
+change-objected = A change to your account was called not yours and undone. You are logged out.
 
 ## "This was not me"
 

@@ -137,6 +137,7 @@ pub fn house(config: &Config, opened: &Opened) -> House {
     });
     let mut start = [0_u8; 8];
     outside.entropy.fill(&mut start);
+    let upkeep_settings = Arc::clone(&settings);
     let gateway = Gateway {
         settings,
         admission: Admission::new(Arc::clone(&subjects), Arc::clone(&outside.clock)),
@@ -155,6 +156,7 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         outside,
         revocations,
         strangers,
+        settings: upkeep_settings,
         embedded: opened.embedded.clone(),
         memory: config.settings.session.absolute,
     };

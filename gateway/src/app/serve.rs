@@ -110,6 +110,10 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         let upkeep = Arc::clone(&upkeep);
         async move { upkeep.run().await }
     });
+    runtime.spawn({
+        let upkeep = Arc::clone(&upkeep);
+        async move { upkeep.tell().await }
+    });
     let reload = Reload {
         file: beside.file,
         config,

@@ -1,10 +1,14 @@
-//! What a gateway does beside answering: read the revocation log, count strangers, sweep what has expired.
+//! What a gateway does beside answering: read the revocation log, count strangers, sweep what has expired, tell people of
+//! changes.
 
-use crate::flow::Outside;
+use crate::domain::settings::Settings;
+use crate::edge::pages::OBJECTION;
 use crate::flow::revocation::{PERIOD, Revocations};
 use crate::flow::strangers::Strangers;
+use crate::flow::{Outside, notices};
 use crate::io::Fault;
 use crate::io::store::sqlite::SqliteStore;
+use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +17,14 @@ pub struct Upkeep {
     pub(super) outside: Outside,
     pub(super) revocations: Arc<Revocations>,
     pub(super) strangers: Arc<Strangers>,
+    pub(super) settings: Arc<ArcSwap<Settings>>,
     pub(super) embedded: Option<Arc<SqliteStore>>,
     /// How long a session can live at most.
     pub(super) memory: Duration,
 }
 
 const COUNT: Duration = Duration::from_secs(5);
+const TELL: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(600);
 /// Spends and revocations are kept this much longer than a session can live.
 const MARGIN: Duration = Duration::from_secs(24 * 3600);
@@ -42,6 +48,23 @@ impl Upkeep {
                 _ = log.tick() => self.read_log().await,
                 _ = count.tick() => self.count().await,
                 _ = sweep.tick() => self.sweep().await,
+            }
+        }
+    }
+
+    /// Tells people what was changed about their accounts, and removes what is due for it, until the program ends. Apart
+    /// from the rest, because a mail server takes its time.
+    pub async fn tell(&self) {
+        let mut due = tokio::time::interval(TELL);
+        due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            due.tick().await;
+            let settings = self.settings.load_full();
+            if let Err(fault) = notices::reset_what_is_due(&self.outside).await {
+                tracing::warn!(%fault, "a planned removal of second factors must wait");
+            }
+            if let Err(fault) = notices::deliver(&self.outside, &settings, OBJECTION).await {
+                tracing::warn!(%fault, "notices must wait");
             }
         }
     }

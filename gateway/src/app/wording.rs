@@ -1,7 +1,11 @@
 //! The texts of `auth_pages`, as couriers ask for them.
 
-use crate::io::courier::{CallText, CourierFault, EmailText, Fate, Notice, Occasion, Wording};
-use auth_pages::message::{CodeMessage, call_code, email_code, email_recovery_code, sms_code};
+use crate::edge::pages::told::{change, moment};
+use crate::io::courier::{
+    CallText, CodeLetter, CourierFault, EmailText, Fate, Letter, NoticeLetter, Occasion, Wording,
+};
+use auth_pages::message::{CodeMessage, NoticeMessage, ObjectionLink};
+use auth_pages::message::{call_code, email_code, email_notice, email_recovery_code, sms_code, sms_notice};
 use auth_pages::{Language, RenderFault};
 
 /// Texts in the name of one organisation.
@@ -11,40 +15,73 @@ pub(super) struct Words {
 }
 
 impl Words {
-    fn put<T>(
+    fn code<T>(
         &self,
-        notice: &Notice<'_>,
+        letter: &CodeLetter<'_>,
         into: impl FnOnce(&CodeMessage<'_>) -> Result<T, RenderFault>,
     ) -> Result<T, CourierFault> {
-        let origin = notice.origin.to_string();
+        let origin = letter.origin.to_string();
         let message = CodeMessage {
-            language: Language::from_accept_language(notice.language),
+            language: Language::from_accept_language(letter.language),
             brand: &self.brand,
-            code: notice.code.expose(),
-            minutes: u32::try_from(notice.life.as_secs() / 60).unwrap_or(u32::MAX),
-            host: notice.host,
+            code: letter.code.expose(),
+            minutes: u32::try_from(letter.life.as_secs() / 60).unwrap_or(u32::MAX),
+            host: letter.host,
             origin: &origin,
         };
-        into(&message).map_err(|fault| CourierFault {
-            courier: "texts".into(),
-            why: fault.to_string(),
-            fate: Fate::Refused,
-        })
+        into(&message).map_err(|fault| unwritten(&fault))
+    }
+
+    fn notice<T>(
+        &self,
+        letter: &NoticeLetter<'_>,
+        into: impl FnOnce(&NoticeMessage<'_>) -> Result<T, RenderFault>,
+    ) -> Result<T, CourierFault> {
+        let notice = letter.notice;
+        let change = change(&notice.event).ok_or_else(|| unwritten(&"nobody is told of that"))?;
+        let origin = notice.source.map(|source| source.to_string());
+        let message = NoticeMessage {
+            language: Language::from_accept_language(""),
+            brand: &self.brand,
+            change,
+            at: &moment(notice.at),
+            origin: origin.as_deref().unwrap_or_default(),
+            objection: letter.objection.map(|url| ObjectionLink { url, days: DAYS }),
+            support: Some(letter.support).filter(|text| !text.is_empty()),
+        };
+        into(&message).map_err(|fault| unwritten(&fault))
+    }
+}
+
+/// For how many days a change can be objected to, as a notice says it.
+const DAYS: u32 = 10;
+
+fn unwritten(why: &dyn std::fmt::Display) -> CourierFault {
+    CourierFault {
+        courier: "texts".into(),
+        why: why.to_string(),
+        fate: Fate::Refused,
     }
 }
 
 impl Wording for Words {
-    fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault> {
-        self.put(notice, sms_code)
+    fn sms(&self, letter: &Letter<'_>) -> Result<String, CourierFault> {
+        match letter {
+            Letter::Code(letter) => self.code(letter, sms_code),
+            Letter::Notice(letter) => self.notice(letter, sms_notice),
+        }
     }
 
-    fn call(&self, notice: &Notice<'_>) -> Result<CallText, CourierFault> {
+    fn call(&self, letter: &Letter<'_>) -> Result<CallText, CourierFault> {
+        let Letter::Code(letter) = letter else {
+            return Err(unwritten(&"only codes are read out"));
+        };
         let auth_pages::message::CallText {
             language,
             invitation,
             code,
             farewell,
-        } = self.put(notice, call_code)?;
+        } = self.code(letter, call_code)?;
         Ok(CallText {
             language: language.to_owned(),
             invitation,
@@ -53,14 +90,17 @@ impl Wording for Words {
         })
     }
 
-    fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {
-        let auth_pages::message::EmailText { subject, text, html } = self.put(
-            notice,
-            match notice.occasion {
-                Occasion::Login => email_code,
-                Occasion::Recovery => email_recovery_code,
-            },
-        )?;
+    fn email(&self, letter: &Letter<'_>) -> Result<EmailText, CourierFault> {
+        let auth_pages::message::EmailText { subject, text, html } = match letter {
+            Letter::Code(letter) => self.code(
+                letter,
+                match letter.occasion {
+                    Occasion::Login => email_code,
+                    Occasion::Recovery => email_recovery_code,
+                },
+            )?,
+            Letter::Notice(letter) => self.notice(letter, email_notice)?,
+        };
         Ok(EmailText { subject, text, html })
     }
 }

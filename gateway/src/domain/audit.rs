@@ -1,7 +1,7 @@
 //! Everything worth recording, as one closed list. The audit table, metrics and log lines all derive from it.
 
 use super::assurance::Method;
-use super::id::{LoginId, RecoveryId, RowId, SessionId, UserId};
+use super::id::{AuthenticatorId, LoginId, RecoveryId, RowId, SessionId, UserId};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -116,17 +116,61 @@ pub enum AuditEvent {
     UserDisabled,
     /// A person may log in again.
     UserEnabled,
-    /// A person was given a password.
+    /// A new person was given a password.
+    FirstPasswordSet,
+    /// A person was given another password, or chose one.
     PasswordSet,
     /// A person was given an authenticator, or has set one up.
     AuthenticatorAdded {
         /// Of what kind.
         method: Method,
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// What it took the place of.
+        replaced: Option<AuthenticatorId>,
     },
     /// An authenticator was removed.
     AuthenticatorRemoved {
         /// Of what kind.
         method: Method,
+        /// Which.
+        authenticator: AuthenticatorId,
+    },
+    /// The second factor bears no more answers for a while: somebody with the password has tried too often.
+    SecondFactorLocked,
+    /// An operator will have a person's second factors removed, unless somebody objects.
+    SecondFactorResetPlanned {
+        /// When.
+        due: Timestamp,
+        /// Why, in the operator's words.
+        reason: String,
+    },
+    /// The planned removal will not happen.
+    SecondFactorResetCancelled,
+    /// All second factors of a person were removed, as planned or at once.
+    SecondFactorReset {
+        /// Why, in the operator's words.
+        reason: String,
+    },
+    /// Whoever reads an address of the account said that a change was not theirs; it is undone, all sessions are over,
+    /// and nothing can be changed for now.
+    ChangeObjected {
+        /// The notice, by the record of the change.
+        notice: RowId,
+    },
+    /// An operator lets a person change their account again.
+    ChangesUnfrozen,
+    /// A notice has reached whom it was for.
+    NoticeSent {
+        /// The notice, by the record of the change.
+        notice: RowId,
+        /// How many addresses.
+        addresses: usize,
+    },
+    /// A notice did not reach everybody it was for, and is given up.
+    NoticeNotSent {
+        /// The notice, by the record of the change.
+        notice: RowId,
     },
     /// A code for a forgotten password was handed to a courier.
     RecoveryCodeSent {
@@ -170,6 +214,8 @@ pub enum Door {
 pub enum LoginEnd {
     /// The person has no authenticator that the policy accepts.
     NotEnrolled,
+    /// Something must be set up, and somebody objected to a change of the account.
+    ChangesFrozen,
     /// The person started over.
     Abandoned,
 }
@@ -206,9 +252,18 @@ impl AuditEvent {
             Self::UserAdded => "user_added",
             Self::UserDisabled => "user_disabled",
             Self::UserEnabled => "user_enabled",
+            Self::FirstPasswordSet => "first_password_set",
             Self::PasswordSet => "password_set",
             Self::AuthenticatorAdded { .. } => "authenticator_added",
             Self::AuthenticatorRemoved { .. } => "authenticator_removed",
+            Self::SecondFactorLocked => "second_factor_locked",
+            Self::SecondFactorResetPlanned { .. } => "second_factor_reset_planned",
+            Self::SecondFactorResetCancelled => "second_factor_reset_cancelled",
+            Self::SecondFactorReset { .. } => "second_factor_reset",
+            Self::ChangeObjected { .. } => "change_objected",
+            Self::ChangesUnfrozen => "changes_unfrozen",
+            Self::NoticeSent { .. } => "notice_sent",
+            Self::NoticeNotSent { .. } => "notice_not_sent",
             Self::RecoveryCodeSent { .. } => "recovery_code_sent",
             Self::RecoveryCodeNotSent { .. } => "recovery_code_not_sent",
             Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",

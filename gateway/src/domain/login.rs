@@ -24,6 +24,7 @@ use super::audit::{AuditEvent, LoginEnd};
 use super::authenticator::challenge::{Asked, Challenge};
 use super::enrolment::{self, Enrolled, Enrolment, Piece};
 use super::id::{AuthenticatorId, LoginId, SessionId, UserId};
+use super::notice::Changes;
 use super::session::Session;
 use super::time::Timestamp;
 use lacking::{enrol, enrolling, pursued, resumed};
@@ -124,6 +125,8 @@ pub struct Holdings {
     pub enrolled: Enrolled,
     /// What they must set up before they get anywhere.
     pub missing: Vec<Piece>,
+    /// Whether they may set anything up.
+    pub changes: Changes,
 }
 
 /// A second factor the person has, in the order in which it should be offered.
@@ -267,7 +270,7 @@ fn proven(login: Login, authentication: Authentication, holdings: &Holdings, now
     if let Some(enrolment) = Enrolment::begin(holdings.missing.clone()) {
         return Step {
             audit,
-            ..enrolling(login, enrolment)
+            ..enrolling(login, (enrolment, holdings.changes))
         };
     }
     let answered = match login.state {

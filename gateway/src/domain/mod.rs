@@ -16,6 +16,7 @@ pub mod identity;
 pub mod leaving;
 pub mod limits;
 pub mod login;
+pub mod notice;
 pub mod password;
 pub mod path;
 pub mod policy;

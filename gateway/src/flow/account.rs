@@ -13,6 +13,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::authenticator::{Authenticator, Face, Kind, Preference};
 use crate::domain::id::{AuthenticatorId, LoginId};
+use crate::domain::notice::Changes;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::throttle::{From, Wait};
@@ -99,6 +100,14 @@ pub async fn authenticators(outside: &Outside, owner: &Owner<'_>) -> Result<Vec<
 pub async fn waiting(outside: &Outside, owner: &Owner<'_>) -> Result<Vec<Own>, Fault> {
     let all = outside.credentials.pending(owner.known.user.id).await?;
     Ok(all.iter().map(|pending| own(&pending.authenticator)).collect())
+}
+
+/// Whether the owner may change anything, beside proving who they are.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn changes(outside: &Outside, owner: &Owner<'_>) -> Result<Changes, Fault> {
+    Ok(outside.credentials.restrictions(owner.known.user.id).await?.changes)
 }
 
 fn own(authenticator: &Authenticator) -> Own {
@@ -277,7 +286,10 @@ pub async fn remove(
     } else {
         Keep::Nothing
     };
-    let event = AuditEvent::AuthenticatorRemoved { method };
+    let event = AuditEvent::AuthenticatorRemoved {
+        method,
+        authenticator: id,
+    };
     let record = outside.record(event, Some(user.id), owner.circumstances);
     Ok(
         match outside

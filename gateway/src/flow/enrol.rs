@@ -218,7 +218,11 @@ pub(super) async fn prove(
     };
     refund(outside, charges).await?;
     let record = outside.record(
-        AuditEvent::AuthenticatorAdded { method },
+        AuditEvent::AuthenticatorAdded {
+            method,
+            authenticator: id,
+            replaced: pending.replaces,
+        },
         Some(person.user.id),
         person.circumstances,
     );
@@ -251,6 +255,8 @@ pub(super) async fn make_codes(outside: &Outside, person: &Person<'_>) -> Result
     let list = Authenticator::new(id, String::new(), kind, outside.clock.now());
     let event = AuditEvent::AuthenticatorAdded {
         method: Method::EmergencyCode,
+        authenticator: id,
+        replaced: None,
     };
     let record = outside.record(event, Some(person.user.id), person.circumstances);
     outside

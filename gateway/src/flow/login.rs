@@ -176,7 +176,7 @@ impl Logins {
             return_to: visit.return_to.clone(),
             ..begun
         };
-        let holdings = self.holdings_of(visit, &known.user, &authenticators);
+        let holdings = self.holdings_of(visit, &known.user, &authenticators).await?;
         let step = step(login, Event::Resumed(holdings), self.outside.clock.now());
         self.pursue(visit, (step, &self.outside.entropy.token()), &authenticators)
             .await
@@ -258,7 +258,7 @@ impl Logins {
             return_to: visit.return_to.clone(),
             ..begun
         };
-        let holdings = self.holdings_of(visit, &known.user, &authenticators);
+        let holdings = self.holdings_of(visit, &known.user, &authenticators).await?;
         let step = step(login, Event::Proven(proof, holdings), now);
         self.pursue(visit, (step, &token), &authenticators).await
     }
@@ -306,18 +306,27 @@ impl Logins {
     /// What the user of a login has, and lacks.
     async fn holdings(&self, visit: &Visit, user: UserId, authenticators: &[Authenticator]) -> Result<Holdings, Fault> {
         let user = self.outside.directory.user(user).await?;
-        Ok(user.map_or_else(Holdings::default, |user| self.holdings_of(visit, &user, authenticators)))
+        match user {
+            Some(user) => self.holdings_of(visit, &user, authenticators).await,
+            None => Ok(Holdings::default()),
+        }
     }
 
-    fn holdings_of(&self, visit: &Visit, user: &User, authenticators: &[Authenticator]) -> Holdings {
+    async fn holdings_of(
+        &self,
+        visit: &Visit,
+        user: &User,
+        authenticators: &[Authenticator],
+    ) -> Result<Holdings, Fault> {
         let (settings, enrolled) = (&visit.settings, enrolled(authenticators));
         let (delay, now) = (settings.recovery.email_delay, self.outside.clock.now());
         let methods = counting(settings.methods.clone(), user, delay, now);
-        Holdings {
+        Ok(Holdings {
             offers: super::question::offers(authenticators, &methods),
             missing: settings.duty.missing(user, &enrolled, &settings.enrolable),
             enrolled,
-        }
+            changes: self.outside.credentials.restrictions(user.id).await?.changes,
+        })
     }
 }
 

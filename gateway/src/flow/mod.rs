@@ -13,6 +13,7 @@ pub mod enrol;
 pub mod form_token;
 pub mod login;
 pub mod logout;
+pub mod notices;
 pub mod opening;
 pub mod operators;
 pub mod own_password;

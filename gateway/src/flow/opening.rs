@@ -181,7 +181,7 @@ async fn raise(outside: &Outside, id: SessionId, login: &Login, place: &Place<'_
             methods: session.authentications.iter().map(Authentication::method).collect(),
         };
         let record = outside.record(event, Some(login.user), place.circumstances);
-        outside.credentials.raise_session(login.user, record).await?;
+        outside.credentials.raise_session(&session, record).await?;
         match outside
             .records
             .replace(

@@ -4,9 +4,11 @@
 //! Each change is recorded in the transaction that makes it. What was typed is read, and what comes of it put into
 //! words, by the edge.
 
+mod reset;
 mod shown;
 mod supposition;
 
+pub use reset::{When, cancel_reset, reset_second_factor};
 pub use shown::{Listed, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show};
 pub use supposition::{Proven, Supposition, Who, suppose};
 
@@ -44,6 +46,8 @@ pub enum Refusal {
     AlreadyEnrolled,
     /// Nobody vouches for the phone; enrolment by its owner does not exist yet.
     Unverified,
+    /// No removal of their second factors is planned.
+    NothingPlanned,
 }
 
 /// A person to be added.
@@ -137,7 +141,7 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
     if let Some(mailbox) = codes {
         enrol(outside, id, (String::new(), Kind::Mailbox(mailbox))).await?;
     }
-    give_password(outside, id, new.password)
+    give_password(outside, (id, AuditEvent::FirstPasswordSet), new.password)
         .await
         .map(|outcome| outcome.map(|()| id))
 }
@@ -148,7 +152,7 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
 /// When SQL or the hashing fails.
 pub async fn set_password(outside: &Outside, name: &UserName, password: Password) -> Result<Outcome<()>, Fault> {
     match outside.directory.find(name).await? {
-        Some(user) => give_password(outside, user.id, password).await,
+        Some(user) => give_password(outside, (user.id, AuditEvent::PasswordSet), password).await,
         None => Ok(Outcome::Refused(Refusal::NoSuchUser)),
     }
 }
@@ -240,8 +244,25 @@ pub async fn unlock(outside: &Outside, name: &UserName) -> Result<Outcome<()>, F
     Ok(Outcome::Done(()))
 }
 
-async fn give_password(outside: &Outside, user: UserId, password: Password) -> Result<Outcome<()>, Fault> {
-    let record = record(outside, AuditEvent::PasswordSet, user);
+/// Lets a person change their account again, after somebody objected to a change.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn unfreeze(outside: &Outside, name: &UserName) -> Result<Outcome<()>, Fault> {
+    let Some(user) = outside.directory.find(name).await? else {
+        return Ok(Outcome::Refused(Refusal::NoSuchUser));
+    };
+    let record = record(outside, AuditEvent::ChangesUnfrozen, user.id);
+    outside.credentials.unfreeze(user.id, record).await?;
+    Ok(Outcome::Done(()))
+}
+
+async fn give_password(
+    outside: &Outside,
+    (user, event): (UserId, AuditEvent),
+    password: Password,
+) -> Result<Outcome<()>, Fault> {
+    let record = record(outside, event, user);
     Ok(changed(outside.directory.set_password(user, password, record).await?))
 }
 
@@ -282,6 +303,8 @@ async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Ki
         outside,
         AuditEvent::AuthenticatorAdded {
             method: authenticator.method(),
+            authenticator: authenticator.id,
+            replaced: None,
         },
         user,
     );

@@ -12,7 +12,7 @@ use crate::domain::login::Offer;
 use crate::domain::secret::KeyedHash;
 use crate::domain::throttle::Wait;
 use crate::domain::time::Timestamp;
-use crate::io::courier::{Destination, Notice, Occasion, Undelivered};
+use crate::io::courier::{CodeLetter, Destination, Letter, Occasion, Undelivered};
 use crate::io::keys::Purpose;
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ pub(super) async fn send(
         Kind::Mailbox(mailbox) => Destination::Mailbox(mailbox),
     };
     let Circumstances { source, language, .. } = scene.circumstances;
-    let notice = Notice {
+    let letter = CodeLetter {
         occasion: Occasion::Login,
         code,
         life: LIFE,
@@ -118,7 +118,7 @@ pub(super) async fn send(
         origin: *source,
         language,
     };
-    let sent = outside.couriers.send(destination, &notice).await;
+    let sent = outside.couriers.send(destination, &Letter::Code(&letter)).await;
     let method = authenticator.method();
     let (event, delivery) = match sent {
         Ok(_) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),

@@ -37,10 +37,12 @@ pub enum Purpose {
     Scope,
     /// What a session is called towards one application.
     Pairwise,
+    /// Links by which changes are objected to.
+    Objection,
 }
 
 impl Purpose {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Record,
         Self::Authenticator,
         Self::ReturnTarget,
@@ -49,6 +51,7 @@ impl Purpose {
         Self::NextToken,
         Self::Scope,
         Self::Pairwise,
+        Self::Objection,
     ];
 
     fn label(self) -> &'static str {
@@ -61,6 +64,7 @@ impl Purpose {
             Self::NextToken => "vestibule next token",
             Self::Scope => "vestibule scope",
             Self::Pairwise => "vestibule pairwise",
+            Self::Objection => "vestibule objection",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The one database pool behind directory and credentials: SQLite or PostgreSQL under one SQL text.
 //!
-//! Knows how to connect, migrate, keep deadlines, and write audit records and revocations; what the other tables mean is its users' business.
+//! Knows how to connect, migrate, keep deadlines, and write audit records, notices and revocations; what the other tables mean is its users' business.
 
 use super::Fault;
 use super::credentials::Revoked;
-use crate::domain::audit::AuditRecord;
-use crate::domain::id::RowId;
+use crate::domain::audit::{AuditRecord, Origin};
+use crate::domain::id::{RowId, UserId};
+use crate::domain::notice::is_told;
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
@@ -122,7 +123,8 @@ impl Database {
     }
 }
 
-/// Writes an audit record in the transaction of what it records (Law 14).
+/// Writes an audit record in the transaction of what it records (Law 14), and the notice of a change with it, so that
+/// none goes untold.
 ///
 /// # Errors
 /// What the database says.
@@ -138,6 +140,28 @@ pub async fn write_audit(transaction: &mut Transaction, record: &AuditRecord) ->
     .bind(text)
     .execute(&mut **transaction)
     .await?;
+    match record.user {
+        Some(user) if is_told(&record.event) => write_notice(transaction, user, record).await,
+        Some(_) | None => Ok(()),
+    }
+}
+
+async fn write_notice(transaction: &mut Transaction, user: UserId, record: &AuditRecord) -> Result<(), sqlx::Error> {
+    let event = serde_json::to_string(&record.event).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let source = match &record.origin {
+        Origin::Request { source, .. } => source.to_string(),
+        Origin::Command | Origin::Program => String::new(),
+    };
+    let query = sqlx::query(
+        "INSERT INTO notices (id, user_id, event, at, source, due_at, tries, told, objected_at)
+         VALUES ($1, $2, $3, $4, $5, $4, 0, '', 0) ON CONFLICT (id) DO NOTHING",
+    );
+    let query = query.bind(record.id.to_string()).bind(user.to_string()).bind(event);
+    query
+        .bind(record.at.as_millis())
+        .bind(source)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 

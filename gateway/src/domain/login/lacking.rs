@@ -4,6 +4,7 @@ use super::{Answered, Holdings, Login, Next, Offer, State, Step, end, stay};
 use crate::domain::assurance::{Authentication, is_full};
 use crate::domain::audit::LoginEnd;
 use crate::domain::enrolment::{self, ENROLABLE, Enrolment, Piece};
+use crate::domain::notice::Changes;
 use crate::domain::time::Timestamp;
 
 /// What to do about a need that is not met: ask for what would do, or else have it set up.
@@ -23,7 +24,7 @@ pub(super) fn pursued(login: Login, holdings: &Holdings) -> Step {
         missing => narrowed(missing, &counting),
     };
     match Enrolment::begin(missing) {
-        Some(enrolment) => enrolling(login, enrolment),
+        Some(enrolment) => enrolling(login, (enrolment, holdings.changes)),
         None => end(login, LoginEnd::NotEnrolled),
     }
 }
@@ -50,7 +51,7 @@ pub(super) fn resumed(login: Login, holdings: Holdings, now: Timestamp) -> Step 
         && met
         && let Some(enrolment) = Enrolment::begin(holdings.missing.clone())
     {
-        return enrolling(login, enrolment);
+        return enrolling(login, (enrolment, holdings.changes));
     }
     let next = first_question(&login, &holdings.offers).map_or(Next::AskPassword, Next::Choose);
     stay(login, next)
@@ -58,7 +59,7 @@ pub(super) fn resumed(login: Login, holdings: Holdings, now: Timestamp) -> Step 
 
 pub(super) fn enrol(login: Login, stepped: enrolment::Step, now: Timestamp) -> Step {
     match stepped {
-        enrolment::Step::Goes(enrolment) => enrolling(login, enrolment),
+        enrolment::Step::Goes(enrolment) => enrolling(login, (enrolment, Changes::Free)),
         enrolment::Step::Finished if login.need.is_met_by(&login.authentications, now) => Step {
             login: Login {
                 state: State::Finished(Answered::Enrolment),
@@ -70,14 +71,17 @@ pub(super) fn enrol(login: Login, stepped: enrolment::Step, now: Timestamp) -> S
         enrolment::Step::Finished => {
             let counting = Piece::one_of(&ENROLABLE, |method| login.need.accepts(method));
             match Enrolment::begin(vec![counting]) {
-                Some(enrolment) => enrolling(login, enrolment),
+                Some(enrolment) => enrolling(login, (enrolment, Changes::Free)),
                 None => end(login, LoginEnd::NotEnrolled),
             }
         }
     }
 }
 
-pub(super) fn enrolling(login: Login, enrolment: Enrolment) -> Step {
+pub(super) fn enrolling(login: Login, (enrolment, changes): (Enrolment, Changes)) -> Step {
+    if changes == Changes::Frozen && !is_full(&login.authentications) {
+        return end(login, LoginEnd::ChangesFrozen);
+    }
     let login = Login {
         state: State::Enrolling(enrolment),
         ..login

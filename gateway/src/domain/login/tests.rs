@@ -63,6 +63,7 @@ fn has(offers: &[Offer]) -> Holdings {
         offers: offers.to_vec(),
         enrolled: Enrolled::new(offers.iter().map(|offer| offer.method).collect()),
         missing: Vec::new(),
+        changes: Changes::Free,
     }
 }
 
@@ -224,6 +225,27 @@ fn the_password_alone_sets_up_only_the_first_second_factor() {
                 ..has(&[])
             },
             ("ended", "refuse"),
+        ),
+        (
+            Holdings {
+                changes: Changes::Frozen,
+                ..lacks(&[], &[Method::Totp])
+            },
+            ("ended", "refuse"),
+        ),
+        (
+            Holdings {
+                changes: Changes::Frozen,
+                ..has(&[])
+            },
+            ("ended", "refuse"),
+        ),
+        (
+            Holdings {
+                changes: Changes::Frozen,
+                ..has(&[APP])
+            },
+            ("undecided", "choose"),
         ),
     ] {
         let described = format!("{holdings:?}");

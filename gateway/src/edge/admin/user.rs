@@ -5,14 +5,14 @@
 mod words;
 
 use super::answer::{Answer, Exit, shown};
-use super::cli::{NewApp, NewPassword, NewPerson, NewPhone, ShowUser, UserCommand};
+use super::cli::{NewApp, NewPassword, NewPerson, NewPhone, NewReset, ShowUser, UserCommand};
 use super::password::Source;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::user::{Standing, UserName};
-use crate::flow::operators::{self, Mail, NewUser, Outcome, Refusal};
+use crate::flow::operators::{self, Mail, NewUser, Outcome, Refusal, When};
 use crate::flow::{Fault, Outside};
 use serde::Serialize;
 
@@ -35,6 +35,11 @@ pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -
             let outcome = operators::unlock(outside, &user.name).await?;
             told(outcome, &user.name, |()| words::unlocked(&user.name))
         }
+        UserCommand::Unfreeze(user) => {
+            let outcome = operators::unfreeze(outside, &user.name).await?;
+            told(outcome, &user.name, |()| words::unfrozen(&user.name))
+        }
+        UserCommand::ResetSecondFactor(reset) => reset_second_factor(outside, reset).await?,
         UserCommand::TrustMailbox(user) => {
             let outcome = operators::trust_mailbox(outside, &user.name).await?;
             told(outcome, &user.name, |()| words::mailbox_trusted(&user.name))
@@ -93,6 +98,20 @@ async fn set_password(outside: &Outside, new: NewPassword) -> Result<Answer, Fau
         )),
         Err(answer) => Ok(answer),
     }
+}
+
+async fn reset_second_factor(outside: &Outside, reset: NewReset) -> Result<Answer, Fault> {
+    let name = &reset.user.name;
+    let Some(reason) = reset.reason else {
+        let outcome = operators::cancel_reset(outside, name).await?;
+        return Ok(told(outcome, name, |()| words::reset_cancelled(name)));
+    };
+    let when = if reset.now { When::Now } else { When::Later };
+    let outcome = operators::reset_second_factor(outside, name, (when, reason)).await?;
+    Ok(told(outcome, name, |due| match when {
+        When::Now => words::reset_done(name),
+        When::Later => words::reset_planned(name, &due),
+    }))
 }
 
 /// What `add-totp --json` prints.

@@ -151,6 +151,7 @@ pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Resul
 pub(super) fn ended(visitor: &Visitor, why: LoginEnd) -> Response {
     let trouble = match why {
         LoginEnd::NotEnrolled => Trouble::NotEnrolled,
+        LoginEnd::ChangesFrozen => Trouble::ChangesFrozen,
         LoginEnd::Abandoned => Trouble::LoginEnded {
             login_url: visitor.page(LOGIN),
         },

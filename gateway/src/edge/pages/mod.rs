@@ -9,15 +9,18 @@ mod depart;
 mod enrol;
 mod login;
 mod look;
+mod objection;
 mod recover;
 mod refusal;
 mod second_factor;
 mod setting_up;
 mod tabs;
 mod ticket;
+pub mod told;
 mod visitor;
 
 pub use refusal::{Asked, Told};
+pub use visitor::OBJECTION;
 
 use crate::domain::settings::{Settings, Site};
 use crate::edge::arrival::Arrival;
@@ -82,6 +85,7 @@ impl Pages {
                 visitor::RECOVER_PASSWORD,
                 get(recover::password_page).post(recover::replace),
             )
+            .route(visitor::OBJECTION, get(objection::page).post(objection::submit))
             .route("/.vestibule/logout", get(account::confirm_logout).post(account::logout))
             .merge(wizard())
             .merge(own_account())

@@ -29,6 +29,8 @@ pub(super) const RECOVER: &str = "/.vestibule/recover";
 pub(super) const RECOVER_CODE: &str = "/.vestibule/recover/code";
 /// The page of the password that takes its place.
 pub(super) const RECOVER_PASSWORD: &str = "/.vestibule/recover/password";
+/// The page behind the link of a notice.
+pub const OBJECTION: &str = "/.vestibule/objection";
 /// The page that logs out.
 pub(super) const LOGOUT: &str = "/.vestibule/logout";
 /// Where the portal hands a ticket out, and where an application's host takes it.

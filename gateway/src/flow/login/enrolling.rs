@@ -261,17 +261,22 @@ impl Logins {
         Err(Fault::new("store", "a login is written to all the time"))
     }
 
+    /// The login, if it waits for something to be set up. What was proven before the password changed, or before somebody
+    /// objected to a change, sets nothing up any more.
     async fn load_enrolling(&self, visit: &Visit) -> Result<Option<(Login, Enrolment, Version)>, Fault> {
-        Ok(self
-            .load(&visit.login)
-            .await?
-            .and_then(|(login, version)| match &login.state {
-                State::Enrolling(enrolment) => {
-                    let enrolment = enrolment.clone();
-                    Some((login, enrolment, version))
-                }
-                State::Undecided | State::Asking(_) | State::Finished(_) | State::Ended(_) => None,
-            }))
+        let Some((login, version)) = self.load(&visit.login).await? else {
+            return Ok(None);
+        };
+        let State::Enrolling(enrolment) = login.state.clone() else {
+            return Ok(None);
+        };
+        Ok(self.stands(&login).await?.then_some((login, enrolment, version)))
+    }
+
+    /// Whether its user may still use what was proven in a login.
+    pub(super) async fn stands(&self, login: &Login) -> Result<bool, Fault> {
+        let user = self.outside.directory.user(login.user).await?;
+        Ok(user.is_some_and(|user| user.stands_by(&login.authentications)))
     }
 
     /// The login waits for something else (another tab went on, a button was pressed twice): on to that.

@@ -36,7 +36,11 @@ impl Logins {
         };
         match &login.state {
             State::Asking(asked) => self.shown(visit, (&login, asked), token).await,
-            State::Enrolling(_) => Ok(Some(Outcome::Enrol(copy(token)))),
+            State::Enrolling(_) if self.stands(&login).await? => Ok(Some(Outcome::Enrol(copy(token)))),
+            State::Enrolling(_) => {
+                self.outside.records.take::<Login>(&token.hash().to_string()).await?;
+                Ok(None)
+            }
             State::Undecided | State::Finished(_) | State::Ended(_) => Ok(None),
         }
     }
@@ -194,7 +198,8 @@ impl Logins {
         Ok(if known { From::KnownDevice } else { From::UnknownDevice })
     }
 
-    /// One record an hour is enough to tell that somebody with the password keeps trying.
+    /// One record an hour is enough to tell that somebody with the password keeps trying; their victim is told once a
+    /// day.
     pub(super) async fn throttled(&self, visit: &Visit, login: &Login, wait: Wait) -> Result<Outcome, Fault> {
         let hour = Duration::from_secs(3600);
         if self
@@ -208,6 +213,19 @@ impl Logins {
                 door: Door::SecondFactor,
             };
             let record = self.outside.record(event, Some(login.user), &visit.circumstances);
+            self.outside.credentials.record(record).await?;
+        }
+        let day = Duration::from_secs(24 * 3600);
+        if self
+            .outside
+            .records
+            .count("locked", &login.user.to_string(), day)
+            .await?
+            == 1
+        {
+            let record = self
+                .outside
+                .record(AuditEvent::SecondFactorLocked, Some(login.user), &visit.circumstances);
             self.outside.credentials.record(record).await?;
         }
         Ok(Outcome::Throttled(wait))

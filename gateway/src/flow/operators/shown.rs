@@ -4,9 +4,11 @@ use super::super::{Fault, Outside};
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{AuthenticatorId, SessionId, UserId};
+use crate::domain::notice::Changes;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Standing, User, UserName};
+use crate::io::credentials::Restrictions;
 use serde::Serialize;
 
 /// A person as operators see them in a list.
@@ -48,6 +50,10 @@ pub struct Shown {
     pub authenticators: Vec<ShownAuthenticator>,
     /// Their open sessions, newest first.
     pub sessions: Vec<ShownSession>,
+    /// Whether they can change how they log in.
+    pub changes: Changes,
+    /// When their second factors will be removed (RFC 3339, UTC), if that is planned.
+    pub reset_due: Option<String>,
 }
 
 /// An authenticator as operators see it.
@@ -104,10 +110,13 @@ pub async fn show(outside: &Outside, name: &UserName) -> Result<Option<Shown>, F
         });
     }
     let authenticators = authenticators.iter().map(shown).collect();
+    let Restrictions { changes, reset_due } = outside.credentials.restrictions(user.id).await?;
     Ok(Some(Shown {
         user: listed(user),
         authenticators,
         sessions,
+        changes,
+        reset_due: reset_due.map(moment).transpose()?,
     }))
 }
 
@@ -169,7 +178,8 @@ fn shown(authenticator: &Authenticator) -> ShownAuthenticator {
     }
 }
 
-fn moment(at: Timestamp) -> Result<String, Fault> {
+/// A moment as programs read it.
+pub(super) fn moment(at: Timestamp) -> Result<String, Fault> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).map_err(|error| Fault::new("sql", error))?;
     Ok(format!("{at:.3}"))
 }

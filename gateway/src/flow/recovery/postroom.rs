@@ -11,7 +11,7 @@ use crate::domain::secret::TokenHash;
 use crate::domain::user::{Standing, User, UserName};
 use crate::flow::budget::{Charges, charge_recovery_code};
 use crate::flow::{Circumstances, Fault, Outside};
-use crate::io::courier::{Accepted, Destination, Notice, Occasion, Undelivered};
+use crate::io::courier::{Accepted, CodeLetter, Destination, Letter as Carried, Occasion, Undelivered};
 use crate::io::store::Replaced;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -88,7 +88,7 @@ async fn handle(outside: &Outside, letter: Letter) -> Result<(), Fault> {
                 let Some(code) = prepare(outside, (token, recovery), &user).await? else {
                     return Ok(());
                 };
-                let notice = Notice {
+                let letter = CodeLetter {
                     occasion: Occasion::Recovery,
                     code: &code,
                     life: LIFE,
@@ -96,7 +96,10 @@ async fn handle(outside: &Outside, letter: Letter) -> Result<(), Fault> {
                     origin: circumstances.source,
                     language: &circumstances.language,
                 };
-                let sent = outside.couriers.send(Destination::Mailbox(&mailbox), &notice).await;
+                let sent = outside
+                    .couriers
+                    .send(Destination::Mailbox(&mailbox), &Carried::Code(&letter))
+                    .await;
                 record(outside, sent, (recovery, user.id), &circumstances).await
             }
             None => Ok(()),

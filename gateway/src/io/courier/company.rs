@@ -1,6 +1,6 @@
 //! For the tests of couriers: a company that is asked once, and what its courier needs around it.
 
-use super::{CallText, CourierFault, EmailText, Notice, Occasion, Wording};
+use super::{CallText, CodeLetter, CourierFault, EmailText, Letter, Occasion, Wording};
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::time::Timestamp;
@@ -132,27 +132,39 @@ pub(super) fn flood() -> String {
     )
 }
 
+const HOST: &str = "login.example";
+
+impl Letter<'_> {
+    /// The code it carries, in the plain.
+    pub(super) fn code(&self) -> &str {
+        match self {
+            Self::Code(letter) => letter.code.expose(),
+            Self::Notice(_) => panic!("these tests carry codes"),
+        }
+    }
+}
+
 /// Short words.
 pub(super) struct Words;
 
 impl Wording for Words {
-    fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault> {
-        Ok(format!("Your \"code\"\n@{} #{}", notice.host, notice.code.expose()))
+    fn sms(&self, letter: &Letter<'_>) -> Result<String, CourierFault> {
+        Ok(format!("Your \"code\"\n@{} #{}", HOST, letter.code()))
     }
 
-    fn call(&self, notice: &Notice<'_>) -> Result<CallText, CourierFault> {
+    fn call(&self, letter: &Letter<'_>) -> Result<CallText, CourierFault> {
         Ok(CallText {
             language: "en-US".to_owned(),
             invitation: "Press a key & listen".to_owned(),
-            code: format!("Your code is {}", notice.code.expose()),
+            code: format!("Your code is {}", letter.code()),
             farewell: "Goodbye".to_owned(),
         })
     }
 
-    fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {
+    fn email(&self, letter: &Letter<'_>) -> Result<EmailText, CourierFault> {
         Ok(EmailText {
-            subject: notice.code.expose().to_owned(),
-            text: notice.code.expose().to_owned(),
+            subject: letter.code().to_owned(),
+            text: letter.code().to_owned(),
             html: String::new(),
         })
     }
@@ -179,12 +191,12 @@ pub(super) fn number() -> PhoneNumber {
     PhoneNumber::parse("+33612345612").unwrap()
 }
 
-pub(super) fn notice(code: &Code) -> Notice<'_> {
-    Notice {
+pub(super) fn letter(code: &Code) -> CodeLetter<'_> {
+    CodeLetter {
         occasion: Occasion::Login,
         code,
         life: Duration::from_secs(300),
-        host: "login.example",
+        host: HOST,
         origin: IpAddr::V4(Ipv4Addr::LOCALHOST),
         language: "en",
     }

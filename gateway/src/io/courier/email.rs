@@ -6,7 +6,7 @@
 //! not known here.
 
 use super::exchange::{Trouble, unusable};
-use super::{Accepted, Courier, CourierFault, Destination, EmailText, Fate, Notice, Wording};
+use super::{Accepted, Courier, CourierFault, Destination, EmailText, Fate, Letter, Wording};
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::host::Authority;
 use crate::domain::secret::Secret;
@@ -102,9 +102,9 @@ impl Courier for SmtpCourier {
         matches!(destination, Destination::Mailbox(_))
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match destination {
-            Destination::Mailbox(to) => match self.message(to, self.wording.email(notice)?) {
+            Destination::Mailbox(to) => match self.message(to, self.wording.email(letter)?) {
                 Ok(message) => self.deliver(message).await,
                 Err(why) => Err(Trouble::refused(why)),
             },

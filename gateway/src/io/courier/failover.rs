@@ -5,7 +5,7 @@
 //! else is asked. A courier that keeps failing is left alone for a while (`circuit.rs`).
 
 use super::circuit::Circuit;
-use super::{Accepted, Answered, Callback, Courier, CourierFault, Destination, Fate, Notice};
+use super::{Accepted, Answered, Callback, Courier, CourierFault, Destination, Fate, Letter};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::clock::Clock;
@@ -76,7 +76,7 @@ impl Couriers {
     ///
     /// # Errors
     /// [`Undelivered`] when none did; empty when none serves such destinations, or all of them rest.
-    pub async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, Undelivered> {
+    pub async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, Undelivered> {
         let roster = self.roster.load_full();
         let mut faults = Vec::new();
         let all = async {
@@ -87,7 +87,7 @@ impl Couriers {
                 if !carrier.circuit.admits(self.clock.now()) {
                     continue;
                 }
-                match carrier.send(destination, notice, roster.routes.patience).await {
+                match carrier.send(destination, letter, roster.routes.patience).await {
                     Ok(accepted) => {
                         carrier.circuit.worked();
                         return Some(accepted);
@@ -144,10 +144,10 @@ impl Carrier {
     async fn send(
         &self,
         destination: Destination<'_>,
-        notice: &Notice<'_>,
+        letter: &Letter<'_>,
         patience: Duration,
     ) -> Result<Accepted, CourierFault> {
-        let sending = self.courier.send(destination, notice);
+        let sending = self.courier.send(destination, letter);
         let answer = tokio::time::timeout(patience, sending).await;
         answer.unwrap_or_else(|_| {
             Err(CourierFault {

@@ -6,7 +6,7 @@
 
 use super::exchange::{Trouble, ask, unusable};
 use super::template::{Escape, Place, Template, Values};
-use super::{Accepted, Courier, CourierFault, Destination, Notice, Wording};
+use super::{Accepted, Courier, CourierFault, Destination, Letter, Wording};
 use crate::domain::secret::Secret;
 use async_trait::async_trait;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -129,14 +129,14 @@ impl Courier for HttpCourier {
         }
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match (destination, self.carries) {
             (Destination::Phone(number), Carries::Sms) => {
-                let text = self.wording.sms(notice)?;
+                let text = self.wording.sms(letter)?;
                 self.hand_over(number.expose(), &text).await
             }
             (Destination::Call(number), Carries::Calls) => {
-                let said = self.wording.call(notice)?;
+                let said = self.wording.call(letter)?;
                 self.hand_over(number.expose(), &said.code).await
             }
             (Destination::Phone(_) | Destination::Call(_) | Destination::Mailbox(_), _) => {

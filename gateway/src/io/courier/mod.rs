@@ -22,6 +22,7 @@ pub use failover::{Couriers, Routes, Undelivered};
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
+use crate::domain::notice::Notice;
 use async_trait::async_trait;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -37,6 +38,15 @@ pub enum Destination<'a> {
     Mailbox(&'a Mailbox),
 }
 
+/// What a courier carries.
+#[derive(Clone, Copy, Debug)]
+pub enum Letter<'a> {
+    /// A one-time code.
+    Code(&'a CodeLetter<'a>),
+    /// What was changed about an account.
+    Notice(&'a NoticeLetter<'a>),
+}
+
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
@@ -48,7 +58,7 @@ pub enum Occasion {
 
 /// A code to carry.
 #[derive(Debug)]
-pub struct Notice<'a> {
+pub struct CodeLetter<'a> {
     /// What it is for.
     pub occasion: Occasion,
     /// The code.
@@ -62,6 +72,30 @@ pub struct Notice<'a> {
     /// The language of the page that asked for it, as in `Accept-Language`.
     pub language: &'a str,
 }
+
+/// A notice to carry.
+#[derive(Debug)]
+pub struct NoticeLetter<'a> {
+    /// What its reader is told.
+    pub notice: &'a Notice,
+    /// The page where they object; nothing where they cannot.
+    pub objection: Option<&'a str>,
+    /// How to reach support, in the operator's words; may be empty.
+    pub support: &'a str,
+}
+
+impl Letter<'_> {
+    /// How long it is worth carrying.
+    pub fn life(&self) -> Duration {
+        match self {
+            Self::Code(letter) => letter.life,
+            Self::Notice(_) => NOTICE_LIFE,
+        }
+    }
+}
+
+/// A text message about a change that has not arrived after this long is not carried on; the e-mails say the same.
+const NOTICE_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// A message in the words of a language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,23 +121,23 @@ pub struct CallText {
     pub farewell: String,
 }
 
-/// Puts a notice into words; implemented by whoever knows the languages.
+/// Puts a letter into words; implemented by whoever knows the languages.
 pub trait Wording: Send + Sync {
     /// The text of an SMS.
     ///
     /// # Errors
     /// When the texts are broken.
-    fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault>;
+    fn sms(&self, letter: &Letter<'_>) -> Result<String, CourierFault>;
     /// What is said in a call.
     ///
     /// # Errors
     /// When the texts are broken.
-    fn call(&self, notice: &Notice<'_>) -> Result<CallText, CourierFault>;
+    fn call(&self, letter: &Letter<'_>) -> Result<CallText, CourierFault>;
     /// The text of an e-mail.
     ///
     /// # Errors
     /// When the texts are broken.
-    fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault>;
+    fn email(&self, letter: &Letter<'_>) -> Result<EmailText, CourierFault>;
 }
 
 /// A courier could not hand a message over. The text names the courier and what the company answered, never the
@@ -167,7 +201,7 @@ pub trait Courier: Send + Sync {
     /// Whether it serves such destinations at all.
     fn serves(&self, destination: Destination<'_>) -> bool;
     /// Hands one message over; returns when the company (or the mail server) has accepted it.
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault>;
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault>;
     /// Answers a request of the company, once its signature is right.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! It keeps the last two hundred and forgets them all when the program ends. Nothing in `flow` or `domain` knows of it;
 //! it is never put together with a courier that reaches people.
 
-use super::{Accepted, Courier, CourierFault, Destination, Fate, Notice, Wording};
+use super::{Accepted, Courier, CourierFault, Destination, Fate, Letter, Wording};
 use crate::io::clock::Clock;
 use async_trait::async_trait;
 use serde::Serialize;
@@ -95,25 +95,25 @@ impl Courier for Outbox {
         true
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let at = self.moment()?;
         self.keep(match destination {
             Destination::Phone(number) => Message {
                 channel: Channel::Sms,
                 to: number.expose().to_owned(),
                 subject: String::new(),
-                text: self.wording.sms(notice)?,
+                text: self.wording.sms(letter)?,
                 at,
             },
             Destination::Call(number) => Message {
                 channel: Channel::Voice,
                 to: number.expose().to_owned(),
                 subject: String::new(),
-                text: self.wording.call(notice)?.code,
+                text: self.wording.call(letter)?.code,
                 at,
             },
             Destination::Mailbox(mailbox) => {
-                let email = self.wording.email(notice)?;
+                let email = self.wording.email(letter)?;
                 Message {
                     channel: Channel::Email,
                     to: mailbox.as_str().to_owned(),
@@ -129,7 +129,7 @@ impl Courier for Outbox {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CallText, EmailText, Occasion};
+    use super::super::{CallText, CodeLetter, EmailText, Occasion};
     use super::*;
     use crate::domain::authenticator::challenge::Code;
     use crate::domain::authenticator::mailbox::Mailbox;
@@ -141,21 +141,21 @@ mod tests {
     struct Words;
 
     impl Wording for Words {
-        fn sms(&self, notice: &Notice<'_>) -> Result<String, CourierFault> {
-            Ok(format!("sms {}", notice.code.expose()))
+        fn sms(&self, letter: &Letter<'_>) -> Result<String, CourierFault> {
+            Ok(format!("sms {}", letter.code()))
         }
 
-        fn call(&self, notice: &Notice<'_>) -> Result<CallText, CourierFault> {
+        fn call(&self, letter: &Letter<'_>) -> Result<CallText, CourierFault> {
             Ok(CallText {
                 language: "en-US".to_owned(),
                 invitation: "press a key".to_owned(),
-                code: format!("call {}", notice.code.expose()),
+                code: format!("call {}", letter.code()),
                 farewell: String::new(),
             })
         }
 
-        fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {
-            let code = notice.code.expose();
+        fn email(&self, letter: &Letter<'_>) -> Result<EmailText, CourierFault> {
+            let code = letter.code();
             Ok(EmailText {
                 subject: format!("subject {code}"),
                 text: format!("email {code}"),
@@ -175,7 +175,7 @@ mod tests {
     async fn send(outbox: &Outbox, destination: Destination<'_>, number: u32) {
         let code = Code::of_number(number);
         let origin = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let notice = Notice {
+        let letter = CodeLetter {
             occasion: Occasion::Login,
             code: &code,
             life: Duration::from_secs(300),
@@ -183,7 +183,7 @@ mod tests {
             origin,
             language: "en",
         };
-        outbox.send(destination, &notice).await.unwrap();
+        outbox.send(destination, &Letter::Code(&letter)).await.unwrap();
     }
 
     #[tokio::test]

@@ -230,6 +230,8 @@ pub(super) enum Which {
     This(String),
     /// The list of codes.
     EmergencyCodes,
+    /// Everything that was added at this moment or later.
+    AddedSince(Timestamp),
 }
 
 /// Moves authenticators to the former ones.
@@ -239,21 +241,23 @@ pub(super) async fn retire(
     which: Which,
     at: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let (id, kind) = match which {
-        Which::This(id) => (id, String::new()),
-        Which::EmergencyCodes => (String::new(), EMERGENCY_CODES.to_owned()),
+    let (id, kind, since) = match which {
+        Which::This(id) => (id, String::new(), i64::MAX),
+        Which::EmergencyCodes => (String::new(), EMERGENCY_CODES.to_owned(), i64::MAX),
+        Which::AddedSince(since) => (String::new(), String::new(), since.as_millis()),
     };
     for statement in [
         "INSERT INTO former_authenticators
          SELECT id, user_id, kind, channel, description, sealed, address, digits, last_step, created_at, $4
-         FROM authenticators WHERE user_id = $1 AND (id = $2 OR kind = $3)",
-        "DELETE FROM authenticators WHERE user_id = $1 AND (id = $2 OR kind = $3) AND $4 > 0",
+         FROM authenticators WHERE user_id = $1 AND (id = $2 OR kind = $3 OR created_at >= $5)",
+        "DELETE FROM authenticators WHERE user_id = $1 AND (id = $2 OR kind = $3 OR created_at >= $5) AND $4 > 0",
     ] {
         let query = sqlx::query(statement)
             .bind(user.to_string())
             .bind(id.clone())
             .bind(kind.clone());
-        query.bind(at.as_millis()).execute(&mut **transaction).await?;
+        let query = query.bind(at.as_millis()).bind(since);
+        query.execute(&mut **transaction).await?;
     }
     Ok(())
 }

@@ -7,6 +7,8 @@ mod authenticators;
 mod budgets;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod notices;
+mod objections;
 mod pending;
 mod rows;
 mod sessions;
@@ -17,7 +19,8 @@ use super::Fault;
 use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
-use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, SessionId, UserId};
+use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, RowId, SessionId, UserId};
+use crate::domain::notice::{Changes, Contact, Notice};
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
 use crate::domain::throttle::{Attempt, Budget, Wait};
@@ -25,6 +28,7 @@ use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use serde::Serialize;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// The name of a budget; holds no login name and no address in the plain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -105,6 +109,54 @@ pub enum Removed {
     IsTheLast,
     /// The user has none of that id.
     NotThere,
+}
+
+/// A notice that is to be told now.
+#[derive(Debug)]
+pub struct DueNotice {
+    /// What is told.
+    pub notice: Notice,
+    /// The how manyeth try this is.
+    pub tries: u32,
+    /// Keyed hashes of the addresses it has reached.
+    pub told: Vec<String>,
+}
+
+/// When a notice is tried again.
+#[derive(Debug)]
+pub enum NextTry {
+    /// At this moment, for the addresses it has not reached.
+    At(Timestamp),
+    /// No more; this says why.
+    Never(AuditRecord),
+}
+
+/// What comes of an objection.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objected {
+    /// It took effect.
+    Now,
+    /// One before it did.
+    Before,
+}
+
+/// What holds for an account beside what proves its owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restrictions {
+    /// Whether anything may be changed: an objection forbids it until an operator, or a login with two factors, lifts that.
+    pub changes: Changes,
+    /// When all second factors will be removed, if that is planned.
+    pub reset_due: Option<Timestamp>,
+}
+
+/// When a user's second factors are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reset {
+    /// At once.
+    Now,
+    /// If that is planned, and its time has come.
+    IfDue,
 }
 
 /// One line of the revocation log.
@@ -197,14 +249,36 @@ pub trait Credentials: Send + Sync {
     async fn know_device(&self, user: UserId, device: TokenHash, now: Timestamp) -> Result<(), Fault>;
     /// Enters a session into the index; opening twice opens once.
     async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault>;
-    /// Records that more was proven in a session; every node then reads its user's sessions anew.
-    async fn raise_session(&self, user: UserId, record: AuditRecord) -> Result<(), Fault>;
+    /// Records that more was proven in a session, which is this now; every node then reads its user's sessions anew.
+    async fn raise_session(&self, session: &Session, record: AuditRecord) -> Result<(), Fault>;
     /// Ends a session on every node.
     async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault>;
     /// The sessions of a user that nobody has ended and that are not over.
     async fn sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<ListedSession>, Fault>;
     /// The lines of the revocation log since that moment, oldest first.
     async fn revocations(&self, since: Timestamp) -> Result<Vec<Revocation>, Fault>;
+    /// Claims the notices that are to be told now; if the claimer dies, they are due again after the lease.
+    async fn claim_notices(&self, now: Timestamp, lease: Duration) -> Result<Vec<DueNotice>, Fault>;
+    /// Writes down whom a notice has reached, by keyed hashes of the addresses, and when it is tried again.
+    async fn settle_notice(&self, notice: RowId, told: &[String], next: NextTry) -> Result<(), Fault>;
+    /// The notice of this name, unless somebody has objected to its change.
+    async fn notice(&self, notice: RowId) -> Result<Option<Notice>, Fault>;
+    /// Every authenticator that a user has or had.
+    async fn contacts(&self, user: UserId) -> Result<Vec<Contact>, Fault>;
+    /// Undoes a change as far as it can be, ends all sessions of its user, and freezes their account.
+    async fn object(&self, notice: &Notice, record: AuditRecord) -> Result<Objected, Fault>;
+    /// What about a user's account may be changed, and will be.
+    async fn restrictions(&self, user: UserId) -> Result<Restrictions, Fault>;
+    /// Lets a user's account be changed again.
+    async fn unfreeze(&self, user: UserId, record: AuditRecord) -> Result<(), Fault>;
+    /// Notes when, and why, all second factors of a user are to be removed.
+    async fn plan_reset(&self, user: UserId, plan: (Timestamp, String), record: AuditRecord) -> Result<(), Fault>;
+    /// Takes that note back; whether there was one.
+    async fn cancel_reset(&self, user: UserId, record: AuditRecord) -> Result<bool, Fault>;
+    /// The users whose second factors are to be removed now, with the reasons.
+    async fn resets_due(&self, now: Timestamp) -> Result<Vec<(UserId, String)>, Fault>;
+    /// Removes all second factors of a user and ends their sessions; whether it did.
+    async fn reset_second_factor(&self, user: UserId, when: Reset, record: AuditRecord) -> Result<bool, Fault>;
     /// Forgets what can matter no more: spends, ended sessions, revocations and password tallies before that moment.
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault>;
     /// Whether they can be asked at all.

@@ -91,6 +91,10 @@ pub(super) const COLUMNS: &str =
 pub(super) const PENDING_COLUMNS: &str =
     "id, kind, channel, description, sealed, digits, CAST(-1 AS bigint) AS last_step,
      CAST(0 AS bigint) AS preferred, created_at, CAST(0 AS bigint) AS last_used_at, replaces";
+/// The same of `former_authenticators`.
+pub(super) const FORMER_COLUMNS: &str =
+    "id, kind, channel, description, sealed, digits, last_step, CAST(0 AS bigint) AS preferred, created_at,
+     CAST(0 AS bigint) AS last_used_at, removed_at";
 
 /// Reads a row; emergency codes come without their codes.
 pub(super) fn unseal(

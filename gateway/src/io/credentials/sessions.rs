@@ -1,12 +1,14 @@
 //! The session index and the revocation log.
 
 use super::{ListedSession, Opening, Revocation, Revoked};
+use crate::domain::assurance::{Authentication, is_full};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::TokenHash;
+use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
-use crate::io::sql::{Database, write_audit, write_revocation};
+use crate::io::sql::{Database, Transaction, write_audit, write_revocation};
 use crate::io::telemetry::observe;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -35,6 +37,7 @@ pub(super) async fn open(database: &Database, opening: Opening<'_>, record: Audi
                 .bind(source.to_string());
             let new = query.execute(&mut *transaction).await?.rows_affected() == 1;
             if new {
+                thaw(&mut transaction, session).await?;
                 write_audit(&mut transaction, &record).await?;
             }
             Ok((new, transaction))
@@ -66,16 +69,31 @@ pub(super) async fn know_device(
 }
 
 /// Records that more was proven: every node reads the line within 250 ms, and with it the new strength of each token.
-pub(super) async fn raise(database: &Database, user: UserId, record: AuditRecord) -> Result<(), Fault> {
+pub(super) async fn raise(database: &Database, session: &Session, record: AuditRecord) -> Result<(), Fault> {
     let told = record.clone();
     database
         .transaction(|mut transaction| async move {
-            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(user)).await?;
+            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(session.user)).await?;
+            thaw(&mut transaction, session).await?;
             write_audit(&mut transaction, &record).await?;
             Ok(((), transaction))
         })
         .await?;
     observe(&told);
+    Ok(())
+}
+
+/// Two factors given after somebody objected to a change are its owner's: the account can be changed again.
+async fn thaw(transaction: &mut Transaction, session: &Session) -> Result<(), sqlx::Error> {
+    let first = session.authentications.iter().map(Authentication::at).min();
+    if let Some(first) = first
+        && is_full(&session.authentications)
+    {
+        let query =
+            sqlx::query("UPDATE accounts SET frozen_at = 0 WHERE user_id = $1 AND frozen_at > 0 AND frozen_at <= $2");
+        let query = query.bind(session.user.to_string()).bind(first.as_millis());
+        query.execute(&mut **transaction).await?;
+    }
     Ok(())
 }
 

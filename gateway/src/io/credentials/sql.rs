@@ -1,11 +1,16 @@
 //! Credentials in our own database; what each verb does is in the file beside this one that has its name.
 
-use super::{Charged, Confirmation, Confirmed, Credentials, Keep, ListedSession, Opening, Pending, Removed};
-use super::{Revocation, Scope, Spent, authenticators, budgets, pending, sessions, spends};
+use super::{
+    Charged, Confirmation, Confirmed, Credentials, DueNotice, Keep, ListedSession, NextTry, Objected, Opening,
+};
+use super::{Pending, Removed, Reset, Restrictions, Revocation, Scope, Spent};
+use super::{authenticators, budgets, notices, objections, pending, sessions, spends};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
-use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, SessionId, UserId};
+use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, RowId, SessionId, UserId};
+use crate::domain::notice::{Contact, Notice};
 use crate::domain::secret::TokenHash;
+use crate::domain::session::Session;
 use crate::domain::throttle::{Attempt, Budget};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
@@ -14,6 +19,7 @@ use crate::io::sql::{Database, write_audit};
 use crate::io::telemetry::observe;
 use async_trait::async_trait;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Credentials in SQL tables, sealed where they are secret.
 pub struct SqlCredentials {
@@ -127,8 +133,8 @@ impl Credentials for SqlCredentials {
         sessions::open(&self.database, opening, record).await
     }
 
-    async fn raise_session(&self, user: UserId, record: AuditRecord) -> Result<(), Fault> {
-        sessions::raise(&self.database, user, record).await
+    async fn raise_session(&self, session: &Session, record: AuditRecord) -> Result<(), Fault> {
+        sessions::raise(&self.database, session, record).await
     }
 
     async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault> {
@@ -143,6 +149,50 @@ impl Credentials for SqlCredentials {
         sessions::revocations(&self.database, since).await
     }
 
+    async fn claim_notices(&self, now: Timestamp, lease: Duration) -> Result<Vec<DueNotice>, Fault> {
+        notices::claim(&self.database, now, lease).await
+    }
+
+    async fn settle_notice(&self, notice: RowId, told: &[String], next: NextTry) -> Result<(), Fault> {
+        notices::settle(&self.database, notice, told, next).await
+    }
+
+    async fn notice(&self, notice: RowId) -> Result<Option<Notice>, Fault> {
+        notices::of(&self.database, notice).await
+    }
+
+    async fn contacts(&self, user: UserId) -> Result<Vec<Contact>, Fault> {
+        notices::contacts(&self.database, &self.keys, user).await
+    }
+
+    async fn object(&self, notice: &Notice, record: AuditRecord) -> Result<Objected, Fault> {
+        objections::object(&self.database, notice, record).await
+    }
+
+    async fn restrictions(&self, user: UserId) -> Result<Restrictions, Fault> {
+        notices::restrictions(&self.database, user).await
+    }
+
+    async fn unfreeze(&self, user: UserId, record: AuditRecord) -> Result<(), Fault> {
+        notices::unfreeze(&self.database, user, record).await
+    }
+
+    async fn plan_reset(&self, user: UserId, plan: (Timestamp, String), record: AuditRecord) -> Result<(), Fault> {
+        objections::plan_reset(&self.database, user, plan, record).await
+    }
+
+    async fn cancel_reset(&self, user: UserId, record: AuditRecord) -> Result<bool, Fault> {
+        objections::cancel_reset(&self.database, user, record).await
+    }
+
+    async fn resets_due(&self, now: Timestamp) -> Result<Vec<(UserId, String)>, Fault> {
+        objections::resets_due(&self.database, now).await
+    }
+
+    async fn reset_second_factor(&self, user: UserId, when: Reset, record: AuditRecord) -> Result<bool, Fault> {
+        objections::reset(&self.database, user, when, record).await
+    }
+
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault> {
         self.database
             .transaction(|mut transaction| async move {
@@ -150,7 +200,8 @@ impl Credentials for SqlCredentials {
                     "DELETE FROM spends WHERE at < $1",
                     "DELETE FROM sessions WHERE ends_at < $1",
                     "DELETE FROM revocations WHERE at < $1",
-                    "DELETE FROM pending WHERE created_at + 2592000000 < $1", // thirty days
+                    "DELETE FROM notices WHERE due_at = 0 AND at + 864000000 < $1", // ten days
+                    "DELETE FROM pending WHERE created_at + 2592000000 < $1",       // thirty days
                     "DELETE FROM budgets WHERE at < $1 AND scope LIKE 'password%'",
                 ] {
                     sqlx::query(statement)

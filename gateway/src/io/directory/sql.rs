@@ -142,9 +142,10 @@ enum Column {
 impl Column {
     fn update(self) -> &'static str {
         match self {
-            Self::Password => "UPDATE users SET password = $2, proofs_since = $3 WHERE id = $1",
+            Self::Password => "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3 WHERE id = $1",
             Self::GivenPassword => {
-                "UPDATE users SET password = $2, proofs_since = $3, password_by_mailbox_at = 0 WHERE id = $1"
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = 0
+                 WHERE id = $1"
             }
             Self::Disabled => "UPDATE users SET standing = $2, proofs_since = $3 WHERE id = $1",
             Self::Enabled => "UPDATE users SET standing = $2 WHERE id = $1 AND $3 > 0",

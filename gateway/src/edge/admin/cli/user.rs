@@ -36,6 +36,10 @@ pub enum UserCommand {
     SetPassword(NewPassword),
     /// Forgive a person's wrong codes, so that they can try again at once
     Unlock(OneUser),
+    /// Let a person change their account again, after somebody objected to a change
+    Unfreeze(OneUser),
+    /// Remove all second factors of a person who has lost them, a day from now; they are told, and can stop it
+    ResetSecondFactor(NewReset),
     /// Let codes by e-mail complete logins again of a person who reset their password by e-mail
     TrustMailbox(OneUser),
     /// Enrol an authenticator app, and print what it must be given
@@ -113,6 +117,23 @@ impl PasswordSource {
             Source::Terminal
         }
     }
+}
+
+/// `user reset-second-factor`.
+#[derive(Debug, Args)]
+pub struct NewReset {
+    /// Who.
+    #[command(flatten)]
+    pub user: OneUser,
+    /// Why, and how you made sure who asks; it is written into the audit
+    #[arg(long, value_name = "TEXT", value_parser = line, required_unless_present = "cancel")]
+    pub reason: Option<String>,
+    /// Do it at once, without the day in which they can stop it
+    #[arg(long, conflicts_with = "cancel")]
+    pub now: bool,
+    /// Take a planned removal back
+    #[arg(long, conflicts_with = "reason")]
+    pub cancel: bool,
 }
 
 /// `user add-totp`.

@@ -1,6 +1,7 @@
 //! What operators are told of people: each text says what is so now, and what to do next.
 
 use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::notice::Changes;
 use crate::domain::settings::Settings;
 use crate::domain::user::{Standing, UserName};
 use crate::edge::admin::answer::tame;
@@ -18,9 +19,12 @@ pub(super) fn refused(refusal: Refusal, name: &UserName) -> String {
         Refusal::AlreadyEnrolled => {
             format!("{name} has this already; nothing was changed.\nSee: vestibule user show {name}")
         }
+        Refusal::NothingPlanned => {
+            format!("no removal of the second factors of {name} is planned; nothing was changed.")
+        }
         Refusal::Unverified => format!(
-            "phones added without --verified await enrolment, which comes later; nothing was changed.\n\
-             Make sure that the number is {name}'s (call it), then add --verified."
+            "nobody has made sure that the phone is {name}'s; nothing was changed.\n\
+             Make sure that the number is theirs (call it), then add --verified; or they add it themselves, under Security."
         ),
     }
 }
@@ -65,6 +69,35 @@ pub(super) fn unlocked(name: &UserName) -> String {
         "{} can try a second factor again; earlier failures are forgiven.",
         name.as_str()
     )
+}
+
+/// Somebody may change their account again.
+pub(super) fn unfrozen(name: &UserName) -> String {
+    format!("{} can change how they log in again.", name.as_str())
+}
+
+/// Somebody's second factors will be removed.
+pub(super) fn reset_planned(name: &UserName, due: &str) -> String {
+    let name = name.as_str();
+    format!(
+        "The second factors of {name} will be removed at {}; {name} is told, and can stop it until then.\n\
+         To stop it yourself: vestibule user reset-second-factor {name} --cancel",
+        tame(due)
+    )
+}
+
+/// Somebody's second factors are removed.
+pub(super) fn reset_done(name: &UserName) -> String {
+    let name = name.as_str();
+    format!(
+        "{name} has no second factor any more; their sessions have ended, and they are told.\n\
+         The next login sets one up, if the rules want one."
+    )
+}
+
+/// Somebody keeps their second factors.
+pub(super) fn reset_cancelled(name: &UserName) -> String {
+    format!("{} keeps their second factors.", name.as_str())
 }
 
 /// Somebody's mailbox counts again.
@@ -123,6 +156,18 @@ pub(super) fn show(shown: &Shown) -> String {
     if shown.authenticators.is_empty() {
         lines.push(format!(
             "  none; give them one: vestibule user add-totp {}",
+            user.name.as_str()
+        ));
+    }
+    if let Some(due) = &shown.reset_due {
+        lines.push(format!(
+            "  to be removed at {due}; to stop that: vestibule user reset-second-factor {} --cancel",
+            user.name.as_str()
+        ));
+    }
+    if shown.changes == Changes::Frozen {
+        lines.push(format!(
+            "  cannot be changed, since somebody objected to a change; to lift that: vestibule user unfreeze {}",
             user.name.as_str()
         ));
     }
@@ -201,6 +246,8 @@ mod tests {
             user,
             authenticators: vec![phone],
             sessions: vec![],
+            changes: Changes::Free,
+            reset_due: None,
         })
     }
 

@@ -3,11 +3,15 @@
 
 use super::super::visitor::{ACCOUNT, LOGIN, OwnPage, Visitor};
 use super::super::{Closed, Desk};
+use crate::domain::notice::Changes;
 use crate::domain::policy::{own_changes, own_pages};
 use crate::domain::user::Known;
+use crate::edge::pages::look as sight;
 use crate::edge::reply;
-use crate::flow::account::Owner;
+use crate::flow::account::{self, Owner};
+use auth_pages::{Page, Trouble};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use std::sync::Arc;
 
 /// Why somebody does not get to a page, as an answer.
@@ -68,11 +72,16 @@ pub(in crate::edge::pages) async fn change<'a>(
 ) -> Result<Owner<'a>, Turned> {
     let owner = look(desk, visitor, page).await?;
     let need = own_changes(owner.settings, &owner.known.user, &owner.known.enrolled);
-    if need.is_met_by(&owner.known.session.authentications, desk.outside.clock.now()) {
-        Ok(owner)
-    } else {
-        Err(away(&to_login(page)))
+    if !need.is_met_by(&owner.known.session.authentications, desk.outside.clock.now()) {
+        return Err(away(&to_login(page)));
     }
+    if account::changes(&desk.outside, &owner).await? == Changes::Frozen {
+        let page = Page::Trouble(Trouble::ChangesFrozen);
+        return Err(Turned::Away(Box::new(
+            sight::of(visitor).show(StatusCode::FORBIDDEN, &page),
+        )));
+    }
+    Ok(owner)
 }
 
 fn to_login(page: OwnPage) -> String {

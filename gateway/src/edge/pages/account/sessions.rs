@@ -1,9 +1,10 @@
 //! Where the owner is logged in, and how that ends.
 
 use super::gate::{Turned, look};
-use super::shown::{self, done, moment};
+use super::shown::{self, done};
 use crate::edge::pages::csrf::Form;
 use crate::edge::pages::second_factor::Nothing;
+use crate::edge::pages::told::moment;
 use crate::edge::pages::visitor::{OwnPage, SESSIONS, Visitor};
 use crate::edge::pages::{Desk, look as sight};
 use crate::edge::reply;

@@ -1,8 +1,8 @@
 //! What the account's pages share: items, moments, and the word for what was just done.
 
 use crate::domain::authenticator::Preference;
-use crate::domain::time::Timestamp;
 use crate::edge::pages::look as sight;
+use crate::edge::pages::told::moment;
 use crate::edge::pages::visitor::SECURITY;
 use crate::flow::account::Own;
 use auth_pages::{Done, Item};
@@ -36,10 +36,4 @@ pub(super) fn item(own: &Own) -> Item {
         used: own.last_used_at.map(moment).unwrap_or_default(),
         preferred: own.preference == Preference::First,
     }
-}
-
-/// A moment to the minute, in UTC.
-pub(super) fn moment(at: Timestamp) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

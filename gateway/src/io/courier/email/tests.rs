@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
-use crate::io::courier::{CallText, Occasion};
+use crate::io::courier::{CallText, CodeLetter, Occasion};
 use std::net::{IpAddr, Ipv4Addr};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -8,16 +8,16 @@ use tokio::net::TcpListener;
 struct Words;
 
 impl Wording for Words {
-    fn sms(&self, _: &Notice<'_>) -> Result<String, CourierFault> {
+    fn sms(&self, _: &Letter<'_>) -> Result<String, CourierFault> {
         Err(unusable("words", "no SMS here"))
     }
 
-    fn call(&self, _: &Notice<'_>) -> Result<CallText, CourierFault> {
+    fn call(&self, _: &Letter<'_>) -> Result<CallText, CourierFault> {
         Err(unusable("words", "no calls here"))
     }
 
-    fn email(&self, notice: &Notice<'_>) -> Result<EmailText, CourierFault> {
-        let code = notice.code.expose();
+    fn email(&self, letter: &Letter<'_>) -> Result<EmailText, CourierFault> {
+        let code = letter.code();
         let (text, html) = (format!("Your code is {code}."), format!("<p>Your code is {code}.</p>"));
         Ok(EmailText {
             subject: format!("{code}\r\nBcc: thief@example.com"),
@@ -57,7 +57,7 @@ async fn send(scheme: &str, recipient: &'static str) -> (Result<Accepted, Courie
         told
     });
     let code = Code::of_number(123_456);
-    let notice = Notice {
+    let letter = CodeLetter {
         occasion: Occasion::Login,
         code: &code,
         life: Duration::from_secs(300),
@@ -68,7 +68,7 @@ async fn send(scheme: &str, recipient: &'static str) -> (Result<Accepted, Courie
     let outcome = courier
         .send(
             Destination::Mailbox(&Mailbox::parse("ann@example.com").unwrap()),
-            &notice,
+            &Letter::Code(&letter),
         )
         .await;
     drop(courier);

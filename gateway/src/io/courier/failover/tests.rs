@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::phone::PhoneNumber;
-use crate::io::courier::company::{notice, number};
+use crate::io::courier::company::{letter, number};
 use async_trait::async_trait;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ impl Courier for Actor {
         matches!(destination, Destination::Phone(_))
     }
 
-    async fn send(&self, _: Destination<'_>, _: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, _: Destination<'_>, _: &Letter<'_>) -> Result<Accepted, CourierFault> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let does = *self.does.lock().unwrap();
         match does {
@@ -86,7 +86,10 @@ fn patient(patience: Duration, actors: &[&Arc<Actor>], clock: &Arc<HandClock>) -
 
 async fn send(couriers: &Couriers, number: &PhoneNumber) -> Result<String, Vec<Fate>> {
     let code = Code::of_number(123_456);
-    match couriers.send(Destination::Phone(number), &notice(&code)).await {
+    match couriers
+        .send(Destination::Phone(number), &Letter::Code(&letter(&code)))
+        .await
+    {
         Ok(Accepted::As(name)) => Ok(name),
         Ok(Accepted::Unnamed) => panic!("actors give names"),
         Err(Undelivered(faults)) => Err(faults.iter().map(|fault| fault.fate).collect()),

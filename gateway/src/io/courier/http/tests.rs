@@ -1,7 +1,8 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
 use crate::io::courier::Fate;
-use crate::io::courier::company::{Company, Words, client, notice, number};
+use crate::io::courier::Letter;
+use crate::io::courier::company::{Company, Words, client, letter, number};
 
 fn request(url: &str) -> Request {
     Request {
@@ -25,7 +26,9 @@ async fn send(answer: &str) -> (Result<Accepted, CourierFault>, String) {
     let company = Company::answering(answer).await;
     let courier = courier(request(&format!("{}send?to={{to}}", company.url()))).unwrap();
     let code = Code::of_number(123_456);
-    let outcome = courier.send(Destination::Phone(&number()), &notice(&code)).await;
+    let outcome = courier
+        .send(Destination::Phone(&number()), &Letter::Code(&letter(&code)))
+        .await;
     (outcome, company.seen().await.whole)
 }
 
@@ -61,7 +64,7 @@ async fn a_company_that_is_down_is_named_without_its_url() {
     let code = Code::of_number(1);
     let fault = courier(request("http://127.0.0.1:1/{secret}?to={to}"))
         .unwrap()
-        .send(Destination::Phone(&number()), &notice(&code))
+        .send(Destination::Phone(&number()), &Letter::Code(&letter(&code)))
         .await
         .unwrap_err();
     let text = fault.to_string();

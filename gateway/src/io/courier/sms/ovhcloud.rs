@@ -7,7 +7,7 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::io::clock::Clock;
 use crate::io::courier::exchange::{Trouble, ask};
-use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Fate, Notice, Wording};
+use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Fate, Letter, Wording};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use data_encoding::HEXLOWER;
@@ -79,10 +79,10 @@ impl Courier for OvhcloudSms {
         matches!(destination, Destination::Phone(_))
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match destination {
             Destination::Phone(number) => {
-                let text = self.wording.sms(notice)?;
+                let text = self.wording.sms(letter)?;
                 self.job(&Job {
                     message: &text,
                     receivers: [number.expose()],
@@ -92,7 +92,7 @@ impl Courier for OvhcloudSms {
                     priority: "high",
                     no_stop_clause: true,
                     sender_for_response: false,
-                    validity_period: notice.life.as_secs().div_ceil(60),
+                    validity_period: letter.life().as_secs().div_ceil(60),
                 })
                 .await
             }

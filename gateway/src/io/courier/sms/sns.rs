@@ -5,7 +5,7 @@ mod signature;
 
 use crate::io::clock::Clock;
 use crate::io::courier::exchange::{Trouble, ask};
-use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Notice, Wording};
+use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Letter, Wording};
 use async_trait::async_trait;
 use reqwest::{Client, Url};
 use signature::Signer;
@@ -44,9 +44,9 @@ impl Courier for SnsSms {
         matches!(destination, Destination::Phone(_))
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match destination {
-            Destination::Phone(number) => self.publish(number.expose(), &self.wording.sms(notice)?).await,
+            Destination::Phone(number) => self.publish(number.expose(), &self.wording.sms(letter)?).await,
             Destination::Call(_) | Destination::Mailbox(_) => Err(Trouble::refused("carries SMS only")),
         };
         sent.map(Accepted::As).map_err(|trouble| trouble.of(&self.name))

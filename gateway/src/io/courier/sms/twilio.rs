@@ -2,7 +2,7 @@
 
 use crate::io::courier::exchange::Trouble;
 use crate::io::courier::twilio::Account;
-use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Notice, Wording};
+use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Letter, Wording};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -26,9 +26,9 @@ impl Courier for TwilioSms {
         matches!(destination, Destination::Phone(_))
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match destination {
-            Destination::Phone(number) => self.message(number.expose(), &self.wording.sms(notice)?, notice).await,
+            Destination::Phone(number) => self.message(number.expose(), &self.wording.sms(letter)?, letter).await,
             Destination::Call(_) | Destination::Mailbox(_) => Err(Trouble::refused("carries SMS only")),
         };
         sent.map(Accepted::As).map_err(|trouble| trouble.of(&self.name))
@@ -37,13 +37,13 @@ impl Courier for TwilioSms {
 
 impl TwilioSms {
     /// A message that is worth nothing once its code is not: Twilio drops it then.
-    async fn message(&self, to: &str, text: &str, notice: &Notice<'_>) -> Result<String, Trouble> {
+    async fn message(&self, to: &str, text: &str, letter: &Letter<'_>) -> Result<String, Trouble> {
         let sender = if self.account.from.starts_with("MG") {
             "MessagingServiceSid"
         } else {
             "From"
         };
-        let validity = notice.life.as_secs().to_string();
+        let validity = letter.life().as_secs().to_string();
         let fields = [
             ("To", to),
             (sender, &self.account.from),

@@ -3,7 +3,7 @@
 use super::alphabet::is_gsm;
 use crate::domain::secret::Secret;
 use crate::io::courier::exchange::{Trouble, ask, without_secrets};
-use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Fate, Notice, Wording};
+use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Fate, Letter, Wording};
 use async_trait::async_trait;
 use reqwest::{Client, Url};
 use serde::Deserialize;
@@ -52,9 +52,9 @@ impl Courier for VonageSms {
         matches!(destination, Destination::Phone(_))
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match destination {
-            Destination::Phone(number) => self.message(number.expose(), &self.wording.sms(notice)?, notice).await,
+            Destination::Phone(number) => self.message(number.expose(), &self.wording.sms(letter)?, letter).await,
             Destination::Call(_) | Destination::Mailbox(_) => Err(Trouble::refused("carries SMS only")),
         };
         sent.map_err(|trouble| trouble.of(&self.name))
@@ -62,10 +62,10 @@ impl Courier for VonageSms {
 }
 
 impl VonageSms {
-    async fn message(&self, to: &str, text: &str, notice: &Notice<'_>) -> Result<Accepted, Trouble> {
+    async fn message(&self, to: &str, text: &str, letter: &Letter<'_>) -> Result<Accepted, Trouble> {
         let secret = self.secret.expose().as_str();
         // In milliseconds, whole seconds only.
-        let life = format!("{}000", notice.life.as_secs());
+        let life = format!("{}000", letter.life().as_secs());
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("api_key", &self.key)
             .append_pair("api_secret", secret)

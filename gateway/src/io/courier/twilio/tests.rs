@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
-use crate::io::courier::company::{Company, ILL_ANSWERS, TEXT, Words, client, flood, notice, number};
+use crate::io::courier::Letter;
+use crate::io::courier::company::{Company, ILL_ANSWERS, TEXT, Words, client, flood, letter, number};
 use crate::io::courier::sms::twilio::TwilioSms;
 use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Fate};
 use std::sync::Arc;
@@ -24,7 +25,8 @@ async fn send(company: &Company, from: &str) -> Result<Accepted, CourierFault> {
         wording: Arc::new(Words),
     };
     let code = Code::of_number(123_456);
-    sms.send(Destination::Phone(&number()), &notice(&code)).await
+    sms.send(Destination::Phone(&number()), &Letter::Code(&letter(&code)))
+        .await
 }
 
 #[tokio::test]

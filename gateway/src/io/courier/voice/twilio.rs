@@ -9,7 +9,7 @@ use crate::io::Fault;
 use crate::io::courier::exchange::Trouble;
 use crate::io::courier::template::Escape;
 use crate::io::courier::twilio::Account;
-use crate::io::courier::{Accepted, Answered, CallText, Callback, Courier, CourierFault, Destination, Notice, Wording};
+use crate::io::courier::{Accepted, Answered, CallText, Callback, Courier, CourierFault, Destination, Letter, Wording};
 use crate::io::entropy::Entropy;
 use crate::io::store::Inserted;
 use crate::io::store::records::{Record, Records};
@@ -53,9 +53,9 @@ impl Courier for TwilioVoice {
         matches!(destination, Destination::Call(_))
     }
 
-    async fn send(&self, destination: Destination<'_>, notice: &Notice<'_>) -> Result<Accepted, CourierFault> {
+    async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match destination {
-            Destination::Call(number) => self.call(number.expose(), &self.wording.call(notice)?, notice).await,
+            Destination::Call(number) => self.call(number.expose(), &self.wording.call(letter)?, letter).await,
             Destination::Phone(_) | Destination::Mailbox(_) => Err(Trouble::refused("calls only")),
         };
         sent.map(Accepted::As).map_err(|trouble| trouble.of(&self.name))
@@ -78,14 +78,14 @@ impl Courier for TwilioVoice {
 }
 
 impl TwilioVoice {
-    async fn call(&self, to: &str, said: &CallText, notice: &Notice<'_>) -> Result<String, Trouble> {
+    async fn call(&self, to: &str, said: &CallText, letter: &Letter<'_>) -> Result<String, Trouble> {
         let ticket = self.entropy.token();
         let call = Call {
             script: script(&[say(said, &said.code)?]),
         };
         let kept = self
             .records
-            .insert(&ticket.hash().to_string(), &call, notice.life)
+            .insert(&ticket.hash().to_string(), &call, letter.life())
             .await;
         match kept {
             Ok(Inserted::New) => {}

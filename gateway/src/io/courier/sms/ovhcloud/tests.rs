@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
-use crate::io::courier::company::{Company, ILL_ANSWERS, StoppedClock, TEXT, Words, client, flood, notice, number};
+use crate::io::courier::Letter;
+use crate::io::courier::company::{Company, ILL_ANSWERS, StoppedClock, TEXT, Words, client, flood, letter, number};
 
 fn keys() -> Keys {
     let secret = |text: &str| Secret::new(text.to_owned());
@@ -23,7 +24,8 @@ async fn send(company: &Company) -> Result<Accepted, CourierFault> {
         client: client(),
     };
     let code = Code::of_number(123_456);
-    sms.send(Destination::Phone(&number()), &notice(&code)).await
+    sms.send(Destination::Phone(&number()), &Letter::Code(&letter(&code)))
+        .await
 }
 
 const TAKEN: &str =

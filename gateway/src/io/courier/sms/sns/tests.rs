@@ -2,7 +2,8 @@ use super::*;
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::secret::Secret;
 use crate::io::courier::Fate;
-use crate::io::courier::company::{Company, ILL_ANSWERS, StoppedClock, TEXT, Words, client, flood, notice, number};
+use crate::io::courier::Letter;
+use crate::io::courier::company::{Company, ILL_ANSWERS, StoppedClock, TEXT, Words, client, flood, letter, number};
 
 fn key() -> AccessKey {
     AccessKey {
@@ -23,7 +24,8 @@ async fn send(company: &Company) -> Result<Accepted, CourierFault> {
         client: client(),
     };
     let code = Code::of_number(123_456);
-    sms.send(Destination::Phone(&number()), &notice(&code)).await
+    sms.send(Destination::Phone(&number()), &Letter::Code(&letter(&code)))
+        .await
 }
 
 const TAKEN: &str = "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult>\

@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
-use crate::io::courier::company::{Company, ILL_ANSWERS, TEXT, Words, client, flood, notice, number};
+use crate::io::courier::Letter;
+use crate::io::courier::company::{Company, ILL_ANSWERS, TEXT, Words, client, flood, letter, number};
 
 async fn send(company: &Company) -> Result<Accepted, CourierFault> {
     let sms = VonageSms {
@@ -13,7 +14,8 @@ async fn send(company: &Company) -> Result<Accepted, CourierFault> {
         client: client(),
     };
     let code = Code::of_number(123_456);
-    sms.send(Destination::Phone(&number()), &notice(&code)).await
+    sms.send(Destination::Phone(&number()), &Letter::Code(&letter(&code)))
+        .await
 }
 
 #[tokio::test]

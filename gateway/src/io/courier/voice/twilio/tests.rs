@@ -1,7 +1,8 @@
 use super::*;
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::secret::Secret;
-use crate::io::courier::company::{Company, StoppedClock, Words, client, notice, number};
+use crate::io::courier::Letter;
+use crate::io::courier::company::{Company, StoppedClock, Words, client, letter, number};
 use crate::io::entropy::SystemEntropy;
 use crate::io::keys::KeyRing;
 use crate::io::store::sqlite::SqliteStore;
@@ -49,7 +50,9 @@ async fn the_code_is_said_only_once_a_key_was_pressed() {
     let company = Company::saying("201 Created", r#"{"sid":"CA1","status":"queued"}"#).await;
     let voice = voice(company.url(), folder.path()).await;
     let code = Code::of_number(987_065);
-    let outcome = voice.send(Destination::Call(&number()), &notice(&code)).await;
+    let outcome = voice
+        .send(Destination::Call(&number()), &Letter::Code(&letter(&code)))
+        .await;
     assert_eq!(outcome.unwrap(), Accepted::As("CA1".to_owned()));
     let seen = company.seen().await;
     assert_eq!(seen.line, "POST /2010-04-01/Accounts/AC0123/Calls.json");

@@ -1,0 +1,62 @@
+//! "This was not me": the page behind the link of a notice. Opening it changes nothing, because programs that look into
+//! e-mails open it too; its button does, without a login.
+
+use super::csrf::Form;
+use super::login::with_login_cookie;
+use super::second_factor::Nothing;
+use super::told::{change, moment};
+use super::visitor::{LOGIN, OBJECTION, Visitor};
+use super::{Closed, Desk, look};
+use crate::flow::notices::{self, Link};
+use auth_pages::{ObjectedPage, ObjectionPage, Page, Trouble};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::StatusCode;
+use std::sync::Arc;
+
+/// Asks whether a change was made by somebody else.
+pub(super) async fn page(
+    State(desk): State<Arc<Desk>>,
+    Query(link): Query<Link>,
+    visitor: Visitor,
+) -> Result<Response, Closed> {
+    let notice = notices::behind(&desk.outside, &link).await?;
+    let Some((notice, change)) = notice.and_then(|notice| change(&notice.event).map(|change| (notice, change))) else {
+        return Ok(ended(&visitor));
+    };
+    let action = format!("{OBJECTION}?notice={}&proof={}", link.notice, link.proof);
+    let page = ObjectionPage {
+        form: look::form(&desk, &visitor, action)?,
+        change,
+        at: moment(notice.at),
+        origin: notice.source.map(|source| source.to_string()).unwrap_or_default(),
+    };
+    let response = look::of(&visitor).show(StatusCode::OK, &Page::Objection(page));
+    Ok(with_login_cookie(&visitor, response))
+}
+
+/// Undoes the change.
+pub(super) async fn submit(
+    State(desk): State<Arc<Desk>>,
+    Query(link): Query<Link>,
+    Form {
+        visitor,
+        fields: Nothing {},
+    }: Form<Nothing>,
+) -> Result<Response, Closed> {
+    let circumstances = &visitor.arrival.circumstances;
+    if notices::object(&desk.outside, &link, circumstances).await? {
+        let page = ObjectedPage {
+            login_url: LOGIN.to_owned(),
+        };
+        Ok(look::of(&visitor).show(StatusCode::OK, &Page::Objected(page)))
+    } else {
+        Ok(ended(&visitor))
+    }
+}
+
+fn ended(visitor: &Visitor) -> Response {
+    let trouble = Trouble::LinkEnded;
+    let status = StatusCode::from_u16(trouble.status()).unwrap_or(StatusCode::NOT_FOUND);
+    look::of(visitor).show(status, &Page::Trouble(trouble))
+}
