@@ -155,7 +155,7 @@ change-reset = Support removed the second step of your account.
 change-reset-planned = Support will remove the second step of your account.
 change-locked = Too many wrong codes: your second step is locked for a while.
 change-registered = An account was created for you.
-change-objected = A change to your account was called not yours and undone. You are logged out.
+change-objected = Somebody said that a change of your account was not you. It is undone.
 
 ## "This was not me"
 
@@ -167,7 +167,7 @@ objection-submit = This was not me
 objection-was-me = If it was you, just close this page.
 objected-heading = Thank you, your account is protected
 objected-text = The change is undone as far as it can be, your sessions are ended, and nobody can change how you log in for now.
-objected-hint = Somebody may know your password. Log in, change it, and have a look at your second step.
+objected-hint = Somebody may know your password. Log in, change it, and have a look at your second step. If your password was changed, neither the old nor the new one works: choose another by “Forgot your password?”, or ask support.
 
 ## Choosing a method
 

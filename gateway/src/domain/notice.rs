@@ -19,7 +19,7 @@ use std::time::Duration;
 pub const OBJECTION: Duration = Duration::from_secs(10 * 24 * 3600);
 
 /// The first wait after a notice could not be delivered; it doubles up to [`LONGEST_WAIT`].
-const FIRST_WAIT: Duration = Duration::from_secs(30);
+const FIRST_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// A change that its owner is told of.

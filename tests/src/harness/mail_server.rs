@@ -22,8 +22,23 @@ struct Mail {
 
 impl MailServer {
     pub(crate) async fn start() -> MailServer {
+        MailServer::start_at(0).await
+    }
+
+    /// Goes away with all it has, and refuses connections from now on.
+    pub(crate) async fn kill(&mut self) {
+        self.program.kill().await;
+    }
+
+    /// Comes back, empty, where it was.
+    pub(crate) async fn start_again(&mut self) {
+        *self = MailServer::start_at(self.port).await;
+    }
+
+    async fn start_at(port: u16) -> MailServer {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("smtp_sink.py");
-        let program = Program::start("smtp_sink.py", Command::new("/usr/bin/python3").arg(script));
+        let mut python = Command::new("/usr/bin/python3");
+        let program = Program::start("smtp_sink.py", python.arg(script).arg(port.to_string()));
         let port = program
             .prints(|line| line.parse::<u16>().is_ok())
             .await

@@ -1,6 +1,7 @@
 //! Messages that carried a code, and the code in them.
 
 use serde::Deserialize;
+use url::Url;
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
@@ -20,6 +21,21 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    /// Whether it tells of a change, and carries no code.
+    pub(crate) fn is_notice(&self) -> bool {
+        ["If this was you, all is well.", "Not you? Contact support at once."]
+            .iter()
+            .any(|words| self.text.contains(words))
+    }
+
+    /// The link to the page where the change can be objected to.
+    pub(crate) fn objection(&self) -> Option<Url> {
+        let words = self.text.split_whitespace();
+        words
+            .filter_map(|word| Url::parse(word).ok())
+            .find(|url| url.path().ends_with("/objection"))
+    }
+
     /// The only run of six digits in the text.
     pub(crate) fn code(&self) -> String {
         let runs = self

@@ -181,6 +181,14 @@ impl World {
         }
     }
 
+    /// The mail server of a `serve` world.
+    pub(crate) fn mail(&mut self) -> &mut MailServer {
+        match &mut self.around {
+            Around::Serve(servers) => &mut servers.mail,
+            Around::Demo { .. } => panic!("the demo has no mail server"),
+        }
+    }
+
     /// The next message to `person` that no test has read yet, as soon as it arrives.
     pub(crate) async fn message_to(&self, person: &Person, channel: Channel) -> Message {
         let address = match channel {
@@ -201,8 +209,29 @@ impl World {
         .await
     }
 
-    /// All messages sent so far, oldest first within a channel.
+    /// All messages that carry codes sent so far, oldest first within a channel.
     pub(crate) async fn messages(&self) -> Vec<Message> {
+        let all = self.sent().await.into_iter();
+        all.filter(|message| !message.is_notice()).collect()
+    }
+
+    /// What `address` was told of changes so far, oldest first.
+    pub(crate) async fn notices_to(&self, address: &str) -> Vec<Message> {
+        let all = self.sent().await.into_iter();
+        all.filter(|message| message.is_notice() && message.to == address)
+            .collect()
+    }
+
+    /// The notice to `address` with these words in it, as soon as it arrives.
+    pub(crate) async fn notice_to(&self, address: &str, words: &str) -> Message {
+        eventually(&format!("a notice to {address}: {words}"), async || {
+            let all = self.notices_to(address).await.into_iter();
+            all.rev().find(|message| message.text.contains(words))
+        })
+        .await
+    }
+
+    async fn sent(&self) -> Vec<Message> {
         match &self.around {
             Around::Serve(servers) => [servers.sms.messages(), servers.mail.messages()].concat(),
             Around::Demo { outbox } => {

@@ -19,6 +19,7 @@ mod hosts;
 mod identity;
 mod login;
 mod nginx;
+mod notices;
 mod operators;
 mod outages;
 mod own_account;

@@ -43,31 +43,23 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
     Ok(objected)
 }
 
+/// Whoever made the change may have gone on from there: what was added since goes with it.
 async fn undo(transaction: &mut Transaction, notice: &Notice, now: Timestamp) -> Result<(), sqlx::Error> {
     let user = notice.user;
+    if !matches!(notice.event, AuditEvent::SecondFactorResetPlanned { .. }) {
+        retire(transaction, user, Which::AddedSince(notice.at), now).await?;
+    }
     match &notice.event {
-        AuditEvent::AuthenticatorAdded {
-            method,
-            authenticator,
-            replaced,
-        } => {
-            retire(transaction, user, Which::This(authenticator.to_string()), now).await?;
-            match replaced {
-                Some(before) => restore(transaction, user, Former::This(*before)).await,
-                // The list that gave way to this one.
-                None if *method == Method::EmergencyCode => {
-                    restore(transaction, user, Former::RemovedAt(notice.at)).await
-                }
-                None => Ok(()),
-            }
-        }
+        AuditEvent::AuthenticatorAdded { method, replaced, .. } => match replaced {
+            Some(before) => restore(transaction, user, Former::This(*before)).await,
+            // The list that gave way to this one.
+            None if *method == Method::EmergencyCode => restore(transaction, user, Former::RemovedAt(notice.at)).await,
+            None => Ok(()),
+        },
         AuditEvent::AuthenticatorRemoved { authenticator, .. } => {
             restore(transaction, user, Former::This(*authenticator)).await
         }
-        AuditEvent::SecondFactorReset { .. } => {
-            retire(transaction, user, Which::AddedSince(notice.at), now).await?;
-            restore(transaction, user, Former::RemovedAt(notice.at)).await
-        }
+        AuditEvent::SecondFactorReset { .. } => restore(transaction, user, Former::RemovedAt(notice.at)).await,
         AuditEvent::SecondFactorResetPlanned { .. } => {
             let query = sqlx::query("UPDATE accounts SET reset_at = 0, reset_reason = '' WHERE user_id = $1");
             query.bind(user.to_string()).execute(&mut **transaction).await?;
