@@ -49,7 +49,7 @@ async fn sqlite_keeps_the_contracts_of_directory_and_credentials() {
         let outcome = test(a_directory(database, &folder)).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
-    for (name, test) in credentials::contract::CONTRACT {
+    for (name, test) in credentials::contract::contract() {
         let (folder, database) = sqlite().await;
         let outcome = test(some_credentials(database, &folder)).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
@@ -63,7 +63,7 @@ async fn postgresql_keeps_the_contracts_of_directory_and_credentials() {
         let outcome = test(a_directory(postgres(server).await, &folder())).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
-    for (name, test) in credentials::contract::CONTRACT {
+    for (name, test) in credentials::contract::contract() {
         let outcome = test(some_credentials(postgres(server).await, &folder())).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }

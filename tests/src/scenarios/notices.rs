@@ -49,7 +49,7 @@ async fn a_phone_added_by_a_thief_goes_when_its_owner_says_so() {
 
         // The link works once.
         phone.open(&notice.objection().expect("a link")).await;
-        phone.reads("no longer").await;
+        phone.reads("does not work any more").await;
 
         // Two factors are the owner's: they lift it.
         let mut owner = Visitor::new();

@@ -1,5 +1,7 @@
 //! What all credentials must do, as tests by name; each wants credentials without anything in them.
 
+mod notices;
+
 use super::{Charged, Credentials, Fault, Opening, Revoked, Scope, Spent};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
@@ -21,7 +23,11 @@ use std::sync::Arc;
 pub type Test = fn(Arc<dyn Credentials>) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Send>>;
 
 /// Every test and its name.
-pub const CONTRACT: &[(&str, Test)] = &[
+pub fn contract() -> impl Iterator<Item = &'static (&'static str, Test)> {
+    CONTRACT.iter().chain(notices::CONTRACT)
+}
+
+const CONTRACT: &[(&str, Test)] = &[
     ("of_many_parallel_attempts_ten_are_counted", |it| {
         Box::pin(of_many_parallel_attempts_ten_are_counted(it))
     }),
