@@ -38,7 +38,7 @@ impl Words {
         into: impl FnOnce(&NoticeMessage<'_>) -> Result<T, RenderFault>,
     ) -> Result<T, CourierFault> {
         let notice = letter.notice;
-        let change = change(&notice.event).ok_or_else(|| unwritten(&"nobody is told of that"))?;
+        let change = change(notice.change).ok_or_else(|| unwritten(&"nobody is told of that"))?;
         let origin = notice.source.map(|source| source.to_string());
         let message = NoticeMessage {
             language: Language::from_accept_language(""),

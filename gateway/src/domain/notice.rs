@@ -22,7 +22,7 @@ pub const OBJECTION: Duration = Duration::from_secs(10 * 24 * 3600);
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
-/// A change that its owner is told of.
+/// What the owner of an account is told.
 #[derive(Clone, Debug)]
 pub struct Notice {
     /// Its name: that of the audit record.
@@ -30,28 +30,80 @@ pub struct Notice {
     /// Whose account was changed.
     pub user: UserId,
     /// What was changed.
-    pub event: AuditEvent,
+    pub change: Change,
     /// When.
     pub at: Timestamp,
     /// From which address; nothing for a command of an operator.
     pub source: Option<IpAddr>,
 }
 
-/// Whether people are told of an event, if it is about somebody.
-pub fn is_told(event: &AuditEvent) -> bool {
-    match event {
-        AuditEvent::AuthenticatorAdded { .. }
-        | AuditEvent::AuthenticatorRemoved { .. }
-        | AuditEvent::FactorAccepted {
+/// A change that its owner is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A second factor was added.
+    Added {
+        /// Its kind.
+        method: Method,
+        /// Which.
+        authenticator: AuthenticatorId,
+        /// What it took the place of.
+        replaced: Option<AuthenticatorId>,
+    },
+    /// A second factor was removed.
+    Removed {
+        /// Its kind.
+        method: Method,
+        /// Which.
+        authenticator: AuthenticatorId,
+    },
+    /// Emergency codes were made.
+    EmergencyCodesMade,
+    /// The emergency codes were deleted.
+    EmergencyCodesDeleted(AuthenticatorId),
+    /// An emergency code stood in for a second factor.
+    EmergencyCodeUsed,
+    /// There is another password.
+    PasswordChanged,
+    /// Too many wrong codes.
+    SecondFactorLocked,
+    /// All second factors will be removed.
+    ResetPlanned,
+    /// All second factors were removed.
+    Reset,
+    /// Somebody objected to a change.
+    Objected,
+}
+
+/// The change that an event means to whom it is about; nothing for what nobody is told.
+pub fn change(event: &AuditEvent) -> Option<Change> {
+    match *event {
+        AuditEvent::AuthenticatorAdded {
             method: Method::EmergencyCode,
             ..
-        }
-        | AuditEvent::PasswordSet
-        | AuditEvent::PasswordRecovered { .. }
-        | AuditEvent::SecondFactorLocked
-        | AuditEvent::SecondFactorReset { .. }
-        | AuditEvent::SecondFactorResetPlanned { .. }
-        | AuditEvent::ChangeObjected { .. } => true,
+        } => Some(Change::EmergencyCodesMade),
+        AuditEvent::AuthenticatorAdded {
+            method,
+            authenticator,
+            replaced,
+        } => Some(Change::Added {
+            method,
+            authenticator,
+            replaced,
+        }),
+        AuditEvent::AuthenticatorRemoved {
+            method: Method::EmergencyCode,
+            authenticator,
+        } => Some(Change::EmergencyCodesDeleted(authenticator)),
+        AuditEvent::AuthenticatorRemoved { method, authenticator } => Some(Change::Removed { method, authenticator }),
+        AuditEvent::FactorAccepted {
+            method: Method::EmergencyCode,
+            ..
+        } => Some(Change::EmergencyCodeUsed),
+        AuditEvent::PasswordSet | AuditEvent::PasswordRecovered { .. } => Some(Change::PasswordChanged),
+        AuditEvent::SecondFactorLocked => Some(Change::SecondFactorLocked),
+        AuditEvent::SecondFactorReset { .. } => Some(Change::Reset),
+        AuditEvent::SecondFactorResetPlanned { .. } => Some(Change::ResetPlanned),
+        AuditEvent::ChangeObjected { .. } => Some(Change::Objected),
         AuditEvent::PasswordAccepted
         | AuditEvent::PasswordRejected { .. }
         | AuditEvent::Throttled { .. }
@@ -75,17 +127,14 @@ pub fn is_told(event: &AuditEvent) -> bool {
         | AuditEvent::ChangesUnfrozen
         | AuditEvent::SecondFactorResetCancelled
         | AuditEvent::NoticeSent { .. }
-        | AuditEvent::NoticeNotSent { .. } => false,
+        | AuditEvent::NoticeNotSent { .. } => None,
     }
 }
 
 impl Notice {
     /// Whether objecting does anything: it undoes the change as far as it can be, and stops whoever made it.
     pub fn can_be_objected_to(&self) -> bool {
-        !matches!(
-            self.event,
-            AuditEvent::SecondFactorLocked | AuditEvent::ChangeObjected { .. }
-        )
+        !matches!(self.change, Change::SecondFactorLocked | Change::Objected)
     }
 
     /// Whether it is too late to object.
@@ -95,9 +144,10 @@ impl Notice {
 
     /// What the change added to the account.
     fn added(&self) -> Option<AuthenticatorId> {
-        match self.event {
-            AuditEvent::AuthenticatorAdded { authenticator, .. } => Some(authenticator),
-            _ => None,
+        if let Change::Added { authenticator, .. } = self.change {
+            Some(authenticator)
+        } else {
+            None
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Fault;
 use super::credentials::Revoked;
 use crate::domain::audit::{AuditRecord, Origin};
 use crate::domain::id::{RowId, UserId};
-use crate::domain::notice::is_told;
+use crate::domain::notice::change;
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
@@ -141,7 +141,7 @@ pub async fn write_audit(transaction: &mut Transaction, record: &AuditRecord) ->
     .execute(&mut **transaction)
     .await?;
     match record.user {
-        Some(user) if is_told(&record.event) => write_notice(transaction, user, record).await,
+        Some(user) if change(&record.event).is_some() => write_notice(transaction, user, record).await,
         Some(_) | None => Ok(()),
     }
 }

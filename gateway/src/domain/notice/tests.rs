@@ -27,18 +27,18 @@ fn removed(contact: Contact, at: i64) -> Contact {
     Contact { removed_at, ..contact }
 }
 
-fn notice(event: AuditEvent) -> Notice {
+fn notice(change: Change) -> Notice {
     Notice {
         id: Id::from_bytes([9; 16]),
         user: Id::from_bytes([8; 16]),
-        event,
+        change,
         at: Timestamp::from_millis(NOW),
         source: None,
     }
 }
 
 fn added(number: u8) -> Notice {
-    notice(AuditEvent::AuthenticatorAdded {
+    notice(Change::Added {
         method: Method::Email,
         authenticator: Id::from_bytes([number; 16]),
         replaced: None,
@@ -63,16 +63,16 @@ fn every_mailbox_is_told_once_and_no_phone_beside_it() {
         contact(2, mailbox("ann@home.example"), 0),
         contact(3, phone(Channel::Sms), 0),
     ];
-    let all = told(&notice(AuditEvent::PasswordSet), "ann@example.com", &contacts);
+    let all = told(&notice(Change::PasswordChanged), "ann@example.com", &contacts);
     assert_eq!(all, ["ann@example.com", "ann@home.example"]);
 }
 
 #[test]
 fn phones_that_take_texts_are_told_where_there_is_no_mailbox() {
     let sms = [contact(1, phone(Channel::Sms), 0)];
-    assert_eq!(told(&notice(AuditEvent::PasswordSet), "", &sms), ["+33612345612"]);
+    assert_eq!(told(&notice(Change::PasswordChanged), "", &sms), ["+33612345612"]);
     let voice = [contact(1, phone(Channel::Voice), 0)];
-    assert!(told(&notice(AuditEvent::PasswordSet), "", &voice).is_empty());
+    assert!(told(&notice(Change::PasswordChanged), "", &voice).is_empty());
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn what_was_just_added_is_not_asked_about_itself() {
 #[test]
 fn what_came_later_hears_nothing_of_what_was_before() {
     let contacts = [contact(1, mailbox("thief@example.com"), NOW + 1)];
-    assert!(told(&notice(AuditEvent::PasswordSet), "", &contacts).is_empty());
+    assert!(told(&notice(Change::PasswordChanged), "", &contacts).is_empty());
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn what_was_removed_lately_hears_and_objects_only_to_what_came_before() {
         (NOW - 9 * DAY, &["(ann@example.com)"]),
         (NOW - 10 * DAY, &[]),
     ] {
-        let all = told(&notice(AuditEvent::PasswordSet), "", &one(removed_at));
+        let all = told(&notice(Change::PasswordChanged), "", &one(removed_at));
         assert_eq!(all, expected, "removed at {removed_at}");
     }
 }
@@ -113,7 +113,7 @@ fn waits_double_up_to_an_hour() {
 
 #[test]
 fn objections_end_after_ten_days() {
-    let notice = notice(AuditEvent::PasswordSet);
+    let notice = notice(Change::PasswordChanged);
     assert!(!notice.is_over(Timestamp::from_millis(NOW + 10 * DAY - 1)));
     assert!(notice.is_over(Timestamp::from_millis(NOW + 10 * DAY)));
 }

@@ -21,7 +21,7 @@ pub(super) async fn page(
     visitor: Visitor,
 ) -> Result<Response, Closed> {
     let notice = notices::behind(&desk.outside, &link).await?;
-    let Some((notice, change)) = notice.and_then(|notice| change(&notice.event).map(|change| (notice, change))) else {
+    let Some((notice, change)) = notice.and_then(|notice| change(notice.change).map(|change| (notice, change))) else {
         return Ok(ended(&visitor));
     };
     let action = format!("{OBJECTION}?notice={}&proof={}", link.notice, link.proof);

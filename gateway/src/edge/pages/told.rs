@@ -1,35 +1,29 @@
-//! From what is recorded of a change to what its owner is told: on the page "this was not me" and in notices.
+//! From a change to what its owner is told: on the page "this was not me" and in notices.
 
 use crate::domain::assurance::Method;
-use crate::domain::audit::AuditEvent;
+use crate::domain::notice::Change;
 use crate::domain::time::Timestamp;
-use auth_pages::Change;
 
-/// The change as people read it; nothing for what nobody is told.
-pub fn change(event: &AuditEvent) -> Option<Change> {
-    match event {
-        AuditEvent::AuthenticatorAdded { method, replaced, .. } => match (kind(*method), replaced) {
-            (Some(kind), Some(_)) => Some(Change::Replaced(kind)),
-            (Some(kind), None) => Some(Change::Added(kind)),
-            (None, _) => Some(Change::EmergencyCodesMade),
+/// The change as people read it; nothing for a kind of second factor that cannot be set up.
+pub fn change(change: Change) -> Option<auth_pages::Change> {
+    use auth_pages::Change as Words;
+    match change {
+        Change::Added { method, replaced, .. } => match replaced {
+            Some(_) => kind(method).map(Words::Replaced),
+            None => kind(method).map(Words::Added),
         },
-        AuditEvent::AuthenticatorRemoved { method, .. } => {
-            Some(kind(*method).map_or(Change::EmergencyCodesDeleted, Change::Removed))
-        }
-        AuditEvent::FactorAccepted {
-            method: Method::EmergencyCode,
-            ..
-        } => Some(Change::EmergencyCodeUsed),
-        AuditEvent::PasswordSet | AuditEvent::PasswordRecovered { .. } => Some(Change::PasswordChanged),
-        AuditEvent::SecondFactorLocked => Some(Change::SecondFactorLocked),
-        AuditEvent::SecondFactorResetPlanned { .. } => Some(Change::SecondFactorResetPlanned),
-        AuditEvent::SecondFactorReset { .. } => Some(Change::SecondFactorReset),
-        AuditEvent::ChangeObjected { .. } => Some(Change::Objected),
-        _ => None,
+        Change::Removed { method, .. } => kind(method).map(Words::Removed),
+        Change::EmergencyCodesMade => Some(Words::EmergencyCodesMade),
+        Change::EmergencyCodesDeleted(_) => Some(Words::EmergencyCodesDeleted),
+        Change::EmergencyCodeUsed => Some(Words::EmergencyCodeUsed),
+        Change::PasswordChanged => Some(Words::PasswordChanged),
+        Change::SecondFactorLocked => Some(Words::SecondFactorLocked),
+        Change::ResetPlanned => Some(Words::SecondFactorResetPlanned),
+        Change::Reset => Some(Words::SecondFactorReset),
+        Change::Objected => Some(Words::Objected),
     }
 }
 
-/// Emergency codes are no kind of their own, they stand in for one.
 fn kind(method: Method) -> Option<auth_pages::Method> {
     match method {
         Method::Totp => Some(auth_pages::Method::App),

@@ -3,9 +3,9 @@
 use super::authenticators::lock;
 use super::rows::{COLUMNS, FORMER_COLUMNS, Table, unseal};
 use super::{DueNotice, NextTry, Restrictions};
-use crate::domain::audit::AuditRecord;
+use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::id::{RowId, UserId};
-use crate::domain::notice::{Changes, Contact, Notice};
+use crate::domain::notice::{Changes, Contact, Notice, change};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::keys::KeyRing;
@@ -143,10 +143,11 @@ fn read(row: &AnyRow) -> Result<Notice, sqlx::Error> {
     let broken = |error: &dyn std::fmt::Display| sqlx::Error::Decode(format!("a notice: {error}").into());
     let (id, user): (String, String) = (row.try_get("id")?, row.try_get("user_id")?);
     let (event, source): (String, String) = (row.try_get("event")?, row.try_get("source")?);
+    let event: AuditEvent = serde_json::from_str(&event).map_err(|error| broken(&error))?;
     Ok(Notice {
         id: id.parse().map_err(|error| broken(&error))?,
         user: user.parse().map_err(|error| broken(&error))?,
-        event: serde_json::from_str(&event).map_err(|error| broken(&error))?,
+        change: change(&event).ok_or_else(|| broken(&"nobody is told of that"))?,
         at: Timestamp::from_millis(row.try_get("at")?),
         source: source.parse().ok(),
     })

@@ -3,10 +3,9 @@
 use super::authenticators::{Which, changed, lock, retire};
 use super::rows::EMERGENCY_CODES;
 use super::{Objected, Reset};
-use crate::domain::assurance::Method;
-use crate::domain::audit::{AuditEvent, AuditRecord};
+use crate::domain::audit::AuditRecord;
 use crate::domain::id::{AuthenticatorId, UserId};
-use crate::domain::notice::Notice;
+use crate::domain::notice::{Change, Notice};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::sql::{Database, Transaction, write_audit};
@@ -46,33 +45,29 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
 /// Whoever made the change may have gone on from there: what was added since goes with it.
 async fn undo(transaction: &mut Transaction, notice: &Notice, now: Timestamp) -> Result<(), sqlx::Error> {
     let user = notice.user;
-    if !matches!(notice.event, AuditEvent::SecondFactorResetPlanned { .. }) {
+    if notice.change != Change::ResetPlanned {
         retire(transaction, user, Which::AddedSince(notice.at), now).await?;
     }
-    match &notice.event {
-        AuditEvent::AuthenticatorAdded { method, replaced, .. } => match replaced {
-            Some(before) => restore(transaction, user, Former::This(*before)).await,
-            // The list that gave way to this one.
-            None if *method == Method::EmergencyCode => restore(transaction, user, Former::RemovedAt(notice.at)).await,
-            None => Ok(()),
-        },
-        AuditEvent::AuthenticatorRemoved { authenticator, .. } => {
-            restore(transaction, user, Former::This(*authenticator)).await
-        }
-        AuditEvent::SecondFactorReset { .. } => restore(transaction, user, Former::RemovedAt(notice.at)).await,
-        AuditEvent::SecondFactorResetPlanned { .. } => {
+    match notice.change {
+        Change::Added { replaced: None, .. } => Ok(()),
+        Change::Added { replaced: Some(id), .. }
+        | Change::Removed { authenticator: id, .. }
+        | Change::EmergencyCodesDeleted(id) => restore(transaction, user, Former::This(id)).await,
+        // The list that gave way to the new one, or all there was.
+        Change::EmergencyCodesMade | Change::Reset => restore(transaction, user, Former::RemovedAt(notice.at)).await,
+        Change::ResetPlanned => {
             let query = sqlx::query("UPDATE accounts SET reset_at = 0, reset_reason = '' WHERE user_id = $1");
             query.bind(user.to_string()).execute(&mut **transaction).await?;
             Ok(())
         }
-        AuditEvent::PasswordSet | AuditEvent::PasswordRecovered { .. } => {
+        Change::PasswordChanged => {
             let query = sqlx::query("UPDATE users SET password = '' WHERE id = $1 AND password_set_at = $2");
             let query = query.bind(user.to_string()).bind(notice.at.as_millis());
             query.execute(&mut **transaction).await?;
             Ok(())
         }
-        // A code that was used stays used; of everything else nobody is told, or nothing is to be undone.
-        _ => Ok(()),
+        // A code that was used stays used.
+        Change::EmergencyCodeUsed | Change::SecondFactorLocked | Change::Objected => Ok(()),
     }
 }
 

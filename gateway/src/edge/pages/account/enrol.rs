@@ -65,6 +65,15 @@ pub(in crate::edge::pages) async fn begin_app(
     on((&desk, &visitor), done, None).await
 }
 
+/// What was typed about a phone, and what it takes the place of.
+#[derive(Default, Serialize, Deserialize)]
+struct NumberDraft {
+    #[serde(flatten)]
+    fields: NumberFields,
+    #[serde(default)]
+    replaces: String,
+}
+
 /// Which phone; filled with what was typed before the sender had to prove themselves.
 pub(in crate::edge::pages) async fn phone(
     State(desk): State<Arc<Desk>>,
@@ -72,9 +81,9 @@ pub(in crate::edge::pages) async fn phone(
     Query(of): Query<Of>,
 ) -> Result<Response, Turned> {
     let owner = change(&desk, &visitor, OwnPage::EnrolPhone).await?;
-    let typed: NumberFields = drafted(&desk, &owner).await?.unwrap_or_default();
-    let replaces = of.replaces.parse().ok();
-    ask_number((&desk, &visitor), &owner, (typed, replaces), None).await
+    let draft: NumberDraft = drafted(&desk, &owner).await?.unwrap_or_default();
+    let replaces = of.replaces.parse().or_else(|_| draft.replaces.parse()).ok();
+    ask_number((&desk, &visitor), &owner, (draft.fields, replaces), None).await
 }
 
 /// Sends a code to a phone.
@@ -83,8 +92,12 @@ pub(in crate::edge::pages) async fn begin_phone(
     Query(of): Query<Of>,
     Form { visitor, fields }: Form<NumberFields>,
 ) -> Result<Response, Turned> {
-    let owner = fresh_or_draft(&desk, &visitor, (OwnPage::EnrolPhone, &fields)).await?;
     let replaces: Option<AuthenticatorId> = of.replaces.parse().ok();
+    let draft = NumberDraft {
+        fields: fields.clone(),
+        replaces: of.replaces,
+    };
+    let owner = fresh_or_draft(&desk, &visitor, (OwnPage::EnrolPhone, &draft)).await?;
     let problem = match Phone::chosen(&fields.number, channel(&fields), &owner.settings.countries) {
         Err(why) => unfit(why),
         Ok(phone) => {
