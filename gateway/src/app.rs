@@ -21,7 +21,7 @@ use crate::io::directory::sql::SqlDirectory;
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool};
 use crate::io::keys::KeyRing;
-use crate::io::sql::Database;
+use crate::io::sql::{Chain, Database};
 use crate::io::store::Store;
 use crate::io::store::records::Records;
 use crate::io::store::redis::RedisStore;
@@ -59,9 +59,10 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
     let keys = Arc::new(KeyRing::load(&config.keys)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+    let chain = Chain::new(Arc::clone(&keys), &node()?);
     let database = match &config.directory {
-        DirectoryUrl::Sqlite(path) => Database::sqlite(path).await?,
-        DirectoryUrl::Postgres(url) => Database::postgres(url.expose()).await?,
+        DirectoryUrl::Sqlite(path) => Database::sqlite(path, chain).await?,
+        DirectoryUrl::Postgres(url) => Database::postgres(url.expose(), chain).await?,
     };
     let (store, embedded) = store(config, &clock).await?;
     let hashes = HashPool::start(Arc::clone(&keys), Cost::default())?;
@@ -94,6 +95,12 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
         outbox,
         embedded,
     })
+}
+
+/// What the audit calls this machine.
+fn node() -> Result<String, Fault> {
+    let name = hostname::get().map_err(|error| Fault::new("host name", error))?;
+    Ok(name.to_string_lossy().into_owned())
 }
 
 async fn store(config: &Config, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Store>, Option<Arc<SqliteStore>>), Fault> {

@@ -12,7 +12,7 @@ use vestibule::io::directory::sql::SqlDirectory;
 use vestibule::io::entropy::SystemEntropy;
 use vestibule::io::hashing::{Cost, HashPool};
 use vestibule::io::keys::KeyRing;
-use vestibule::io::sql::Database;
+use vestibule::io::sql::{Chain, Database};
 use vestibule::io::store::Store;
 use vestibule::io::store::redis::RedisStore;
 use vestibule::io::store::sqlite::SqliteStore;
@@ -60,23 +60,28 @@ async fn sqlite_keeps_the_contracts_of_directory_and_credentials() {
 async fn postgresql_keeps_the_contracts_of_directory_and_credentials() {
     let server = Postgres::shared().await;
     for (name, test) in directory::contract::CONTRACT {
-        let outcome = test(a_directory(postgres(server).await, &folder())).await;
+        let folder = folder();
+        let outcome = test(a_directory(postgres(server, &folder).await, &folder)).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
     for (name, test) in credentials::contract::contract() {
-        let outcome = test(some_credentials(postgres(server).await, &folder())).await;
+        let folder = folder();
+        let outcome = test(some_credentials(postgres(server, &folder).await, &folder)).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
 }
 
 async fn sqlite() -> (TempDir, Database) {
     let folder = folder();
-    let database = Database::sqlite(&folder.path().join("directory.db")).await;
+    let chain = Chain::new(keys(&folder), "node");
+    let database = Database::sqlite(&folder.path().join("directory.db"), chain).await;
     (folder, database.expect("a database"))
 }
 
-async fn postgres(server: &Postgres) -> Database {
-    Database::postgres(&server.new_database()).await.expect("a database")
+async fn postgres(server: &Postgres, folder: &TempDir) -> Database {
+    let chain = Chain::new(keys(folder), "node");
+    let database = Database::postgres(&server.new_database(), chain).await;
+    database.expect("a database")
 }
 
 fn a_directory(database: Database, folder: &TempDir) -> Arc<dyn Directory> {

@@ -6,7 +6,7 @@ use crate::config::{self, Config, LogFormat};
 use crate::domain::password::Password;
 use crate::edge::admin::answer::{Exit, Format};
 use crate::edge::admin::cli::{Check, Cli, Command, Sample, Serve};
-use crate::edge::admin::{check, explain, hash, user};
+use crate::edge::admin::{self, check, explain, hash, user};
 use crate::edge::demo::sample;
 use crate::io::Fault;
 use crate::io::entropy::{Entropy, SystemEntropy};
@@ -82,6 +82,14 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
             with(&file, |config| {
                 opened(&config, runtime, |opened| {
                     runtime.block_on(user::run(&opened.outside, &config.settings, user.command))
+                })
+            })
+        }
+        Command::Audit(audit) => {
+            let file = audit.configured.config.clone();
+            with(&file, |config| {
+                opened(&config, runtime, |opened| {
+                    runtime.block_on(admin::audit::run(&opened.outside, audit.command))
                 })
             })
         }

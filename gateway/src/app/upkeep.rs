@@ -25,6 +25,7 @@ pub struct Upkeep {
 
 const COUNT: Duration = Duration::from_secs(5);
 const TELL: Duration = Duration::from_secs(1);
+const HEADS: Duration = Duration::from_secs(3600);
 const SWEEP: Duration = Duration::from_secs(600);
 /// Spends and revocations are kept this much longer than a session can live.
 const MARGIN: Duration = Duration::from_secs(24 * 3600);
@@ -43,11 +44,13 @@ impl Upkeep {
         let mut log = tokio::time::interval(PERIOD);
         log.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (mut count, mut sweep) = (tokio::time::interval(COUNT), tokio::time::interval(SWEEP));
+        let mut heads = tokio::time::interval(HEADS);
         loop {
             tokio::select! {
                 _ = log.tick() => self.read_log().await,
                 _ = count.tick() => self.count().await,
                 _ = sweep.tick() => self.sweep().await,
+                _ = heads.tick() => self.export_heads().await,
             }
         }
     }
@@ -83,6 +86,16 @@ impl Upkeep {
     async fn count(&self) {
         if let Err(fault) = self.strangers.flush(&self.outside).await {
             tracing::warn!(%fault, "failures could not be recorded; they are kept and counted in");
+        }
+    }
+
+    /// The ends of the audit's chains, where whoever can change the database cannot: in the log.
+    async fn export_heads(&self) {
+        match self.outside.credentials.audit_heads().await {
+            Ok(heads) => heads.iter().for_each(|end| {
+                tracing::info!(target: "audit", node = end.node, seq = end.seq, link = end.link, "end of the audit");
+            }),
+            Err(fault) => tracing::warn!(%fault, "the end of the audit could not be read"),
         }
     }
 

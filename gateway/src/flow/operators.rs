@@ -4,10 +4,12 @@
 //! Each change is recorded in the transaction that makes it. What was typed is read, and what comes of it put into
 //! words, by the edge.
 
+mod audit;
 mod reset;
 mod shown;
 mod supposition;
 
+pub use audit::{Happened, Head, Verdict, Wanted, audit, audit_heads, verify_audit};
 pub use reset::{When, cancel_reset, reset_second_factor};
 pub use shown::{Listed, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show};
 pub use supposition::{Proven, Supposition, Who, suppose};

@@ -39,10 +39,12 @@ pub enum Purpose {
     Pairwise,
     /// Links by which changes are objected to.
     Objection,
+    /// The chain of the audit.
+    Audit,
 }
 
 impl Purpose {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Record,
         Self::Authenticator,
         Self::ReturnTarget,
@@ -52,6 +54,7 @@ impl Purpose {
         Self::Scope,
         Self::Pairwise,
         Self::Objection,
+        Self::Audit,
     ];
 
     fn label(self) -> &'static str {
@@ -65,6 +68,7 @@ impl Purpose {
             Self::Scope => "vestibule scope",
             Self::Pairwise => "vestibule pairwise",
             Self::Objection => "vestibule objection",
+            Self::Audit => "vestibule audit",
         }
     }
 }

@@ -2,6 +2,10 @@
 //!
 //! Knows how to connect, migrate, keep deadlines, and write audit records, notices and revocations; what the other tables mean is its users' business.
 
+mod chain;
+
+pub use chain::{Chain, Link};
+
 use super::Fault;
 use super::credentials::Revoked;
 use crate::domain::audit::{AuditRecord, Origin};
@@ -12,6 +16,7 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 use std::fs::OpenOptions;
 use std::future::Future;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,15 +26,33 @@ use tokio::sync::Mutex;
 /// How long a whole operation may take, waiting for a connection included (Law 6).
 const PATIENCE: Duration = Duration::from_millis(900);
 
-/// A transaction on either database.
-pub type Transaction = sqlx::Transaction<'static, sqlx::Any>;
+/// A transaction on either database, which knows where its audit records go.
+pub struct Transaction {
+    inner: sqlx::Transaction<'static, sqlx::Any>,
+    chain: Chain,
+}
+
+impl Deref for Transaction {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.inner
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
 
 /// An open database with the schema of this version.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Database {
     pool: AnyPool,
     /// SQLite has one writer at a time; inside a process they queue here, first come first served, instead of polling.
     writer: Option<Arc<Mutex<()>>>,
+    chain: Chain,
 }
 
 impl Database {
@@ -37,7 +60,7 @@ impl Database {
     ///
     /// # Errors
     /// When the file cannot be opened or its schema is of a newer version.
-    pub async fn sqlite(path: &Path) -> Result<Self, Fault> {
+    pub async fn sqlite(path: &Path, chain: Chain) -> Result<Self, Fault> {
         install_default_drivers();
         let unusable = |why: &dyn std::fmt::Display| Fault::new("sql", format!("{}: {why}", path.display()));
         let absolute = std::path::absolute(path).map_err(|error| unusable(&error))?;
@@ -53,7 +76,7 @@ impl Database {
             .after_connect(|connection, _| Box::pin(durable(connection)));
         Ok(Self {
             writer: Some(Arc::default()),
-            ..Self::open(options, &url).await?
+            ..Self::open(options, &url, chain).await?
         })
     }
 
@@ -61,11 +84,11 @@ impl Database {
     ///
     /// # Errors
     /// When it cannot be reached, or its schema is of a newer version.
-    pub async fn postgres(url: &str) -> Result<Self, Fault> {
-        Self::open(pool().max_connections(16), url).await
+    pub async fn postgres(url: &str, chain: Chain) -> Result<Self, Fault> {
+        Self::open(pool().max_connections(16), url, chain).await
     }
 
-    async fn open(options: AnyPoolOptions, url: &str) -> Result<Self, Fault> {
+    async fn open(options: AnyPoolOptions, url: &str, chain: Chain) -> Result<Self, Fault> {
         install_default_drivers();
         let pool = tokio::time::timeout(Duration::from_secs(10), options.connect(url)).await;
         let pool = pool
@@ -75,7 +98,11 @@ impl Database {
             .run(&pool)
             .await
             .map_err(|error| Fault::new("sql", format!("migration: {error}")))?;
-        Ok(Self { pool, writer: None })
+        Ok(Self {
+            pool,
+            writer: None,
+            chain,
+        })
     }
 
     /// Runs one operation in one transaction, within the deadline; anything but `Ok` rolls it back.
@@ -94,8 +121,12 @@ impl Database {
                 Some(writer) => Some(writer.lock().await),
                 None => None,
             };
-            let (value, transaction) = operation(self.pool.begin().await?).await?;
-            transaction.commit().await?;
+            let begun = Transaction {
+                inner: self.pool.begin().await?,
+                chain: self.chain.clone(),
+            };
+            let (value, transaction) = operation(begun).await?;
+            transaction.inner.commit().await?;
             Ok(value)
         })
         .await
@@ -129,17 +160,8 @@ impl Database {
 /// # Errors
 /// What the database says.
 pub async fn write_audit(transaction: &mut Transaction, record: &AuditRecord) -> Result<(), sqlx::Error> {
-    let text = serde_json::to_string(record).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    sqlx::query(
-        "INSERT INTO audit (id, at, user_id, kind, record) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(record.id.to_string())
-    .bind(record.at.as_millis())
-    .bind(record.user.map(|user| user.to_string()).unwrap_or_default())
-    .bind(record.event.word())
-    .bind(text)
-    .execute(&mut **transaction)
-    .await?;
+    let chain = transaction.chain.clone();
+    chain.add(transaction, record).await?;
     match record.user {
         Some(user) if change(&record.event).is_some() => write_notice(transaction, user, record).await,
         Some(_) | None => Ok(()),

@@ -3,6 +3,7 @@
 mod accessibility;
 mod answers;
 mod audience;
+mod audit;
 mod bad_input;
 mod balancers;
 mod browsers;

@@ -2,8 +2,10 @@
 //!
 //! Values become types here; whether they fit the configuration or the directory is for whoever runs the command.
 
+mod audit;
 mod user;
 
+pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
 pub use user::{NewApp, NewEmail, NewPassword, NewPerson, NewPhone, NewReset, OneUser, ShowUser, User, UserCommand};
 
 use super::answer::Format;
@@ -41,6 +43,8 @@ pub enum Command {
     Explain(Explain),
     /// Look after people, their passwords and second factors
     User(User),
+    /// Say what happened, and make sure that the record of it is whole
+    Audit(Audit),
     /// Print what the directory would keep of a password (typed, or one line on stdin)
     Hash(Configured),
 }

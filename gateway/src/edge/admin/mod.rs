@@ -4,6 +4,7 @@
 //! nothing reads a configuration, opens a database or starts a server, and no secret is ever taken from an argument.
 
 pub mod answer;
+pub mod audit;
 pub mod check;
 pub mod cli;
 pub mod explain;

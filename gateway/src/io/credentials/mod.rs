@@ -3,6 +3,7 @@
 //! Everything here is durable before it is acknowledged, and what is worth recording is recorded in the same
 //! transaction (Law 14).
 
+mod audit;
 mod authenticators;
 mod budgets;
 #[cfg(feature = "contract")]
@@ -16,6 +17,7 @@ mod spends;
 pub mod sql;
 
 use super::Fault;
+use super::sql::Link;
 use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
@@ -109,6 +111,46 @@ pub enum Removed {
     IsTheLast,
     /// The user has none of that id.
     NotThere,
+}
+
+/// A record of the audit, as it was written: JSON, whose shape is that of [`AuditRecord`] when it was written.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Audited(pub serde_json::Value);
+
+/// Which records of the audit are wanted.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Not older than this.
+    pub since: Timestamp,
+    /// Only about this user, if there is one.
+    pub user: Option<UserId>,
+    /// Only of this kind; empty is any.
+    pub kind: String,
+    /// At most so many, the newest.
+    pub most: i64,
+}
+
+/// What comes of reading the audit's chains.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// Every record is what was written there.
+    Whole {
+        /// How many records there are.
+        records: usize,
+        /// How many nodes have written them.
+        chains: usize,
+    },
+    /// This one is the first that is not.
+    Broken {
+        /// The node that wrote it.
+        node: String,
+        /// The how manyeth of that node.
+        seq: i64,
+        /// What is wrong with it.
+        why: &'static str,
+    },
 }
 
 /// A notice that is to be told now.
@@ -279,6 +321,12 @@ pub trait Credentials: Send + Sync {
     async fn resets_due(&self, now: Timestamp) -> Result<Vec<(UserId, String)>, Fault>;
     /// Removes all second factors of a user and ends their sessions; whether it did.
     async fn reset_second_factor(&self, user: UserId, when: Reset, record: AuditRecord) -> Result<bool, Fault>;
+    /// What happened, newest first.
+    async fn audit(&self, selection: &Selection) -> Result<Vec<Audited>, Fault>;
+    /// The ends of the audit's chains.
+    async fn audit_heads(&self) -> Result<Vec<Link>, Fault>;
+    /// Whether the audit is as it was written; `known` are ends of its chains that were kept elsewhere.
+    async fn verify_audit(&self, known: &[Link]) -> Result<Verified, Fault>;
     /// Forgets what can matter no more: spends, ended sessions, revocations and password tallies before that moment.
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault>;
     /// Whether they can be asked at all.

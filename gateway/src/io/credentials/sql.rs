@@ -1,10 +1,12 @@
 //! Credentials in our own database; what each verb does is in the file beside this one that has its name.
 
 use super::{
+    Audited, Selection, Verified, audit, authenticators, budgets, notices, objections, pending, sessions, spends,
+};
+use super::{
     Charged, Confirmation, Confirmed, Credentials, DueNotice, Keep, ListedSession, NextTry, Objected, Opening,
 };
 use super::{Pending, Removed, Reset, Restrictions, Revocation, Scope, Spent};
-use super::{authenticators, budgets, notices, objections, pending, sessions, spends};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
 use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, RowId, SessionId, UserId};
@@ -15,7 +17,7 @@ use crate::domain::throttle::{Attempt, Budget};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::keys::KeyRing;
-use crate::io::sql::{Database, write_audit};
+use crate::io::sql::{Database, Link, write_audit};
 use crate::io::telemetry::observe;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -191,6 +193,18 @@ impl Credentials for SqlCredentials {
 
     async fn reset_second_factor(&self, user: UserId, when: Reset, record: AuditRecord) -> Result<bool, Fault> {
         objections::reset(&self.database, user, when, record).await
+    }
+
+    async fn audit(&self, selection: &Selection) -> Result<Vec<Audited>, Fault> {
+        audit::list(&self.database, selection).await
+    }
+
+    async fn audit_heads(&self) -> Result<Vec<Link>, Fault> {
+        audit::heads(&self.database).await
+    }
+
+    async fn verify_audit(&self, known: &[Link]) -> Result<Verified, Fault> {
+        audit::verify(&self.database, &self.keys, known).await
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault> {
