@@ -114,7 +114,7 @@ impl Change {
 
 impl Method {
     /// The key of its name.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::App => "method-totp",
             Self::Sms => "method-sms",

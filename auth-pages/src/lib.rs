@@ -29,10 +29,11 @@ pub use change::{Change, Method};
 pub use fault::RenderFault;
 pub use language::Language;
 pub use page::{
-    AccountPage, AddressProblem, AppIntroPage, AppKeyPage, Ask, Choice, ChoosePage, CodesPage, CodesShownPage, Done,
-    EmergencyPage, Form, Frame, Item, ItemPage, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MailboxPage,
-    MethodsPage, Missing, NewPasswordPage, NewPasswordProblem, NotSentPage, NumberPage, ObjectedPage, ObjectionPage,
-    Page, PasswordPage, PasswordProblem, Problem, Progress, ProvePage, RecoverCodePage, RecoverPage, RecoveredPage,
-    RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage,
-    Section, SecurityPage, SessionItem, SessionsPage, Settable, Trouble, Waiting, Way, WeakPassword,
+    AccountPage, AddressProblem, AppIntroPage, AppKeyPage, Ask, Choice, ChoosePage, CodesPage, CodesShownPage,
+    DeviceItem, Done, EmergencyPage, Form, Frame, Item, ItemPage, LeavePage, LoggedOutPage, LoginPage, LogoutPage,
+    MailboxPage, MethodsPage, Missing, NewPasswordPage, NewPasswordProblem, NotSentPage, NumberPage, ObjectedPage,
+    ObjectionPage, Page, PasswordPage, PasswordProblem, Problem, Progress, ProvePage, Proven, RecoverCodePage,
+    RecoverPage, RecoveredPage, RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
+    RegisteredPage, SecondFactorPage, Section, SecurityPage, SessionItem, SessionsPage, Settable, Trouble, Waiting,
+    Way, WeakPassword,
 };

@@ -179,6 +179,7 @@ method-sms = Text message
 method-voice = Phone call
 method-email = E-mail
 method-emergency = Emergency code
+method-password = Password
 method-recommended = Recommended
 method-less-secure = Less secure
 methods-notice = Messages and calls can be read or redirected by others. Use the app if you can.
@@ -229,6 +230,7 @@ done-added = It is set up. You can use it from now on.
 done-removed = It is removed.
 done-changed = It is saved.
 done-ended = Ended. It takes effect within a second.
+done-forgotten = Forgotten. That browser is treated like any other from now on.
 
 ## Account: security
 
@@ -256,6 +258,12 @@ session-here = This one
 session-opened = Opened
 session-ends = ends by
 session-end = End
+devices-heading = Browsers that know you
+devices-lead = You have logged in completely in these. They may try a password when others must wait. Forget those that you no longer have.
+device-since = Known since
+device-used = last used
+device-unknown = Somewhere
+device-forget = Forget
 password-heading = Your password
 password-lead = A long sentence that only you would think of is best. All your sessions end with the old one: log in again with the new one.
 password-current = Present password

@@ -37,8 +37,8 @@ pub use recover::{RecoverCodePage, RecoverPage, RecoveredPage};
 pub use register::{RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage};
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use security::{
-    Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Section, SecurityPage, SessionItem,
-    SessionsPage, Waiting,
+    DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Proven, Section, SecurityPage,
+    SessionItem, SessionsPage, Waiting,
 };
 pub use trouble::Trouble;
 

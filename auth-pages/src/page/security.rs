@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::problem::ShownProblem;
 use super::{Ask, Form, Problem, Sheet};
-use crate::RenderFault;
+use crate::{Method, RenderFault};
 
 /// Which page of the account this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub enum Done {
     Changed,
     /// Sessions were ended.
     Ended,
+    /// A browser was forgotten.
+    Forgotten,
 }
 
 impl Done {
@@ -62,6 +64,7 @@ impl Done {
             Self::Removed => "done-removed",
             Self::Changed => "done-changed",
             Self::Ended => "done-ended",
+            Self::Forgotten => "done-forgotten",
         }
     }
 }
@@ -137,6 +140,37 @@ pub struct EmergencyPage {
     pub delete: Form,
 }
 
+/// Something that was proven in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// The password.
+    Password,
+    /// A second factor.
+    By(Method),
+    /// An emergency code.
+    EmergencyCode,
+}
+
+impl Proven {
+    /// The key of its name.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Password => "method-password",
+            Self::By(method) => method.name(),
+            Self::EmergencyCode => "method-emergency",
+        }
+    }
+}
+
+impl SessionItem {
+    /// What was proven, one after the other.
+    fn how(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
+        let names: Result<Vec<String>, RenderFault> =
+            self.proven.iter().map(|proven| sheet.say(proven.name())).collect();
+        Ok(names?.join(", "))
+    }
+}
+
 /// One session in the list.
 #[derive(Clone, Debug)]
 pub struct SessionItem {
@@ -144,6 +178,8 @@ pub struct SessionItem {
     pub id: String,
     /// The address it was opened from.
     pub source: String,
+    /// What was proven in it, as words; may be empty.
+    pub proven: Vec<Proven>,
     /// When it was opened, as text.
     pub opened: String,
     /// When it ends at the latest, as text.
@@ -152,11 +188,30 @@ pub struct SessionItem {
     pub here: bool,
 }
 
-/// The open sessions: the field `session`.
+/// A browser that completed a login before.
+#[derive(Clone, Debug)]
+pub struct DeviceItem {
+    /// The value of the field `device` that forgets it.
+    pub id: String,
+    /// The address it was used from last; may be empty.
+    pub source: String,
+    /// Since when it is known, as text.
+    pub since: String,
+    /// When it completed a login last, as text; may be empty.
+    pub used: String,
+    /// Whether it is the one that looks at the page.
+    pub here: bool,
+}
+
+/// The open sessions (the field `session`), and the known browsers (the field `device`).
 #[derive(Clone, Debug)]
 pub struct SessionsPage {
     /// Newest first.
     pub sessions: Vec<SessionItem>,
+    /// The one used last first.
+    pub devices: Vec<DeviceItem>,
+    /// Forgets a browser.
+    pub forget: Form,
     /// Ends one.
     pub end: Form,
     /// Ends all others.

@@ -39,6 +39,22 @@ impl Method {
         }
     }
 
+    /// Every method.
+    pub const ALL: [Self; 7] = [
+        Self::Password,
+        Self::Totp,
+        Self::Sms,
+        Self::Voice,
+        Self::Email,
+        Self::Webauthn,
+        Self::EmergencyCode,
+    ];
+
+    /// The method of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.word() == word)
+    }
+
     /// The value for an assertion's `amr` (RFC 8176 section 2; `email` has none there and keeps its own word).
     pub fn amr(self) -> &'static str {
         match self {

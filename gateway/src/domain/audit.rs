@@ -192,6 +192,8 @@ pub enum AuditEvent {
         /// In which recovery.
         recovery: RecoveryId,
     },
+    /// A browser that completed logins before is one like any other from now on.
+    DeviceForgotten,
     /// An operator forgave the failures at a second factor.
     FailuresForgiven,
     /// An operator said that codes by e-mail complete logins again after that.
@@ -268,6 +270,7 @@ impl AuditEvent {
             Self::RecoveryCodeNotSent { .. } => "recovery_code_not_sent",
             Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",
             Self::PasswordRecovered { .. } => "password_recovered",
+            Self::DeviceForgotten => "device_forgotten",
             Self::FailuresForgiven => "failures_forgiven",
             Self::MailboxTrusted => "mailbox_trusted",
         }

@@ -122,6 +122,7 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::RecoveryCodeSent { .. }
         | AuditEvent::RecoveryCodeNotSent { .. }
         | AuditEvent::RecoveryCodeRejected { .. }
+        | AuditEvent::DeviceForgotten
         | AuditEvent::FailuresForgiven
         | AuditEvent::MailboxTrusted
         | AuditEvent::ChangesUnfrozen

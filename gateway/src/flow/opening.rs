@@ -100,15 +100,17 @@ async fn know_device(
     if !is_full(&session.authentications) {
         return Ok(None);
     }
+    let seen = (outside.clock.now(), place.circumstances.source);
     if let Some(device) = place.device
         && outside.credentials.knows_device(session.user, device).await?
     {
+        outside.credentials.know_device(session.user, device, seen).await?;
         return Ok(None);
     }
     let device = outside.keys.next_token(token, &[b"device"])?;
     outside
         .credentials
-        .know_device(session.user, device.hash(), outside.clock.now())
+        .know_device(session.user, device.hash(), seen)
         .await?;
     Ok(Some(device))
 }

@@ -3,9 +3,10 @@
 use super::account::Owner;
 use super::revocation::Revocations;
 use super::{Fault, Outside, logout};
-use crate::domain::audit::SessionEnd;
+use crate::domain::audit::{AuditEvent, SessionEnd};
 use crate::domain::id::SessionId;
-use crate::io::credentials::ListedSession;
+use crate::domain::secret::TokenHash;
+use crate::io::credentials::{KnownDevice, ListedSession};
 
 /// The open sessions of the owner, newest first.
 ///
@@ -48,4 +49,22 @@ pub async fn end_sessions(
         }
     }
     Ok(())
+}
+
+/// The browsers that completed a login of the owner before, the one used last first.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn devices(outside: &Outside, owner: &Owner<'_>) -> Result<Vec<KnownDevice>, Fault> {
+    outside.credentials.devices(owner.known.user.id).await
+}
+
+/// Forgets a browser of the owner: it is treated like any other from now on. Sessions in it go on.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn forget_device(outside: &Outside, owner: &Owner<'_>, device: TokenHash) -> Result<(), Fault> {
+    let user = owner.known.user.id;
+    let record = outside.record(AuditEvent::DeviceForgotten, Some(user), owner.circumstances);
+    outside.credentials.forget_device(user, device, record).await.map(drop)
 }

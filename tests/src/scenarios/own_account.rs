@@ -177,6 +177,49 @@ async fn sessions_elsewhere_are_seen_and_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_is_forgotten_is_like_any_other() {
+    in_every_world(async |world| {
+        let (mut here, mut there) = (Visitor::new(), Visitor::new());
+        world.log_in(&mut there, &world.ann, "/headers").await.expect(200);
+        world.log_in(&mut here, &world.ann, "/headers").await.expect(200);
+        let list = here.visit(&world.own_page("account/sessions")).await.expect(200);
+        assert!(list.text().contains("Password, Authenticator app"), "{}", list.text());
+        assert_eq!(list.body.matches("name=\"device\"").count(), 2, "{}", list.text());
+
+        // The first form is about the browser used last, which is this one.
+        let ids: Vec<&str> = list.body.split("name=\"device\" value=\"").skip(1).collect();
+        let theirs = ids[1].split('"').next().expect("an id");
+        let forget = list.form_to("account/sessions/forget").fill("device", theirs);
+        let mut ben = Visitor::new();
+        world.log_in(&mut ben, &world.ben, "/headers").await.expect(200);
+        let his = ben.visit(&world.own_page("account/sessions")).await.expect(200);
+        let foreign = his.form_to("account/sessions/forget").fill("device", theirs);
+        ben.submit(&foreign).await.expect(303);
+        let list = here.visit(&world.own_page("account/sessions")).await.expect(200);
+        assert_eq!(list.body.matches("name=\"device\"").count(), 2, "only one's own");
+        let forgotten = here.submit(&forget).await;
+        let list = here.follow(forgotten).await.expect(200);
+        assert!(list.text().contains("Forgotten"), "{}", list.text());
+        assert_eq!(list.body.matches("name=\"device\"").count(), 1, "{}", list.text());
+        there.visit(&world.page("/headers")).await.expect(200);
+
+        // Strangers wear out what unknown browsers may try; the forgotten one waits with them, the known one does not.
+        for visitor in [&mut here, &mut there] {
+            let logout = visitor.visit(&world.own_page("logout")).await.expect(200);
+            visitor.submit(&logout.form_to("logout")).await;
+        }
+        let mut stranger = Visitor::new();
+        let login = stranger.visit(&world.page("/headers")).await;
+        while stranger.try_password(&login, "ann", "wrong").await.status != 429 {}
+        let login = there.visit(&world.page("/headers")).await;
+        there.try_password(&login, "ann", &world.ann.password).await.expect(429);
+        let login = here.visit(&world.page("/headers")).await;
+        here.try_password(&login, "ann", &world.ann.password).await.expect(303);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_password_wants_the_old_one_and_ends_every_session() {
     in_every_world(async |world| {
         let mut ann = Visitor::new();

@@ -1,8 +1,10 @@
 //! The account's pages about what proves a person.
 
+use crate::Method;
+
 use super::super::{
-    Ask, Done, EmergencyPage, Item, ItemPage, Page, PasswordPage, PasswordProblem, Problem, SecurityPage, SessionItem,
-    SessionsPage, Waiting,
+    Ask, DeviceItem, Done, EmergencyPage, Item, ItemPage, Page, PasswordPage, PasswordProblem, Problem, Proven,
+    SecurityPage, SessionItem, SessionsPage, Waiting,
 };
 use super::{app, form, sms};
 
@@ -86,13 +88,32 @@ fn sessions() -> Vec<(&'static str, Page)> {
     let session = |id: &str, here| SessionItem {
         id: id.to_owned(),
         source: "192.0.2.7".to_owned(),
+        proven: vec![Proven::Password, Proven::By(Method::App)],
         opened: "2020-01-02 10:00 UTC".to_owned(),
         ends: "2020-01-02 22:00 UTC".to_owned(),
         here,
     };
-    let page = |sessions, done| {
+    let device = |id: &str, source: &str, here| DeviceItem {
+        id: id.to_owned(),
+        source: source.to_owned(),
+        since: "2019-12-01 08:00 UTC".to_owned(),
+        used: if here {
+            "2020-01-02 10:00 UTC".to_owned()
+        } else {
+            String::new()
+        },
+        here,
+    };
+    let page = |sessions: Vec<SessionItem>, done| {
+        let devices = if sessions.len() > 1 {
+            vec![device("one", "192.0.2.7", true), device("two", "", false)]
+        } else {
+            Vec::new()
+        };
         Page::Sessions(SessionsPage {
             sessions,
+            devices,
+            forget: form("/.vestibule/account/sessions/forget"),
             end: form("/.vestibule/account/sessions/end"),
             end_others: form("/.vestibule/account/sessions/end-others"),
             done,

@@ -168,19 +168,8 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn method(word: &str) -> Result<Method, String> {
-    let all = [
-        Method::Password,
-        Method::Totp,
-        Method::Sms,
-        Method::Voice,
-        Method::Email,
-        Method::Webauthn,
-        Method::EmergencyCode,
-    ];
-    let known = || all.map(Method::word).join(", ");
-    all.into_iter()
-        .find(|method| method.word() == word)
-        .ok_or_else(|| format!("one of: {}", known()))
+    let known = || Method::ALL.map(Method::word).join(", ");
+    Method::from_word(word).ok_or_else(|| format!("one of: {}", known()))
 }
 
 #[cfg(test)]

@@ -189,6 +189,7 @@ fn own_account() -> Router<Arc<Desk>> {
         .route("/.vestibule/account/enrol/kept", post(security::kept))
         .route("/.vestibule/account/sessions", get(sessions::page))
         .route("/.vestibule/account/sessions/end", post(sessions::end))
+        .route("/.vestibule/account/sessions/forget", post(sessions::forget))
         .route("/.vestibule/account/sessions/end-others", post(sessions::end_others))
         .route(
             "/.vestibule/account/password",

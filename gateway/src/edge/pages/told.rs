@@ -24,7 +24,8 @@ pub fn change(change: Change) -> Option<auth_pages::Change> {
     }
 }
 
-fn kind(method: Method) -> Option<auth_pages::Method> {
+/// A second factor as people read it; nothing for one that cannot be set up.
+pub(super) fn kind(method: Method) -> Option<auth_pages::Method> {
     match method {
         Method::Totp => Some(auth_pages::Method::App),
         Method::Sms => Some(auth_pages::Method::Sms),

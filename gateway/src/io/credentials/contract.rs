@@ -162,10 +162,22 @@ async fn opening_twice_opens_once(it: Arc<dyn Credentials>) -> Result<(), Fault>
     let device = Token::from_bytes([5; 32]).hash();
     for number in 1..=2 {
         it.open_session(opening(&session(1)), record(number)).await?;
-        it.know_device(USER, device, at(0)).await?;
+        it.know_device(USER, device, (at(number.into()), IpAddr::V4(Ipv4Addr::LOCALHOST)))
+            .await?;
     }
     assert_eq!(it.sessions(USER, at(0)).await?.len(), 1);
     assert!(it.knows_device(USER, device).await?);
+    let known = it.devices(USER).await?;
+    assert_eq!(
+        known.iter().map(|one| (one.since, one.used_at)).collect::<Vec<_>>(),
+        [(at(1), Some(at(2)))]
+    );
+    let other = UserId::from_bytes([2; 16]);
+    assert!(!it.forget_device(other, device, record(8)).await?);
+    assert!(it.forget_device(USER, device, record(9)).await?);
+    assert!(!it.knows_device(USER, device).await?);
+    it.know_device(USER, device, (at(3), IpAddr::V4(Ipv4Addr::LOCALHOST)))
+        .await?;
     assert!(!it.knows_device(UserId::from_bytes([2; 16]), device).await?);
     assert!(it.sessions(USER, at(7_200)).await?.is_empty(), "over by then");
     Ok(())

@@ -8,6 +8,7 @@ mod authenticators;
 mod budgets;
 #[cfg(feature = "contract")]
 pub mod contract;
+mod devices;
 mod notices;
 mod objections;
 mod pending;
@@ -18,7 +19,7 @@ pub mod sql;
 
 use super::Fault;
 use super::sql::Link;
-use crate::domain::assurance::Authentication;
+use crate::domain::assurance::{Authentication, Method};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
 use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, RowId, SessionId, UserId};
@@ -230,6 +231,21 @@ pub struct ListedSession {
     pub ends_at: Timestamp,
     /// Where from.
     pub source: String,
+    /// What was proven in it so far.
+    pub methods: Vec<Method>,
+}
+
+/// A browser that completed a login of its user before.
+#[derive(Clone, Debug)]
+pub struct KnownDevice {
+    /// The hash of its cookie.
+    pub device: TokenHash,
+    /// Since when it is known.
+    pub since: Timestamp,
+    /// When it completed a login last, if that was noted.
+    pub used_at: Option<Timestamp>,
+    /// Where from; may be empty.
+    pub source: String,
 }
 
 /// A session about to be opened.
@@ -287,8 +303,12 @@ pub trait Credentials: Send + Sync {
     async fn confirm(&self, pending: Pending, confirmation: Confirmation) -> Result<Confirmed, Fault>;
     /// Whether this browser completed a login of this user before.
     async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault>;
-    /// Makes a browser known as one that completed a login of this user.
-    async fn know_device(&self, user: UserId, device: TokenHash, now: Timestamp) -> Result<(), Fault>;
+    /// Makes a browser known as one that completed a login of this user, or notes that it did again.
+    async fn know_device(&self, user: UserId, device: TokenHash, seen: (Timestamp, IpAddr)) -> Result<(), Fault>;
+    /// The known browsers of a user, the one used last first.
+    async fn devices(&self, user: UserId) -> Result<Vec<KnownDevice>, Fault>;
+    /// Forgets a known browser of a user; whether it was one.
+    async fn forget_device(&self, user: UserId, device: TokenHash, record: AuditRecord) -> Result<bool, Fault>;
     /// Enters a session into the index; opening twice opens once.
     async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault>;
     /// Records that more was proven in a session, which is this now; every node then reads its user's sessions anew.

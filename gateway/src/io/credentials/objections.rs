@@ -26,6 +26,7 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
             undo(&mut transaction, &notice, record.at).await?;
             for statement in [
                 "DELETE FROM pending WHERE user_id = $1 AND $2 > 0",
+                "DELETE FROM devices WHERE user_id = $1 AND $2 > 0",
                 "UPDATE accounts SET frozen_at = $2 WHERE user_id = $1",
                 "UPDATE users SET proofs_since = $2 WHERE id = $1",
             ] {

@@ -1,10 +1,9 @@
 //! The session index and the revocation log.
 
 use super::{ListedSession, Opening, Revocation, Revoked};
-use crate::domain::assurance::{Authentication, is_full};
+use crate::domain::assurance::{Authentication, Method, is_full};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::{SessionId, UserId};
-use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
@@ -26,7 +25,8 @@ pub(super) async fn open(database: &Database, opening: Opening<'_>, record: Audi
     let new = database
         .transaction(|mut transaction| async move {
             let query = sqlx::query(
-                "INSERT INTO sessions (id, user_id, opened_at, ends_at, ended_at, source) VALUES ($1, $2, $3, $4, 0, $5)
+                "INSERT INTO sessions (id, user_id, opened_at, ends_at, ended_at, source, methods)
+                 VALUES ($1, $2, $3, $4, 0, $5, $6)
                  ON CONFLICT (id) DO NOTHING",
             );
             let query = query
@@ -34,7 +34,8 @@ pub(super) async fn open(database: &Database, opening: Opening<'_>, record: Audi
                 .bind(user.clone())
                 .bind(at)
                 .bind(ends_at)
-                .bind(source.to_string());
+                .bind(source.to_string())
+                .bind(methods(session));
             let new = query.execute(&mut *transaction).await?.rows_affected() == 1;
             if new {
                 thaw(&mut transaction, session).await?;
@@ -49,25 +50,6 @@ pub(super) async fn open(database: &Database, opening: Opening<'_>, record: Audi
     Ok(())
 }
 
-/// Makes a browser known.
-pub(super) async fn know_device(
-    database: &Database,
-    user: UserId,
-    device: TokenHash,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    database
-        .transaction(|mut transaction| async move {
-            let query = sqlx::query(
-                "INSERT INTO devices (token_hash, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (token_hash) DO NOTHING",
-            );
-            let query = query.bind(device.to_string()).bind(user.to_string()).bind(now.as_millis());
-            query.execute(&mut *transaction).await?;
-            Ok(((), transaction))
-        })
-        .await
-}
-
 /// Records that more was proven: every node reads the line within 250 ms, and with it the new strength of each token.
 pub(super) async fn raise(database: &Database, session: &Session, record: AuditRecord) -> Result<(), Fault> {
     let told = record.clone();
@@ -75,12 +57,26 @@ pub(super) async fn raise(database: &Database, session: &Session, record: AuditR
         .transaction(|mut transaction| async move {
             write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(session.user)).await?;
             thaw(&mut transaction, session).await?;
+            let query = sqlx::query("UPDATE sessions SET methods = $2 WHERE id = $1");
+            let query = query.bind(session.id.to_string()).bind(methods(session));
+            query.execute(&mut *transaction).await?;
             write_audit(&mut transaction, &record).await?;
             Ok(((), transaction))
         })
         .await?;
     observe(&told);
     Ok(())
+}
+
+/// What was proven in a session, as words.
+fn methods(session: &Session) -> String {
+    let mut words: Vec<&str> = session
+        .authentications
+        .iter()
+        .map(|proof| proof.method().word())
+        .collect();
+    words.dedup();
+    words.join(" ")
 }
 
 /// Two factors given after somebody objected to a change are its owner's: the account can be changed again.
@@ -120,7 +116,7 @@ pub(super) async fn end(database: &Database, session: SessionId, record: AuditRe
 /// The open sessions of a user, newest first. A session opened before the user's proofs were reset is over.
 pub(super) async fn of(database: &Database, user: UserId, now: Timestamp) -> Result<Vec<ListedSession>, Fault> {
     let query = sqlx::query(
-        "SELECT s.id, s.opened_at, s.ends_at, s.source FROM sessions s
+        "SELECT s.id, s.opened_at, s.ends_at, s.source, s.methods FROM sessions s
          LEFT JOIN users u ON u.id = s.user_id
          WHERE s.user_id = $1 AND s.ended_at = 0 AND s.ends_at > $2 AND s.opened_at >= COALESCE(u.proofs_since, 0)
          ORDER BY s.opened_at DESC",
@@ -150,11 +146,13 @@ pub(super) async fn revocations(database: &Database, since: Timestamp) -> Result
 }
 
 fn listed(row: &AnyRow) -> Result<ListedSession, sqlx::Error> {
+    let words: String = row.try_get("methods")?;
     Ok(ListedSession {
         id: row.try_get::<String, _>("id")?.parse().map_err(undecodable)?,
         opened_at: Timestamp::from_millis(row.try_get("opened_at")?),
         ends_at: Timestamp::from_millis(row.try_get("ends_at")?),
         source: row.try_get("source")?,
+        methods: words.split_whitespace().filter_map(Method::from_word).collect(),
     })
 }
 

@@ -1,10 +1,12 @@
 //! Credentials in our own database; what each verb does is in the file beside this one that has its name.
 
 use super::{
-    Audited, Selection, Verified, audit, authenticators, budgets, notices, objections, pending, sessions, spends,
+    Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, sessions,
+    spends,
 };
 use super::{
-    Charged, Confirmation, Confirmed, Credentials, DueNotice, Keep, ListedSession, NextTry, Objected, Opening,
+    Charged, Confirmation, Confirmed, Credentials, DueNotice, Keep, KnownDevice, ListedSession, NextTry, Objected,
+    Opening,
 };
 use super::{Pending, Removed, Reset, Restrictions, Revocation, Scope, Spent};
 use crate::domain::audit::AuditRecord;
@@ -20,6 +22,7 @@ use crate::io::keys::KeyRing;
 use crate::io::sql::{Database, Link, write_audit};
 use crate::io::telemetry::observe;
 use async_trait::async_trait;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,21 +117,19 @@ impl Credentials for SqlCredentials {
     }
 
     async fn knows_device(&self, user: UserId, device: TokenHash) -> Result<bool, Fault> {
-        let query = sqlx::query_scalar("SELECT count(*) FROM devices WHERE token_hash = $1 AND user_id = $2");
-        let found: i64 = self
-            .database
-            .read(
-                query
-                    .bind(device.to_string())
-                    .bind(user.to_string())
-                    .fetch_one(self.database.pool()),
-            )
-            .await?;
-        Ok(found > 0)
+        devices::knows(&self.database, user, device).await
     }
 
-    async fn know_device(&self, user: UserId, device: TokenHash, now: Timestamp) -> Result<(), Fault> {
-        sessions::know_device(&self.database, user, device, now).await
+    async fn know_device(&self, user: UserId, device: TokenHash, seen: (Timestamp, IpAddr)) -> Result<(), Fault> {
+        devices::know(&self.database, (user, device), seen).await
+    }
+
+    async fn devices(&self, user: UserId) -> Result<Vec<KnownDevice>, Fault> {
+        devices::of(&self.database, user).await
+    }
+
+    async fn forget_device(&self, user: UserId, device: TokenHash, record: AuditRecord) -> Result<bool, Fault> {
+        devices::forget(&self.database, (user, device), record).await
     }
 
     async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault> {

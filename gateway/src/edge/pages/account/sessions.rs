@@ -2,14 +2,16 @@
 
 use super::gate::{Turned, look};
 use super::shown::{self, done};
+use crate::domain::assurance::Method;
+use crate::domain::secret::TokenHash;
 use crate::edge::pages::csrf::Form;
 use crate::edge::pages::second_factor::Nothing;
-use crate::edge::pages::told::moment;
+use crate::edge::pages::told::{kind, moment};
 use crate::edge::pages::visitor::{OwnPage, SESSIONS, Visitor};
 use crate::edge::pages::{Desk, look as sight};
 use crate::edge::reply;
 use crate::flow::own_sessions::{self, Ending};
-use auth_pages::{Page, SessionItem, SessionsPage};
+use auth_pages::{DeviceItem, Page, Proven, SessionItem, SessionsPage};
 use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -30,6 +32,7 @@ pub(in crate::edge::pages) async fn page(
 ) -> Result<Response, Turned> {
     let owner = look(&desk, &visitor, OwnPage::Sessions).await?;
     let sessions = own_sessions::sessions(&desk.outside, &owner).await?;
+    let devices = own_sessions::devices(&desk.outside, &owner).await?;
     let form = |leaf: &str| sight::form(&desk, &visitor, format!("{SESSIONS}/{leaf}"));
     let page = SessionsPage {
         sessions: sessions
@@ -40,14 +43,52 @@ pub(in crate::edge::pages) async fn page(
                 ends: moment(session.ends_at),
                 here: session.id == owner.known.session.id,
                 source: session.source,
+                proven: session.methods.into_iter().filter_map(proven).collect(),
             })
             .collect(),
+        devices: devices
+            .into_iter()
+            .map(|known| DeviceItem {
+                id: known.device.to_string(),
+                since: moment(known.since),
+                used: known.used_at.map(moment).unwrap_or_default(),
+                here: visitor.visit().device == Some(known.device),
+                source: known.source,
+            })
+            .collect(),
+        forget: form("forget")?,
         end: form("end")?,
         end_others: form("end-others")?,
         done: done(&query),
     };
     let response = sight::of(&visitor).show(StatusCode::OK, &Page::Sessions(page));
     Ok(super::with_login_cookie(&visitor, response))
+}
+
+/// Which browser is forgotten.
+#[derive(Deserialize)]
+pub(in crate::edge::pages) struct Forgotten {
+    device: String,
+}
+
+/// Forgets a browser.
+pub(in crate::edge::pages) async fn forget(
+    State(desk): State<Arc<Desk>>,
+    Form { visitor, fields }: Form<Forgotten>,
+) -> Result<Response, Turned> {
+    let owner = look(&desk, &visitor, OwnPage::Sessions).await?;
+    if let Ok(device) = TokenHash::try_from(fields.device) {
+        own_sessions::forget_device(&desk.outside, &owner, device).await?;
+    }
+    Ok(reply::see_other(&format!("{SESSIONS}?done=forgotten")))
+}
+
+fn proven(method: Method) -> Option<Proven> {
+    match method {
+        Method::Password => Some(Proven::Password),
+        Method::EmergencyCode => Some(Proven::EmergencyCode),
+        Method::Totp | Method::Sms | Method::Voice | Method::Email | Method::Webauthn => kind(method).map(Proven::By),
+    }
 }
 
 /// Ends one.

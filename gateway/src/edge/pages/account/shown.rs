@@ -22,6 +22,7 @@ pub(super) fn done(query: &Query) -> Option<Done> {
         "removed" => Some(Done::Removed),
         "changed" => Some(Done::Changed),
         "ended" => Some(Done::Ended),
+        "forgotten" => Some(Done::Forgotten),
         _ => None,
     }
 }
