@@ -61,7 +61,8 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
     let get_bodies = section
         .optional("get_bodies", one_of(&words))
         .unwrap_or(GetBodies::Refused);
-    let identity = Identity::under(headers::names(&section.section("headers")));
+    let basic = headers::basic(section, upstreams.as_deref());
+    let identity = Identity::new(headers::tellings(&section.section("headers")), basic);
     let websocket_origins = section.list("websocket_origins", super::origin).unwrap_or_default();
     let appearance = appearance::of(&section.section("answers"), origin.as_ref());
     let leaving = leaving::of(section);
