@@ -38,4 +38,5 @@ mod streams;
 mod tabs;
 mod tls;
 mod tunnels;
+mod upstream_tls;
 mod upstreams;

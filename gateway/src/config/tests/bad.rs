@@ -239,6 +239,11 @@ fn applications() {
         user = "SM-User" | preset = "siteminder"⏎name = "SM-UniversalID" | application[0].headers.preset | header for name
         user = "SM-User" | encodings = { Remote-Name = "utf-8" } | application[0].headers.encodings.Remote-Name | one of: percent
         user = "SM-User" | encodings = { X-Dn = "raw" } | application[0].headers.encodings.x-dn | no header of this
+        timeout = "30s" | upstream_tls = { authority = "ca.pem" } | application[1].upstream_tls | no server of it speaks TLS
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { certificate = "c" } | application[1].upstream_tls.key | missing
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { server_name = "" } | application[1].upstream_tls.server_name | name of a server
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { server_name = "a_b" } | application[1].upstream_tls.server_name | name of a server
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { verify = "no" } | application[1].upstream_tls.verify | unknown key
         timeout = "30s" | basic = { username = "{username}", password_file = "mail" } | application[1].basic.password_file | in the plain
         timeout = "30s" | basic = { username = "{login}", password_file = "mail", plain_http = "accepted" } | application[1].basic.username | not known of users
         timeout = "30s" | basic = { username = "ann" , plain_http = "accepted" } | application[1].basic.password_file | missing

@@ -43,6 +43,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
             host: "10.0.0.5".into(),
             port: 80,
         }],
+        upstream_tls: None,
         patience: Patience {
             connect: Duration::from_secs(1),
             answer: Duration::from_secs(1),

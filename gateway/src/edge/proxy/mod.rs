@@ -22,6 +22,7 @@ mod respond;
 mod screen;
 mod shares;
 mod tally;
+pub mod trust;
 mod tunnel;
 mod upstream;
 
