@@ -6,10 +6,9 @@ use libfuzzer_sys::fuzz_target;
 use vestibule::edge::proxy::fuzzing::admits;
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut head = bytes.to_vec();
-    if !head.ends_with(b"\r\n\r\n") {
-        head.extend_from_slice(b"\r\n\r\n");
-    }
+    // A file of the corpus ends where its last line does.
+    let mut head = bytes.strip_suffix(b"\r\n").unwrap_or(bytes).to_vec();
+    head.extend_from_slice(b"\r\n\r\n");
     let mut fields = [httparse::EMPTY_HEADER; 256];
     let mut parsed = httparse::Request::new(&mut fields);
     match parsed.parse(&head) {
