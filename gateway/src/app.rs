@@ -126,13 +126,19 @@ pub struct House {
 }
 
 /// Puts the gateway together.
-pub fn house(config: &Config, opened: &Opened) -> House {
+///
+/// # Errors
+/// When a certificate for or of an application's servers cannot be used.
+pub fn house(config: &Config, opened: &Opened) -> Result<House, Fault> {
     let outside = opened.outside.clone();
     let settings: Arc<ArcSwap<Settings>> = Arc::new(ArcSwap::from_pointee(config.settings.clone()));
     let revocations = Arc::new(Revocations::new(config.max_revocation_lag));
     let subjects = Arc::new(Subjects::new(outside.clone(), Arc::clone(&revocations)));
     let strangers = Arc::new(Strangers::default());
-    let balance = Arc::new(Balance::new(&config.settings.applications));
+    let balance = Arc::new(Balance::new(
+        &config.settings.applications,
+        &certificates::load_trusts(&config.settings.applications)?,
+    ));
     let (recoveries, postroom) = Recoveries::new(outside.clone());
     let pages = Pages::new(Desk {
         settings: Arc::clone(&settings),
@@ -167,10 +173,10 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         embedded: opened.embedded.clone(),
         memory: config.settings.session.absolute,
     };
-    House {
+    Ok(House {
         gateway,
         upkeep,
         balance,
         postroom,
-    }
+    })
 }

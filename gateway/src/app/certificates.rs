@@ -1,7 +1,9 @@
 //! The certificates a configuration names.
 
 use crate::config::{Https, Problem};
+use crate::domain::application::Applications;
 use crate::edge::proxy::entrance::certificates::{Certificates, Pair, Unfit};
+use crate::edge::proxy::trust::{self, Trusts};
 use crate::io::Fault;
 
 /// Reads them all.
@@ -9,10 +11,7 @@ use crate::io::Fault;
 /// # Errors
 /// Everything that is wrong with any of them.
 pub(super) fn load(https: &Https) -> Result<Certificates, Fault> {
-    read(https).map_err(|problems| {
-        let all: Vec<String> = problems.iter().map(Problem::to_string).collect();
-        Fault::new("certificates", all.join("; "))
-    })
+    read(https).map_err(fault)
 }
 
 /// The same, with the key of the configuration that each problem is about.
@@ -26,6 +25,32 @@ pub(super) fn read(https: &Https) -> Result<Certificates, Vec<Problem>> {
         })
         .collect();
     Certificates::load(&pairs).map_err(|unfit| unfit.into_iter().map(problem).collect())
+}
+
+/// What applications' servers show and are shown.
+///
+/// # Errors
+/// Everything that is wrong with any of the files.
+pub(super) fn trusts(applications: &Applications) -> Result<Trusts, Vec<Problem>> {
+    let problem = |unfit: trust::Unfit| Problem {
+        path: unfit.at,
+        message: unfit.why,
+        hint: "certificates in PEM; a key must be that of the first".to_owned(),
+    };
+    Trusts::load(applications).map_err(|unfit| unfit.into_iter().map(problem).collect())
+}
+
+/// The same, where there is nothing else to fall back on.
+///
+/// # Errors
+/// Likewise.
+pub(super) fn load_trusts(applications: &Applications) -> Result<Trusts, Fault> {
+    trusts(applications).map_err(fault)
+}
+
+fn fault(problems: Vec<Problem>) -> Fault {
+    let all: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    Fault::new("certificates", all.join("; "))
 }
 
 fn problem(Unfit { at, why }: Unfit) -> Problem {

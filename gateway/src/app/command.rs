@@ -61,10 +61,11 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
         Command::Sample(Sample { listen, output }) => run_sample(listen, output.format(), runtime),
         Command::Check(Check { configured, output }) => {
             let problems: Vec<_> = match config::load(&configured.config) {
-                Ok(config) => config
-                    .https
-                    .and_then(|https| certificates::read(&https).err())
-                    .unwrap_or_default(),
+                Ok(config) => {
+                    let shown = config.https.and_then(|https| certificates::read(&https).err());
+                    let upstream = certificates::trusts(&config.settings.applications).err();
+                    shown.into_iter().chain(upstream).flatten().collect()
+                }
                 Err(problems) => problems.iter().cloned().collect(),
             };
             Ok(check::run(&configured.config, &problems, output.format()))

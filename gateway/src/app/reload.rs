@@ -3,6 +3,7 @@
 
 use super::{Opened, certificates, couriers};
 use crate::config::{self, Config, DirectoryUrl, Problem, StoreUrl};
+use crate::domain::application::UpstreamTls;
 use crate::domain::settings::Settings;
 use crate::edge::proxy::balance::Balance;
 use crate::edge::proxy::entrance::certificates::Certificates;
@@ -77,6 +78,8 @@ impl Reload {
             problems.extend(unfit);
             None
         });
+        let trusts = certificates::trusts(&config.settings.applications);
+        let trusts = trusts.map_err(|unfit| problems.extend(unfit));
         let outside = &self.opened.outside;
         let around = couriers::Around {
             clock: &outside.clock,
@@ -85,12 +88,12 @@ impl Reload {
         };
         let couriers = couriers::all(&config, &around, self.opened.outbox.clone());
         let couriers = couriers.map_err(|fault| problems.push(problem("courier", fault.to_string(), "")));
-        let (Ok((couriers, _)), true) = (couriers, problems.is_empty()) else {
+        let (Ok((couriers, _)), Ok(trusts), true) = (couriers, trusts, problems.is_empty()) else {
             return Err(problems);
         };
         let last = self.settings.load_full();
         self.balance
-            .prepare(&last.applications, &config.settings.applications)
+            .prepare(&last.applications, (&config.settings.applications, &trusts))
             .await;
         if let (Some(shown), Some(fresh)) = (&self.certificates, certificates) {
             shown.replace(fresh);
@@ -151,7 +154,11 @@ fn directory(config: &Config) -> (Option<&Path>, Option<&str>) {
 fn files(file: &Path, config: &Config) -> Vec<PathBuf> {
     let pairs = config.https.iter().flat_map(|https| &https.certificates);
     let shown = pairs.flat_map(|pair| [pair.certificate.clone(), pair.key.clone()]);
-    std::iter::once(file.to_owned()).chain(shown).collect()
+    let applications = config.settings.applications.iter();
+    let tls = applications.filter_map(|application| application.upstream_tls.as_ref());
+    let mut upstream: Vec<_> = tls.flat_map(UpstreamTls::files).cloned().collect();
+    upstream.sort();
+    std::iter::once(file.to_owned()).chain(shown).chain(upstream).collect()
 }
 
 fn stamps(files: &[PathBuf]) -> Vec<Stamp> {

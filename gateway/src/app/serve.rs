@@ -86,7 +86,7 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         upkeep,
         balance,
         postroom,
-    } = house(&config, &opened);
+    } = house(&config, &opened)?;
     let upkeep = Arc::new(upkeep);
     runtime.block_on(async {
         upkeep.prepare().await?;

@@ -21,6 +21,7 @@ mod syntax;
 pub use courier::{Channel, CourierSpec, CouriersSpec, HttpTemplate, Provider};
 pub use problem::{Problem, Problems};
 
+use crate::domain::application::UpstreamTls;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use problem::flaw;
@@ -203,6 +204,11 @@ impl Config {
         for files in self.https.iter_mut().flat_map(|https| &mut https.certificates) {
             files.certificate = base.join(&files.certificate);
             files.key = base.join(&files.key);
+        }
+        let applications = self.settings.applications.iter_mut();
+        let tls = applications.filter_map(|application| application.upstream_tls.as_mut());
+        for file in tls.flat_map(UpstreamTls::files_mut) {
+            *file = base.join(&*file);
         }
         self.store = match self.store {
             StoreUrl::Embedded(path) => StoreUrl::Embedded(base.join(path)),

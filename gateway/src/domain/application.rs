@@ -6,6 +6,7 @@ use super::identity::Identity;
 use super::leaving::Leaving;
 use super::policy::Policy;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub struct Application {
     pub origin: Origin,
     /// The servers it really runs on; at least one.
     pub upstreams: Vec<Upstream>,
+    /// How they are spoken to in TLS, where that is not as everywhere.
+    pub upstream_tls: Option<UpstreamTls>,
     /// How long its servers may take.
     pub patience: Patience,
     /// Who may do what.
@@ -131,6 +134,33 @@ pub struct Upstream {
     pub port: u16,
 }
 
+/// What an application's servers show and are shown in TLS, by files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamTls {
+    /// Where the configuration says so.
+    pub at: String,
+    /// Who certifies them, in PEM; whoever this machine trusts where there is nobody.
+    pub authority: Option<PathBuf>,
+    /// What they are shown, in PEM: a chain, and the key of its first certificate.
+    pub shown: Option<(PathBuf, PathBuf)>,
+    /// The name in their certificates, where it is not the one they are reached by.
+    pub name: Option<String>,
+}
+
+impl UpstreamTls {
+    /// All files.
+    pub fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let shown = self.shown.iter_mut().flat_map(|(chain, key)| [chain, key]);
+        self.authority.iter_mut().chain(shown)
+    }
+
+    /// The same, to look at.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let shown = self.shown.iter().flat_map(|(chain, key)| [chain, key]);
+        self.authority.iter().chain(shown)
+    }
+}
+
 /// How long an application's servers may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -160,6 +190,11 @@ impl Applications {
         self.0
             .get(authority)
             .or_else(|| self.0.get(&authority.without_default_port()?))
+    }
+
+    /// All of them, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Application> {
+        self.0.values_mut().map(Arc::make_mut)
     }
 
     /// All of them, in no order.

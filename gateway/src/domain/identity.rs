@@ -3,37 +3,48 @@
 //! A server behind us may see `Remote-User`, `REMOTE_USER` and `remote.user` as one name (CGI, WSGI, PHP). So names are
 //! compared folded, and whatever a client sends under a name that folds to one of ours is dropped.
 
+pub mod basic;
+pub mod template;
+
 use super::assurance::acr;
 use super::user::{Known, Subject};
+use basic::Basic;
 use http::HeaderName;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use template::{Encoding, Place, Template};
 
 /// The header that carries the signed assertion.
 pub const ASSERTION: HeaderName = HeaderName::from_static("vestibule-assertion");
 
-/// Under which names an application is told who came.
+/// One header by which an application is told who came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityNames {
-    /// The login name.
-    pub user: HeaderName,
-    /// What people call them.
+pub struct Telling {
+    /// Its name.
     pub name: HeaderName,
-    /// Where mail reaches them.
-    pub email: HeaderName,
-    /// Their groups, separated by commas.
-    pub groups: HeaderName,
+    /// What it says of a user.
+    pub value: Template,
+    /// How it says what is not plain ASCII.
+    pub encoding: Encoding,
 }
 
-impl Default for IdentityNames {
-    fn default() -> Self {
-        Self {
-            user: HeaderName::from_static("remote-user"),
-            name: HeaderName::from_static("remote-name"),
-            email: HeaderName::from_static("remote-email"),
-            groups: HeaderName::from_static("remote-groups"),
-        }
+impl Telling {
+    /// Says this, percent-encoded where need be.
+    pub fn new(name: HeaderName, value: Template) -> Self {
+        let encoding = Encoding::Percent;
+        Self { name, value, encoding }
+    }
+
+    /// What applications are told unless somebody wants it otherwise: login name, name, address and groups.
+    pub fn usual() -> [Self; 4] {
+        [
+            ("remote-user", Place::Username),
+            ("remote-name", Place::Name),
+            ("remote-email", Place::Email),
+            ("remote-groups", Place::Groups),
+        ]
+        .map(|(name, place)| Self::new(HeaderName::from_static(name), Template::of(place)))
     }
 }
 
@@ -65,6 +76,9 @@ const FAMILIES: [&str; 5] = [
     "ms-client-principal",
     "vestibule",
 ];
+/// Families of older gateways, whose applications believe more names of them than we say: SiteMinder's and WebSEAL's.
+/// Where we say one, clients may say none.
+const OLDER_FAMILIES: [&str; 2] = ["sm", "iv"];
 
 /// A header name as the least careful server reads it: lower case, everything but letters and digits the same.
 pub fn fold(name: &str) -> String {
@@ -87,24 +101,37 @@ fn key(folded: &str) -> &str {
 /// How an application is told who came, and which names its clients may therefore not use.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    names: IdentityNames,
+    tellings: Vec<Telling>,
+    basic: Option<Basic>,
     /// Sorted.
     reserved: Vec<String>,
+    older: Vec<&'static str>,
 }
 
 impl Identity {
-    /// Tells it under these names; reserves them, the default ones and all that speak for the sender.
-    pub fn under(names: IdentityNames) -> Self {
-        let defaults = IdentityNames::default();
-        let ours = [&names, &defaults].map(|names| [&names.user, &names.name, &names.email, &names.groups]);
-        let ours = ours.iter().flatten().map(|name| key(&fold(name.as_str())).to_owned());
-        let reserved: BTreeSet<String> = ours.chain(SPOKEN_FOR.map(str::to_owned)).collect();
-        let reserved = reserved.into_iter().collect();
-        Self { names, reserved }
+    /// Tells it by these headers, and perhaps by `Authorization`; reserves their names, the usual ones and all that
+    /// speak for the sender.
+    pub fn new(tellings: Vec<Telling>, basic: Option<Basic>) -> Self {
+        let usual = Telling::usual();
+        let ours = tellings.iter().chain(&usual).map(|telling| fold(telling.name.as_str()));
+        let ours: Vec<String> = ours.map(|folded| key(&folded).to_owned()).collect();
+        let older = OLDER_FAMILIES.into_iter();
+        let older = older
+            .filter(|family| ours.iter().any(|name| is_of(name, family)))
+            .collect();
+        let authorization = basic.iter().map(|_| "authorization".to_owned());
+        let spoken_for = SPOKEN_FOR.map(str::to_owned);
+        let reserved: BTreeSet<String> = ours.into_iter().chain(spoken_for).chain(authorization).collect();
+        Self {
+            tellings,
+            basic,
+            reserved: reserved.into_iter().collect(),
+            older,
+        }
     }
 
-    /// Whether a client's header must not pass: it folds to a reserved name or to our own family, or has a `_`,
-    /// which no well-known header has and which CGI servers cannot tell from `-`.
+    /// Whether a client's header must not pass: it folds to a reserved name or to one of a family of which all are, or
+    /// has a `_`, which no well-known header has and which CGI servers cannot tell from `-`.
     pub fn forbids(&self, name: &HeaderName) -> bool {
         let name = name.as_str();
         let folded = if name.contains(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-') {
@@ -113,67 +140,32 @@ impl Identity {
             Cow::Borrowed(name)
         };
         let key = key(&folded);
-        let family = |family: &str| {
-            key.strip_prefix(family)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-        };
+        let mut families = FAMILIES.iter().chain(&self.older);
         let reserved = || self.reserved.binary_search_by(|one| one.as_str().cmp(key)).is_ok();
-        name.contains('_') || FAMILIES.into_iter().any(family) || reserved()
+        name.contains('_') || families.any(|family| is_of(key, family)) || reserved()
     }
 
-    /// The identity headers of a request: every name exactly once, with an empty value where there is none.
-    pub fn headers(&self, subject: &Subject) -> [(HeaderName, String); 4] {
-        let (user, name, email, groups) = match subject {
-            Subject::Anonymous => Default::default(),
-            Subject::User(known) => {
-                let user = &known.user;
-                let groups = encode(&user.groups.join(","));
-                (
-                    encode(user.name.as_str()),
-                    encode(&user.display_name),
-                    encode(&user.email),
-                    groups,
-                )
-            }
-        };
-        let names = &self.names;
-        [
-            (&names.user, user),
-            (&names.name, name),
-            (&names.email, email),
-            (&names.groups, groups),
-        ]
-        .map(|(name, value)| (name.clone(), value))
+    /// The identity headers of a request: every name exactly once, with an empty value where there is none, or none that
+    /// can be written as it is asked for.
+    pub fn headers<'a>(&'a self, subject: &'a Subject) -> impl Iterator<Item = (&'a HeaderName, String)> {
+        self.tellings.iter().map(move |telling| {
+            let value = match subject {
+                Subject::Anonymous => String::new(),
+                Subject::User(known) => telling.value.write(&known.user, telling.encoding).unwrap_or_default(),
+            };
+            (&telling.name, value)
+        })
+    }
+
+    /// How the application wants its users to authenticate, where it wants that.
+    pub fn basic(&self) -> Option<&Basic> {
+        self.basic.as_ref()
     }
 }
 
-/// The longest value of an identity header, in bytes.
-const LONGEST_VALUE: usize = 4096;
-
-/// Control characters, `%` and everything beyond ASCII percent-encoded (ASVS 5.0 V4.2.5), cut at a whole character.
-fn encode(value: &str) -> String {
-    let is_plain = |letter: char| matches!(letter, ' '..='~') && letter != '%';
-    if value.len() <= LONGEST_VALUE && value.chars().all(is_plain) {
-        return value.to_owned();
-    }
-    let mut encoded = String::with_capacity(value.len());
-    for letter in value.chars() {
-        let mut bytes = [0_u8; 4];
-        let piece = if is_plain(letter) {
-            letter.to_string()
-        } else {
-            letter
-                .encode_utf8(&mut bytes)
-                .bytes()
-                .map(|byte| format!("%{byte:02X}"))
-                .collect()
-        };
-        if encoded.len() + piece.len() > LONGEST_VALUE {
-            break;
-        }
-        encoded.push_str(&piece);
-    }
-    encoded
+fn is_of(key: &str, family: &str) -> bool {
+    key.strip_prefix(family)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// What an assertion says (RFC 7519); signed for one application by the key ring.
@@ -256,13 +248,11 @@ impl Claims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::secret::Secret;
 
     #[test]
     fn no_spelling_of_our_names_passes() -> Result<(), http::header::InvalidHeaderName> {
-        let identity = Identity::under(IdentityNames {
-            user: HeaderName::from_static("sm-user"),
-            ..IdentityNames::default()
-        });
+        let identity = Identity::new(vec![telling("sm-user"), telling("x-clerk")], None);
         for name in [
             "Remote-User",
             "REMOTE-USER",
@@ -272,6 +262,10 @@ mod tests {
             "Remote-Groups",
             "SM_USER",
             "sm.user",
+            "SM-User-DN",
+            "X-SM-UniversalID",
+            "Clerk",
+            "x.clerk",
             "Vestibule-Assertion",
             "vestibule_assertion",
             "Vestibule-Anything",
@@ -300,6 +294,8 @@ mod tests {
             "Remote-Users",
             "Vestibules",
             "Cookie",
+            "SMTP-Id",
+            "IV-User",
         ] {
             assert!(!identity.forbids(&HeaderName::from_bytes(name.as_bytes())?), "{name}");
         }
@@ -307,18 +303,25 @@ mod tests {
     }
 
     #[test]
-    fn values_survive_any_server() {
-        assert_eq!(encode("Zoë\r\nX: 1 100%"), "Zo%C3%AB%0D%0AX: 1 100%25");
-        assert!(encode(&"é".repeat(5000)).len() <= LONGEST_VALUE);
+    fn an_anonymous_subject_has_every_header_empty() {
+        let worded = Template::parse("uid={username},ou=people");
+        let worded = worded.map(|value| Telling::new(HeaderName::from_static("x-dn"), value));
+        let tellings = Telling::usual().into_iter().chain(worded).collect();
+        let identity = Identity::new(tellings, None);
+        let headers: Vec<_> = identity.headers(&Subject::Anonymous).collect();
+        assert!(headers.len() == 5 && headers.iter().all(|(_, value)| value.is_empty()));
     }
 
     #[test]
-    fn an_anonymous_subject_has_every_header_empty() {
-        assert!(
-            Identity::under(IdentityNames::default())
-                .headers(&Subject::Anonymous)
-                .iter()
-                .all(|(_, value)| value.is_empty())
-        );
+    fn whoever_authenticates_us_is_the_only_one() {
+        let basic = Template::parse("ann").map(|username| Basic::new(username, Secret::new("x".to_owned())));
+        let identity = Identity::new(Vec::new(), basic.ok());
+        for name in ["authorization", "x-authorization", "x.authorization"] {
+            assert!(identity.forbids(&HeaderName::from_static(name)), "{name}");
+        }
+    }
+
+    fn telling(name: &'static str) -> Telling {
+        Telling::new(HeaderName::from_static(name), Template::of(Place::Username))
     }
 }

@@ -37,13 +37,64 @@ impl Authority {
 
     /// A certificate for a server of this name.
     pub(crate) fn certify(&self, name: &str) -> Certificate {
+        let names = format!("subjectAltName=DNS:{name}");
+        self.sign(name, &["-subj", "/CN=A server", "-addext", &names])
+    }
+
+    /// A certificate for somebody who shows it to servers. All have one serial number, as those of two authorities may.
+    pub(crate) fn certify_client(&self, name: &str) -> Certificate {
+        self.sign(name, &["-subj", &format!("/CN={name}"), "-set_serial", "7"])
+    }
+
+    fn sign(&self, name: &str, more: &[&str]) -> Certificate {
         let own = certificate(self.directory.path(), "authority");
         let made = certificate(self.directory.path(), name);
         let (file, key) = (own.file.to_string_lossy(), own.key.to_string_lossy());
-        let names = format!("subjectAltName=DNS:{name}");
-        let signed = ["-CA", &file, "-CAkey", &key, "-subj", "/CN=A server"];
-        let for_a_server = ["-addext", &names, "-addext", "basicConstraints=critical,CA:FALSE"];
-        openssl(&made, &[&signed[..], &for_a_server].concat());
+        let signed = [
+            "-CA",
+            &file,
+            "-CAkey",
+            &key,
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+        ];
+        openssl(&made, &[&signed, more].concat());
+        made
+    }
+
+    /// A certificate for a server of this name that was good for all of January 2020.
+    pub(crate) fn certify_long_ago(&self, name: &str) -> Certificate {
+        let own = certificate(self.directory.path(), "authority");
+        let made = certificate(self.directory.path(), name);
+        let folder = self.directory.path();
+        std::fs::write(folder.join("index"), "").expect("a writable directory");
+        std::fs::write(folder.join("ca.conf"), BOOKS).expect("a writable directory");
+        let mut ask = Command::new("openssl");
+        ask.args([
+            "req",
+            "-new",
+            "-nodes",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+        ]);
+        ask.args([
+            "-subj",
+            "/CN=A server",
+            "-addext",
+            &format!("subjectAltName=DNS:{name}"),
+        ]);
+        run(ask
+            .args(["-out", "asked"])
+            .arg("-keyout")
+            .arg(&made.key)
+            .current_dir(folder));
+        let mut sign = Command::new("openssl");
+        sign.args(["ca", "-batch", "-notext", "-config", "ca.conf", "-in", "asked"]);
+        sign.args(["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"]);
+        sign.arg("-cert").arg(&own.file).arg("-keyfile").arg(&own.key);
+        run(sign.arg("-out").arg(&made.file).current_dir(folder));
         made
     }
 }
@@ -60,7 +111,25 @@ fn openssl(made: &Certificate, more: &[&str]) {
     let mut command = Command::new("openssl");
     command.args(["req", "-x509", "-days", "2", "-nodes", "-newkey", "ec"]);
     command.args(["-pkeyopt", "ec_paramgen_curve:P-256"]).args(more);
-    command.arg("-out").arg(&made.file).arg("-keyout").arg(&made.key);
+    run(command.arg("-out").arg(&made.file).arg("-keyout").arg(&made.key));
+}
+
+/// What `openssl ca` keeps its books by.
+const BOOKS: &str = "\
+[ca]
+default_ca = books
+[books]
+database = index
+new_certs_dir = .
+default_md = sha256
+rand_serial = yes
+policy = names
+copy_extensions = copy
+[names]
+commonName = supplied
+";
+
+fn run(command: &mut Command) {
     let output = command.output().expect("openssl");
     assert!(
         output.status.success(),

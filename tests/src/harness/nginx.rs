@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use super::certificates::Certificate;
+use super::certificates::{Authority, Certificate};
 use super::patience::eventually;
 use super::ports::free_port;
 use super::program::Program;
@@ -37,6 +37,18 @@ impl Nginx {
             "ssl_certificate {}; ssl_certificate_key {};",
             file.display(),
             key.display()
+        );
+        Nginx::start(words, "ssl", &shown).await
+    }
+
+    /// Over TLS, to whoever shows a certificate of this authority; the words may have `$ssl_client_s_dn` in them.
+    pub(crate) async fn saying_to_known(words: &str, certificate: &Certificate, authority: &Authority) -> Nginx {
+        let Certificate { file, key } = certificate;
+        let shown = format!(
+            "ssl_certificate {}; ssl_certificate_key {}; ssl_verify_client on; ssl_client_certificate {};",
+            file.display(),
+            key.display(),
+            authority.file().display()
         );
         Nginx::start(words, "ssl", &shown).await
     }

@@ -1,8 +1,11 @@
 //! What the application learns of who came, and that nobody else can tell it.
 
+use std::os::unix::fs::PermissionsExt;
+
 use http::Method;
 
-use crate::harness::settings::Plan;
+use crate::harness::people::Person;
+use crate::harness::settings::{Plan, TWO_FACTOR_RULES};
 use crate::harness::upstream::{Reply, Request, Upstream};
 use crate::harness::visitor::{NAVIGATION, Visitor};
 use crate::harness::wire::exchange;
@@ -120,13 +123,16 @@ async fn connection_cannot_name_our_headers_away() {
         "X-Forwarded-For",
         "Host",
     ] {
-        let cookie = ann.cookies.header(&world.application);
-        let request = format!(
-            "GET /cut HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\nConnection: close, {name}\r\n\r\n",
-            world.host()
-        );
-        let (head, _) = exchange(world.port(), request).await.expect("an answer");
-        assert_eq!(head.status(), 400, "{name}");
+        // Nor in a line that not everybody can read.
+        for before in ["close", "close, é"] {
+            let cookie = ann.cookies.header(&world.application);
+            let request = format!(
+                "GET /cut HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\nConnection: {before}, {name}\r\n\r\n",
+                world.host()
+            );
+            let (head, _) = exchange(world.port(), request).await.expect("an answer");
+            assert_eq!(head.status(), 400, "{before}, {name}");
+        }
     }
     assert!(
         !upstream
@@ -184,26 +190,123 @@ async fn an_application_cannot_set_our_cookies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn values_an_application_could_misread_are_encoded() {
     let world = World::serve(Plan::new()).await;
+    let zoe = zoe(&world, "Zoë Ångström").await;
+    let headers = sample_headers(&world.log_in(&mut Visitor::new(), &zoe, "/headers").await.body);
+    assert_eq!(values(&headers, "remote-name"), ["Zo%C3%AB %C3%85ngstr%C3%B6m"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_is_told_as_its_older_gateway_did() {
+    let upstream = Upstream::start().await;
+    let headers = r#"
+[application.headers]
+preset = "siteminder"
+email = "X-Mail"
+more = { X-DN = "uid={username},ou=people", X-All = "{name} <{email}>" }
+encodings = { Remote-Name = "raw", X-All = "drop" }
+"#;
+    let rules = format!("{headers}{TWO_FACTOR_RULES}");
+    let world = World::serve(Plan::new().upstream(&upstream.url()).rules(&rules)).await;
+    let zoe = zoe(&world, "Zoë Ångström").await;
+    let mut visitor = Visitor::new();
+    world.log_in(&mut visitor, &zoe, "/seen").await;
+    let seen = upstream.request_for("/seen").await.head;
+    for (name, value) in [
+        ("SM_USER", "zoe"),
+        ("Remote-Name", "Zoë Ångström"),
+        ("X-Mail", "zoe@example.test"),
+        ("X-DN", "uid=zoe,ou=people"),
+        ("X-All", ""),
+    ] {
+        assert_eq!(seen.values(name), [value], "{name}");
+    }
+    assert_eq!(seen.values("SM_UNIVERSALID").len(), 1);
+    assert!(seen.values("remote-user").is_empty());
+    // Nobody else can say any of it, nor what the older gateway said beside it.
+    let forged = [
+        "SM_USER",
+        "sm-user",
+        "SM.UniversalID",
+        "SM-UserDN",
+        "X-SM-AuthType",
+        "Remote-User",
+        "X.DN",
+        "X-All",
+    ];
+    for (index, name) in forged.iter().enumerate() {
+        let target = format!("/public/{index}");
+        visitor
+            .send(Method::GET, &world.page(&target), &[(*name, "mallory")], "")
+            .await
+            .expect(200);
+        let seen = format!("{:?}", upstream.request_for(&target).await.head);
+        assert!(!seen.contains("mallory"), "{name}: {seen}");
+    }
+    let nobody = format!(
+        "GET /public/nobody HTTP/1.1\r\nHost: {}\r\nSM_USER: mallory\r\n\r\n",
+        world.host()
+    );
+    exchange(world.port(), nobody).await.expect("an answer");
+    let seen = upstream.request_for("/public/nobody").await.head;
+    for name in ["SM_USER", "SM_UNIVERSALID", "X-DN", "X-Mail"] {
+        assert_eq!(seen.values(name), [""], "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_gets_the_password_it_shares_with_us_and_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let password = folder.path().join("password");
+    std::fs::write(&password, "open sesame\n").expect("a writable folder");
+    std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).expect("a file of ours");
+    let basic = format!(
+        r#"basic = {{ username = "{{username}}", password_file = "{}" }}"#,
+        password.display()
+    );
+    let upstream = Upstream::start().await;
+    let world = World::serve(Plan::new().upstream(&upstream.url()).application(&basic)).await;
+    let zoe = zoe(&world, "Zoe").await;
+    let mut visitor = Visitor::new();
+    world.log_in(&mut visitor, &zoe, "/in").await;
+    let forged = [("Authorization", "Basic bWFsbG9yeQ=="), ("X-Authorization", "mallory")];
+    visitor
+        .send(Method::GET, &world.page("/seen"), &forged, "")
+        .await
+        .expect(200);
+    let seen = upstream.request_for("/seen").await.head;
+    assert_eq!(seen.values("authorization"), ["Basic em9lOm9wZW4gc2VzYW1l"]);
+    assert!(seen.values("x-authorization").is_empty());
+    // Whoever is not logged in comes without a name, whatever they send.
+    Visitor::new()
+        .send(Method::GET, &world.page("/public/nobody"), &forged, "")
+        .await
+        .expect(200);
+    let seen = upstream.request_for("/public/nobody").await.head;
+    assert!(seen.values("authorization").is_empty() && seen.values("x-authorization").is_empty());
+}
+
+/// Somebody of this name, whose login name is `zoe`.
+async fn zoe(world: &World, name: &str) -> Person {
+    let password = "silver Comet 77 orchard".to_owned();
+    let email = "zoe@example.test".to_owned();
     let add = [
         "user",
         "add",
         "zoe",
         "--name",
-        "Zoë Ångström",
+        name,
         "--email",
-        "zoe@example.test",
+        &email,
         "--password-stdin",
     ];
-    world.command(&add, "silver Comet 77 orchard").await.expect(0);
-    let zoe = crate::harness::people::Person {
+    world.command(&add, &password).await.expect(0);
+    Person {
         username: "zoe".to_owned(),
-        password: "silver Comet 77 orchard".to_owned(),
-        email: "zoe@example.test".to_owned(),
+        password,
+        email,
         phone: None,
         app: None,
-    };
-    let headers = sample_headers(&world.log_in(&mut Visitor::new(), &zoe, "/headers").await.body);
-    assert_eq!(values(&headers, "remote-name"), ["Zo%C3%AB %C3%85ngstr%C3%B6m"]);
+    }
 }
 
 /// What the sample application says it received.

@@ -40,4 +40,5 @@ mod streams;
 mod tabs;
 mod tls;
 mod tunnels;
+mod upstream_tls;
 mod upstreams;

@@ -1,12 +1,12 @@
 //! `[[application]]`.
 
 use super::second_factor::SecondFactor;
-use super::words::{http_method, line, one_of};
+use super::words::{http_method, line, one_of, path};
 use super::{appearance, headers, leaving, origin, rule};
 use crate::config::duration::duration;
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
-use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream};
+use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream, UpstreamTls};
 use crate::domain::identity::Identity;
 use crate::domain::policy::Policy;
 use crate::domain::settings::{Portal, Sharing};
@@ -48,6 +48,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
         r#"the servers it runs on: upstream = ["http://10.0.0.5:8080"]"#,
     );
     let upstreams = section.filled("upstream", upstream);
+    let upstream_tls = upstream_tls(section, upstreams.as_deref());
     let patience = Patience {
         connect: section
             .optional("connect_timeout", duration)
@@ -61,7 +62,8 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
     let get_bodies = section
         .optional("get_bodies", one_of(&words))
         .unwrap_or(GetBodies::Refused);
-    let identity = Identity::under(headers::names(&section.section("headers")));
+    let basic = headers::basic(section, upstreams.as_deref());
+    let identity = Identity::new(headers::tellings(&section.section("headers")), basic);
     let websocket_origins = section.list("websocket_origins", super::origin).unwrap_or_default();
     let appearance = appearance::of(&section.section("answers"), origin.as_ref());
     let leaving = leaving::of(section);
@@ -74,6 +76,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
         name: name?,
         origin: origin?,
         upstreams: upstreams?,
+        upstream_tls,
         patience,
         policy,
         identity,
@@ -117,6 +120,41 @@ fn upstream(text: &str) -> Result<Upstream, Flaw> {
         .filter(|port| *port > 0)
         .ok_or_else(|| bad("names no port"))?;
     Ok(Upstream { scheme, host, port })
+}
+
+fn upstream_tls(application: &Section<'_>, upstreams: Option<&[Upstream]>) -> Option<UpstreamTls> {
+    let section = application.section("upstream_tls");
+    if section.has("certificate") || section.has("key") {
+        section.must(
+            "certificate",
+            "the chain in PEM that the servers are shown, our own first",
+        );
+        section.must("key", "its key in PEM");
+    }
+    let (certificate, key) = (section.optional("certificate", path), section.optional("key", path));
+    let said = UpstreamTls {
+        at: application.at("upstream_tls"),
+        authority: section.optional("authority", path),
+        shown: certificate.zip(key),
+        name: section.optional("server_name", server_name),
+    };
+    let plain = |all: &[Upstream]| all.iter().all(|server| server.scheme == Scheme::Http);
+    if application.has("upstream_tls") && upstreams.is_some_and(plain) {
+        let hint = "write its servers with https://, or leave this out";
+        application.report("upstream_tls", flaw("no server of it speaks TLS", hint));
+    }
+    application.has("upstream_tls").then_some(said)
+}
+
+/// The name in a certificate. Pingora would not verify an empty one, and verify another one for one with `_`.
+fn server_name(text: &str) -> Result<String, Flaw> {
+    match Host::parse(text) {
+        Ok(Host::Domain(name)) if name == text && !text.contains('_') => Ok(name),
+        _ => Err(flaw(
+            format!("{text:?} is not the name of a server"),
+            r#"as its certificate has it: "app.internal""#,
+        )),
+    }
 }
 
 /// No two applications on one host.

@@ -226,6 +226,27 @@ fn applications() {
         user = "SM-User" | user = 'X_Forwarded_For' | application[0].headers.user | another meaning
         user = "SM-User" | user = 'a b' | application[0].headers.user | not a header name
         user = "SM-User" | email = 'REMOTE_USER' | application[0].headers.email | header for user
+        user = "SM-User" | preset = "iis" | application[0].headers.preset | one of: remote, forwarded, siteminder, webseal
+        user = "SM-User" | more = { X-Dn = "uid={login}" } | application[0].headers.more.X-Dn | {login} is not known
+        user = "SM-User" | more = { X-Dn = "uid={username" } | application[0].headers.more.X-Dn | brace
+        user = "SM-User" | more = { X-Dn = "a}" } | application[0].headers.more.X-Dn | brace
+        user = "SM-User" | more = { X-Dn = "Zoë" } | application[0].headers.more.X-Dn | not the text of a header
+        user = "SM-User" | more = { X-Dn = "a\r\nb: c" } | application[0].headers.more.X-Dn | not the text of a header
+        user = "SM-User" | more = { X-Dn = "" } | application[0].headers.more.X-Dn | not the text of a header
+        user = "SM-User" | more = { Cookie = "{id}" } | application[0].headers.more.Cookie | another meaning
+        user = "SM-User" | more = { Authorization = "{id}" } | application[0].headers.more.Authorization | another meaning
+        user = "SM-User" | more = { "Remote_User" = "{id}" } | application[0].headers.more.remote_user | header for user
+        user = "SM-User" | preset = "siteminder"⏎name = "SM-UniversalID" | application[0].headers.preset | header for name
+        user = "SM-User" | encodings = { Remote-Name = "utf-8" } | application[0].headers.encodings.Remote-Name | one of: percent
+        user = "SM-User" | encodings = { X-Dn = "raw" } | application[0].headers.encodings.x-dn | no header of this
+        timeout = "30s" | upstream_tls = { authority = "ca.pem" } | application[1].upstream_tls | no server of it speaks TLS
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { certificate = "c" } | application[1].upstream_tls.key | missing
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { server_name = "" } | application[1].upstream_tls.server_name | name of a server
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { server_name = "a_b" } | application[1].upstream_tls.server_name | name of a server
+        upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { verify = "no" } | application[1].upstream_tls.verify | unknown key
+        timeout = "30s" | basic = { username = "{username}", password_file = "mail" } | application[1].basic.password_file | in the plain
+        timeout = "30s" | basic = { username = "{login}", password_file = "mail", plain_http = "accepted" } | application[1].basic.username | not known of users
+        timeout = "30s" | basic = { username = "ann" , plain_http = "accepted" } | application[1].basic.password_file | missing
         "##,
     );
 }

@@ -24,7 +24,16 @@ fn uncommented(text: &str, all: bool) -> String {
     lines.join("\n")
 }
 
-/// The dotted paths of all keys; `headers` of a courier and `courier.route` are one key each, their names are the operator's.
+/// Tables that are one key each: the names in them are the operator's.
+const OF_ANY_NAMES: [&str; 5] = [
+    "courier.sms[].headers",
+    "courier.voice[].headers",
+    "courier.route",
+    "application[].headers.more",
+    "application[].headers.encodings",
+];
+
+/// The dotted paths of all keys.
 fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     let deeper = |key: &str| {
         if path.is_empty() {
@@ -34,7 +43,7 @@ fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
         }
     };
     if let Value::Table(table) = value
-        && !["courier.sms[].headers", "courier.voice[].headers", "courier.route"].contains(&path)
+        && !OF_ANY_NAMES.contains(&path)
     {
         table.iter().for_each(|(key, inner)| keys(inner, &deeper(key), found));
     } else if let Some(tables) = value.as_array().filter(|items| items.iter().any(Value::is_table)) {

@@ -5,7 +5,7 @@ use crate::domain::access::Audience;
 use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
-use crate::domain::identity::{Identity, IdentityNames};
+use crate::domain::identity::{Identity, Telling};
 use crate::domain::path::{NotAPath, Path};
 use crate::domain::session::Session;
 use crate::domain::user::{Known, PasswordFrom, Standing, User, UserName};
@@ -43,12 +43,13 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
             host: "10.0.0.5".into(),
             port: 80,
         }],
+        upstream_tls: None,
         patience: Patience {
             connect: Duration::from_secs(1),
             answer: Duration::from_secs(1),
         },
         policy: Policy { rules, duty },
-        identity: Identity::under(IdentityNames::default()),
+        identity: Identity::new(Telling::usual().to_vec(), None),
         websocket_origins: Vec::new(),
         appearance: Default::default(),
         leaving: Default::default(),

@@ -92,7 +92,7 @@ fn is_urlencoded(headers: &HeaderMap) -> bool {
 }
 
 /// A name given twice, or as a list, would mean one thing here and another elsewhere.
-fn has_each_name_once(body: &[u8]) -> bool {
+pub(super) fn has_each_name_once(body: &[u8]) -> bool {
     let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(body) else {
         return false;
     };

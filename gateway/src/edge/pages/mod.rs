@@ -7,6 +7,8 @@ mod courier;
 mod csrf;
 mod depart;
 mod enrol;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod login;
 mod look;
 mod objection;

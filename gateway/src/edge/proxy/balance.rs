@@ -1,7 +1,8 @@
 //! An application's servers: their addresses, their health, whose turn it is.
 
+use super::trust::{Sharing, Trust, Trusts};
 use super::tunnel::InTurn;
-use crate::domain::application::{Application, Applications, Scheme, Upstream};
+use crate::domain::application::{Application, Applications, Scheme, Upstream, UpstreamTls};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use pingora::lb::discovery::ServiceDiscovery;
@@ -35,6 +36,8 @@ type ByApplication = HashMap<String, Vec<Servers>>;
 #[derive(Clone)]
 struct Servers {
     upstreams: Vec<Upstream>,
+    tls: Option<UpstreamTls>,
+    trust: Arc<Trust>,
     balancer: Arc<LoadBalancer<RoundRobin>>,
 }
 
@@ -51,29 +54,34 @@ pub enum Exchange {
 
 impl Balance {
     /// The servers of these applications, not looked at yet.
-    pub fn new(applications: &Applications) -> Self {
-        let one = |application: &Arc<Application>| (key(application), vec![Servers::of(application)]);
+    pub fn new(applications: &Applications, trusts: &Trusts) -> Self {
+        let one = |application: &Arc<Application>| (key(application), vec![Servers::of(application, trusts)]);
         Self {
             by_application: ArcSwap::from_pointee(applications.iter().map(one).collect()),
         }
     }
 
-    /// Makes ready for the applications of a new configuration: looks at servers that are new, and keeps those of the old
-    /// one, `last`, for whoever it admitted.
-    pub async fn prepare(&self, last: &Applications, next: &Applications) {
+    /// Makes ready for the applications of a new configuration: looks at servers that are new, has all of
+    /// them taken for whoever `trusts` say, and keeps those of the old one, `last`, for whoever it admitted.
+    pub async fn prepare(&self, last: &Applications, (next, trusts): (&Applications, &Trusts)) {
         let known = self.by_application.load_full();
         let mut all = ByApplication::new();
         for application in next.iter().chain(last.iter()) {
             let servers = all.entry(key(application)).or_default();
-            if servers.iter().any(|own| own.upstreams == application.upstreams) {
+            if servers.iter().any(|own| own.are_of(application)) {
                 continue;
             }
-            let same = known.get(application.origin.as_str()).into_iter().flatten();
-            let same = same.into_iter().find(|own| own.upstreams == application.upstreams);
+            let is_next = next.iter().any(|one| Arc::ptr_eq(one, application));
+            let mut same = known.get(application.origin.as_str()).into_iter().flatten();
+            let same = same.find(|own| own.are_of(application));
             servers.push(match same {
+                Some(same) if is_next => Servers {
+                    trust: trusts.of(application),
+                    ..same.clone()
+                },
                 Some(same) => same.clone(),
                 None => {
-                    let fresh = Servers::of(application);
+                    let fresh = Servers::of(application, trusts);
                     fresh.look(application.origin.as_str()).await;
                     fresh
                 }
@@ -89,10 +97,12 @@ impl Balance {
     pub fn peer(&self, application: &Application, exchange: Exchange) -> Result<Box<HttpPeer>> {
         let all = self.by_application.load();
         let servers = all.get(application.origin.as_str()).into_iter().flatten();
-        let mut servers = servers.filter(|servers| servers.upstreams == application.upstreams);
-        let backend = servers.next().and_then(|servers| servers.balancer.select(b"", 16));
-        let backend =
-            backend.ok_or_else(|| Error::explain(ErrorType::ConnectNoRoute, "no server of the application is well"))?;
+        let mut servers = servers.filter(|servers| servers.are_of(application));
+        let chosen = servers
+            .next()
+            .and_then(|servers| Some((&servers.trust, servers.balancer.select(b"", 16)?)));
+        let (trust, backend) =
+            chosen.ok_or_else(|| Error::explain(ErrorType::ConnectNoRoute, "no server of the application is well"))?;
         let upstream = backend
             .ext
             .get::<Upstream>()
@@ -111,10 +121,11 @@ impl Balance {
         peer.options.read_timeout = Some(silence);
         peer.options.write_timeout = Some(application.patience.answer);
         peer.options.idle_timeout = Some(IDLE);
+        trust.apply(&mut peer, Sharing::Requests);
         if exchange == Exchange::Tunnel {
             peer.options.custom_l4 = Some(Arc::new(InTurn(application.patience.connect)));
             // Never taken from other requests' connections, nor left to them.
-            peer.group_key = 1;
+            trust.apply(&mut peer, Sharing::Nothing);
             peer.options.idle_timeout = Some(Duration::ZERO);
         }
         Ok(Box::new(peer))
@@ -139,7 +150,11 @@ impl Balance {
 }
 
 impl Servers {
-    fn of(application: &Application) -> Self {
+    fn are_of(&self, application: &Application) -> bool {
+        self.upstreams == application.upstreams && self.tls == application.upstream_tls
+    }
+
+    fn of(application: &Application, trusts: &Trusts) -> Self {
         let upstreams = application.upstreams.clone();
         let names = Box::new(Names {
             upstreams: upstreams.clone(),
@@ -148,6 +163,8 @@ impl Servers {
         balancer.set_health_check(TcpHealthCheck::new());
         Self {
             upstreams,
+            tls: application.upstream_tls.clone(),
+            trust: trusts.of(application),
             balancer: Arc::new(balancer),
         }
     }

@@ -14,6 +14,8 @@ mod door;
 pub mod ending;
 pub mod entrance;
 mod farewell;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod outgoing;
 mod plain;
 pub mod protocol;
@@ -22,6 +24,7 @@ mod respond;
 mod screen;
 mod shares;
 mod tally;
+pub mod trust;
 mod tunnel;
 mod upstream;
 

@@ -10,7 +10,7 @@ use crate::edge::cookie;
 use crate::edge::reply::REQUEST_ID;
 use crate::flow::Fault;
 use crate::flow::assertion::Assertions;
-use http::header::{COOKIE, EXPECT, FORWARDED};
+use http::header::{AUTHORIZATION, COOKIE, EXPECT, FORWARDED};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use pingora::http::RequestHeader;
 
@@ -49,8 +49,12 @@ pub(super) fn prepare(
         &format!("for={node};host=\"{host}\";proto={scheme}"),
     )?;
     set(request, REQUEST_ID, &passage.arrival.circumstances.request_id)?;
-    for (name, value) in permit.application().identity.headers(permit.subject()) {
-        set(request, name, &value)?;
+    let identity = &permit.application().identity;
+    for (name, value) in identity.headers(permit.subject()) {
+        set(request, name.clone(), &value)?;
+    }
+    if let Some(secret) = identity.basic().and_then(|basic| basic.authorization(permit.subject())) {
+        set(request, AUTHORIZATION, secret.expose())?;
     }
     let assertion = match permit.subject() {
         Subject::Anonymous => None,
@@ -88,7 +92,7 @@ fn forbidden(headers: &HeaderMap, identity: &Identity) -> Vec<HeaderName> {
 }
 
 fn set(request: &mut RequestHeader, name: HeaderName, value: &str) -> Result<(), Fault> {
-    let value = HeaderValue::from_str(value).map_err(|error| Fault::new("upstream request", error))?;
+    let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| Fault::new("upstream request", error))?;
     request
         .insert_header(name, value)
         .map_err(|error| Fault::new("upstream request", error))

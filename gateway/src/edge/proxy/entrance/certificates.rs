@@ -53,24 +53,28 @@ fn read_all(pairs: &[Pair]) -> Result<Vec<Arc<CertifiedKey>>, Vec<Unfit>> {
     let provider = default_provider();
     let (mut all, mut unfit) = (Vec::new(), Vec::new());
     for (at, pair) in pairs.iter().enumerate() {
-        match read(pair, &provider) {
-            Ok(certified) => all.push(Arc::new(certified)),
+        match certified(pair, &provider) {
+            Ok((certified, _)) => all.push(Arc::new(certified)),
             Err(why) => unfit.push(Unfit { at, why }),
         }
     }
     if unfit.is_empty() { Ok(all) } else { Err(unfit) }
 }
 
-fn read(pair: &Pair, provider: &CryptoProvider) -> Result<CertifiedKey, String> {
+/// A chain and its key, which is for its first certificate; also as it was read.
+///
+/// # Errors
+/// In words, with the file's name.
+pub fn certified(pair: &Pair, provider: &CryptoProvider) -> Result<(CertifiedKey, PrivateKeyDer<'static>), String> {
     let chain = chain(&pair.certificate)?;
     let key = key(&pair.key)?;
-    let certified = CertifiedKey::from_der(chain, key, provider);
+    let certified = CertifiedKey::from_der(chain, key.clone_key(), provider);
     let certified = certified.map_err(|error| format!("{}: {error}", pair.key.display()))?;
     certified
         .end_entity_cert()
         .and_then(ParsedCertificate::try_from)
         .map_err(|error| format!("{}: {error}", pair.certificate.display()))?;
-    Ok(certified)
+    Ok((certified, key))
 }
 
 /// The certificates in a file; at least one.
