@@ -78,7 +78,7 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
     let outside = Outside {
         records,
         directory: Arc::new(SqlDirectory::new(
-            database.clone(),
+            (database.clone(), Arc::clone(&keys)),
             hashes,
             Arc::clone(&clock),
             Arc::clone(&entropy),

@@ -83,7 +83,7 @@ fn a_directory(database: Database, folder: &TempDir) -> Arc<dyn Directory> {
     let cheap = Cost { memory: 64, passes: 1 };
     let hashes = HashPool::start(keys(folder), cheap).expect("threads");
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
-    Arc::new(SqlDirectory::new(database, hashes, clock, entropy))
+    Arc::new(SqlDirectory::new((database, keys(folder)), hashes, clock, entropy))
 }
 
 fn some_credentials(database: Database, folder: &TempDir) -> Arc<dyn Credentials> {

@@ -7,6 +7,7 @@ mod authenticators;
 mod budgets;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub(in crate::io) mod firsts;
 mod pending;
 mod rows;
 mod sessions;

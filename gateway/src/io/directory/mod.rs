@@ -3,6 +3,7 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod mailboxes;
+pub mod newcomers;
 pub mod sql;
 
 use super::Fault;
@@ -14,6 +15,7 @@ use crate::domain::password::Password;
 use crate::domain::throttle::From;
 use crate::domain::user::{Standing, User, UserName};
 use async_trait::async_trait;
+use newcomers::Newcomers;
 
 /// What comes of checking a password.
 #[must_use]
@@ -89,6 +91,8 @@ pub trait Directory: Send + Sync {
     ) -> Result<Recovered, Fault>;
     /// Lets codes by e-mail complete logins of a user again, whose password came from the mailbox.
     async fn trust_mailbox(&self, id: UserId, record: AuditRecord) -> Result<Changed, Fault>;
+    /// Who makes an account in it; nothing where people are made elsewhere.
+    fn newcomers(&self) -> Option<&dyn Newcomers>;
     /// Whether the directory answers at all.
     async fn ping(&self) -> Result<(), Fault>;
 }
