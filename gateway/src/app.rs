@@ -9,7 +9,8 @@ use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
 use crate::flow::login::Logins;
-use crate::flow::recovery::{Postroom, Recoveries};
+use crate::flow::recovery::{self, Recoveries};
+use crate::flow::registration::{self, Registrations};
 use crate::flow::revocation::Revocations;
 use crate::flow::strangers::Strangers;
 use crate::flow::subject::Subjects;
@@ -115,7 +116,9 @@ pub struct House {
     /// The applications' servers.
     pub balance: Arc<Balance>,
     /// What must not keep those who recover waiting.
-    pub postroom: Postroom,
+    pub recovering: recovery::Postroom,
+    /// What must not keep those who register waiting.
+    pub registering: registration::Postroom,
 }
 
 /// Puts the gateway together.
@@ -126,11 +129,13 @@ pub fn house(config: &Config, opened: &Opened) -> House {
     let subjects = Arc::new(Subjects::new(outside.clone(), Arc::clone(&revocations)));
     let strangers = Arc::new(Strangers::default());
     let balance = Arc::new(Balance::new(&config.settings.applications));
-    let (recoveries, postroom) = Recoveries::new(outside.clone());
+    let (recoveries, recovering) = Recoveries::new(outside.clone());
+    let (registrations, registering) = Registrations::new(outside.clone());
     let pages = Pages::new(Desk {
         settings: Arc::clone(&settings),
         logins: Logins::new(outside.clone(), Arc::clone(&revocations), Arc::clone(&strangers)),
         recoveries,
+        registrations,
         subjects: Arc::clone(&subjects),
         revocations: Arc::clone(&revocations),
         outside: outside.clone(),
@@ -162,6 +167,7 @@ pub fn house(config: &Config, opened: &Opened) -> House {
         gateway,
         upkeep,
         balance,
-        postroom,
+        recovering,
+        registering,
     }
 }

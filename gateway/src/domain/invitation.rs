@@ -43,10 +43,3 @@ pub struct Guest {
     /// The groups they will belong to.
     pub groups: Vec<String>,
 }
-
-impl Invitation {
-    /// Whether it is too late to use it.
-    pub fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.expires_at
-    }
-}

@@ -11,11 +11,13 @@ mod login;
 mod look;
 mod recover;
 mod refusal;
+mod register;
 mod second_factor;
 mod setting_up;
 mod tabs;
 mod ticket;
 mod visitor;
+mod welcome;
 
 pub use refusal::{Asked, Told};
 
@@ -24,6 +26,7 @@ use crate::edge::arrival::Arrival;
 use crate::edge::reply;
 use crate::flow::login::Logins;
 use crate::flow::recovery::Recoveries;
+use crate::flow::registration::Registrations;
 use crate::flow::revocation::Revocations;
 use crate::flow::subject::Subjects;
 use crate::flow::{Fault, Outside};
@@ -49,6 +52,8 @@ pub struct Desk {
     pub logins: Logins,
     /// Replaces forgotten passwords.
     pub recoveries: Recoveries,
+    /// Makes accounts for whoever registers.
+    pub registrations: Registrations,
     /// Finds out who asks.
     pub subjects: Arc<Subjects>,
     /// What has been revoked.
@@ -83,6 +88,7 @@ impl Pages {
                 get(recover::password_page).post(recover::replace),
             )
             .route("/.vestibule/logout", get(account::confirm_logout).post(account::logout))
+            .merge(registration())
             .merge(wizard())
             .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
@@ -128,6 +134,17 @@ impl Pages {
     pub fn tell(&self, arrival: &Arrival, told: Told, asked: &Asked<'_>) -> Response {
         refusal::tell(&self.desk, arrival, told, asked)
     }
+}
+
+/// A new account, or the first password of one.
+fn registration() -> Router<Arc<Desk>> {
+    use visitor::{REGISTER, REGISTER_CODE, REGISTER_NUMBER, REGISTER_PASSWORD, REGISTER_RESEND};
+    Router::new()
+        .route(REGISTER, get(register::page).post(register::begin))
+        .route(REGISTER_CODE, get(register::code_page).post(register::answer))
+        .route(REGISTER_NUMBER, get(register::code_page).post(register::answer))
+        .route(REGISTER_RESEND, post(register::resend))
+        .route(REGISTER_PASSWORD, get(welcome::page).post(welcome::choose))
 }
 
 /// What is missing, set up inside a login.
