@@ -4,9 +4,11 @@
 //! Each change is recorded in the transaction that makes it. What was typed is read, and what comes of it put into
 //! words, by the edge.
 
+mod invitations;
 mod shown;
 mod supposition;
 
+pub use invitations::{Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite};
 pub use shown::{Listed, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show};
 pub use supposition::{Proven, Supposition, Who, suppose};
 
@@ -44,6 +46,18 @@ pub enum Refusal {
     AlreadyEnrolled,
     /// Nobody vouches for the phone; enrolment by its owner does not exist yet.
     Unverified,
+    /// Nobody makes an account here, not even by invitation.
+    RegistrationClosed,
+    /// The address has an account, or is somebody's login name.
+    AddressKnown,
+    /// The address could not be a login name.
+    AddressUnfit,
+    /// They have a password already.
+    HasPassword,
+    /// They are there, and no administrator.
+    NoAdministrator,
+    /// People are not made in this directory.
+    MadeElsewhere,
 }
 
 /// A person to be added.

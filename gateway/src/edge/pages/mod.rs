@@ -138,13 +138,14 @@ impl Pages {
 
 /// A new account, or the first password of one.
 fn registration() -> Router<Arc<Desk>> {
-    use visitor::{REGISTER, REGISTER_CODE, REGISTER_NUMBER, REGISTER_PASSWORD, REGISTER_RESEND};
+    use crate::edge::link::{FIRST_PASSWORD, REGISTER};
+    use visitor::{REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND};
     Router::new()
         .route(REGISTER, get(register::page).post(register::begin))
         .route(REGISTER_CODE, get(register::code_page).post(register::answer))
         .route(REGISTER_NUMBER, get(register::code_page).post(register::answer))
         .route(REGISTER_RESEND, post(register::resend))
-        .route(REGISTER_PASSWORD, get(welcome::page).post(welcome::choose))
+        .route(FIRST_PASSWORD, get(welcome::page).post(welcome::choose))
 }
 
 /// What is missing, set up inside a login.

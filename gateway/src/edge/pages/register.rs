@@ -2,7 +2,7 @@
 
 use super::csrf::Form;
 use super::recover::{number, weak};
-use super::visitor::{LOGIN, REGISTER, REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND, Visitor};
+use super::visitor::{LOGIN, REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::authenticator::challenge::DIGITS;
 use crate::domain::authenticator::phone::{self, Channel};
@@ -11,6 +11,7 @@ use crate::domain::registration::Mode;
 use crate::domain::registration::form::channel;
 use crate::domain::secret::Secret;
 use crate::edge::cookie::Jar;
+use crate::edge::link::REGISTER;
 use crate::edge::{fault, reply};
 use crate::flow::question::Delivery;
 use crate::flow::registration::{Answered, Begun, Linked, Resent, Scene, Stage, Typed, Unfit};

@@ -7,6 +7,7 @@ use crate::domain::settings::Site;
 use crate::domain::user::{Known, Subject};
 use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
+use crate::edge::link::INVITATION;
 use crate::flow::Fault;
 use crate::flow::login::Visit;
 use crate::flow::return_target::{self, ReturnTarget};
@@ -29,16 +30,12 @@ pub(super) const RECOVER: &str = "/.vestibule/recover";
 pub(super) const RECOVER_CODE: &str = "/.vestibule/recover/code";
 /// The page of the password that takes its place.
 pub(super) const RECOVER_PASSWORD: &str = "/.vestibule/recover/password";
-/// The page of a new account.
-pub(super) const REGISTER: &str = "/.vestibule/register";
 /// The page of the code that proves its address.
 pub(super) const REGISTER_CODE: &str = "/.vestibule/register/code";
 /// The page of the code that proves its number.
 pub(super) const REGISTER_NUMBER: &str = "/.vestibule/register/number";
 /// Where another code for a new account is asked for.
 pub(super) const REGISTER_RESEND: &str = "/.vestibule/register/resend";
-/// The page of the first password of whoever an operator has added.
-pub(super) const REGISTER_PASSWORD: &str = "/.vestibule/register/password";
 /// The page that logs out.
 pub(super) const LOGOUT: &str = "/.vestibule/logout";
 /// Where the portal hands a ticket out, and where an application's host takes it.
@@ -59,9 +56,6 @@ pub(super) const EMERGENCY_CODES: &str = "/.vestibule/account/emergency-codes";
 pub(super) const SESSIONS: &str = "/.vestibule/account/sessions";
 /// The page of the password.
 pub(super) const PASSWORD: &str = "/.vestibule/account/password";
-
-/// What stands before the token of a one-use link in a query.
-pub(super) const INVITATION: &str = "invitation=";
 
 /// A page of the account that a login can lead to: a closed list, so that no address is taken from a query (Law 10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

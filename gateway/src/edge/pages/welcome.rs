@@ -3,11 +3,12 @@
 use super::csrf::Form;
 use super::recover::{number, weak};
 use super::register::trouble;
-use super::visitor::{LOGIN, REGISTER_PASSWORD, Visitor};
+use super::visitor::{LOGIN, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::password::SHORTEST;
 use crate::domain::secret::Secret;
 use crate::domain::user::UserName;
+use crate::edge::link::FIRST_PASSWORD;
 use crate::edge::{fault, reply};
 use crate::flow::registration::{Linked, Welcomed};
 use auth_pages::{NewPasswordPage, NewPasswordProblem, Page, PasswordIs, Problem, RegisteredPage, Trouble};
@@ -68,7 +69,7 @@ fn show(
     (status, name, problem): (StatusCode, UserName, Option<NewPasswordProblem>),
 ) -> Result<Response, Closed> {
     let page = Page::NewPassword(NewPasswordPage {
-        form: look::form(desk, visitor, visitor.linked_page(REGISTER_PASSWORD))?,
+        form: look::form(desk, visitor, visitor.linked_page(FIRST_PASSWORD))?,
         username: name.as_str().to_owned(),
         is: PasswordIs::TheFirst,
         least: number(SHORTEST),

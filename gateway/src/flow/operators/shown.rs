@@ -169,7 +169,7 @@ fn shown(authenticator: &Authenticator) -> ShownAuthenticator {
     }
 }
 
-fn moment(at: Timestamp) -> Result<String, Fault> {
+pub(super) fn moment(at: Timestamp) -> Result<String, Fault> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).map_err(|error| Fault::new("sql", error))?;
     Ok(format!("{at:.3}"))
 }
