@@ -31,8 +31,9 @@ pub use language::Language;
 pub use page::{
     AccountPage, AddressProblem, AppIntroPage, AppKeyPage, Ask, Choice, ChoosePage, CodesPage, CodesShownPage, Done,
     EmergencyPage, Form, Frame, Item, ItemPage, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MailboxPage,
-    MethodsPage, Missing, NewPasswordPage, NewPasswordProblem, NotSentPage, NumberPage, NumberProof, ObjectedPage, ObjectionPage,
-    Page, PasswordIs, PasswordPage, PasswordProblem, Problem, Progress, ProvePage, RecoverCodePage, RecoverPage, RecoveredPage,
-    RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage,
-    Section, SecurityPage, SessionItem, SessionsPage, Settable, Trouble, Waiting, Way, WeakPassword,
+    MethodsPage, Missing, NewPasswordPage, NewPasswordProblem, NotSentPage, NumberPage, NumberProof, ObjectedPage,
+    ObjectionPage, Page, PasswordIs, PasswordPage, PasswordProblem, Problem, Progress, ProvePage, RecoverCodePage,
+    RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage,
+    RegisterTarget, RegisteredPage, SecondFactorPage, Section, SecurityPage, SessionItem, SessionsPage, Settable,
+    Trouble, Waiting, Way, WeakPassword,
 };

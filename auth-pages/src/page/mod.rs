@@ -34,7 +34,10 @@ pub use new_password::{NewPasswordPage, NewPasswordProblem, PasswordIs, WeakPass
 pub use objection::{ObjectedPage, ObjectionPage};
 pub use problem::Problem;
 pub use recover::{RecoverCodePage, RecoverPage, RecoveredPage};
-pub use register::{NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage};
+pub use register::{
+    NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
+    RegisteredPage,
+};
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use security::{
     Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Section, SecurityPage, SessionItem,

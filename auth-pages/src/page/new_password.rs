@@ -88,7 +88,10 @@ impl NewPasswordPage {
             PasswordIs::Another => ("new-password-heading", sheet.say("new-password-lead")?),
             PasswordIs::TheFirst => {
                 let name = [("name", self.username.as_str().into())];
-                ("first-password-heading", sheet.texts.say_with("first-password-lead", &name)?)
+                (
+                    "first-password-heading",
+                    sheet.texts.say_with("first-password-lead", &name)?,
+                )
             }
         };
         let view = NewPasswordView {

@@ -167,7 +167,12 @@ impl RegisterPage {
             sheet,
             page: self,
             lead: sheet.say(lead)?,
-            number_hint: self.number.as_ref().map(|number| number.hint(sheet)).transpose()?.unwrap_or_default(),
+            number_hint: self
+                .number
+                .as_ref()
+                .map(|number| number.hint(sheet))
+                .transpose()?
+                .unwrap_or_default(),
             password_hint: say_least(sheet, self.least)?,
             problem: self.problem.map(|problem| problem.show(sheet)).transpose()?,
         };
@@ -181,7 +186,9 @@ impl RegisterNumber {
             NumberProof::Text => "register-number-hint",
             NumberProof::Call => "register-number-hint-call",
         };
-        sheet.texts.say_with(key, &[("code", self.country_code.as_str().into())])
+        sheet
+            .texts
+            .say_with(key, &[("code", self.country_code.as_str().into())])
     }
 }
 

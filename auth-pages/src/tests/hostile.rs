@@ -3,9 +3,9 @@
 use super::tags;
 use crate::{
     AccountPage, Ask, Change, Choice, Form, Frame, Language, LeavePage, LoggedOutPage, LoginPage, LogoutPage,
-    MethodsPage, NewPasswordPage, NotSentPage, ObjectedPage, ObjectionPage, Page, RecoverCodePage, RecoverPage,
-    RecoveredPage, NumberProof, PasswordIs, RegisterEmail, RegisterNumber, RegisterPage, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage,
-    Trouble,
+    MethodsPage, NewPasswordPage, NotSentPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
+    RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProvePage,
+    RegisterTarget, RegisteredPage, SecondFactorPage, Trouble,
 };
 
 const HOSTILE: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(2)> { $brand } {{ brand }}";

@@ -55,7 +55,10 @@ impl Password {
         // Of somebody whose name is an address, what stands before the @ is told as easily.
         let whole = name.as_str();
         let names = [whole, whole.split('@').next().unwrap_or(whole)];
-        if names.iter().any(|name| name.len() >= 4 && plain.to_lowercase().contains(name)) {
+        if names
+            .iter()
+            .any(|name| name.len() >= 4 && plain.to_lowercase().contains(name))
+        {
             return Err(Unfit::ContainsName);
         }
         if zxcvbn::zxcvbn(plain, &names).score() < zxcvbn::Score::Two {

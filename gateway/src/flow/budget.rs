@@ -98,8 +98,14 @@ pub(super) async fn charge_registration_number(outside: &Outside, number: &Phone
     let digits = number.expose();
     let block = digits.get(..digits.len().saturating_sub(3)).unwrap_or(digits);
     let budgets = vec![
-        (scope(outside, "registration-number", digits.as_bytes())?, REGISTRATION_NUMBER),
-        (scope(outside, "registration-block", block.as_bytes())?, REGISTRATION_BLOCK),
+        (
+            scope(outside, "registration-number", digits.as_bytes())?,
+            REGISTRATION_NUMBER,
+        ),
+        (
+            scope(outside, "registration-block", block.as_bytes())?,
+            REGISTRATION_BLOCK,
+        ),
     ];
     charge(outside, budgets, From::UnknownDevice).await
 }

@@ -217,7 +217,12 @@ impl Registrations {
         };
         let what = asked_for(&registration);
         let tries = format!("{}-{what}", registration.id);
-        let counts = self.outside.records.count("registration-tries", &tries, TRIES_COUNTED).await? <= TRIES;
+        let counts = self
+            .outside
+            .records
+            .count("registration-tries", &tries, TRIES_COUNTED)
+            .await?
+            <= TRIES;
         let code = Code::parse(typed.expose(), DIGITS).filter(|_| counts);
         let Some(code) = code else {
             return Ok(Answered::Wrong);
@@ -291,7 +296,11 @@ impl Registrations {
     }
 
     async fn load(&self, token: &Token) -> Result<Option<(Registration, Version)>, Fault> {
-        let found = self.outside.records.get::<Registration>(&token.hash().to_string()).await?;
+        let found = self
+            .outside
+            .records
+            .get::<Registration>(&token.hash().to_string())
+            .await?;
         let now = self.outside.clock.now();
         Ok(found.filter(|(registration, _)| !registration.is_over(now)))
     }
@@ -333,6 +342,11 @@ fn asked_for(registration: &Registration) -> &'static str {
 
 /// A code's keyed hash, bound to its registration and to what it proves.
 fn hash(outside: &Outside, id: RegistrationId, (what, code): (&str, &Code)) -> Result<KeyedHash, Fault> {
-    let parts = [b"registration", id.as_bytes().as_slice(), what.as_bytes(), code.expose().as_bytes()];
+    let parts = [
+        b"registration",
+        id.as_bytes().as_slice(),
+        what.as_bytes(),
+        code.expose().as_bytes(),
+    ];
     outside.keys.hash(Purpose::Code, &parts)
 }

@@ -2,8 +2,8 @@
 
 use super::form;
 use crate::page::{
-    LoginPage, NewPasswordPage, NewPasswordProblem, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs, Problem,
-    RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem,
+    LoginPage, NewPasswordPage, NewPasswordProblem, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
+    Problem, RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem,
     RegisterProvePage, RegisterTarget, RegisteredPage, WeakPassword,
 };
 use crate::{Change, Method};

@@ -25,7 +25,9 @@ pub(super) fn read(section: &Section<'_>, couriers: &CouriersSpec) -> Rules {
 /// What stands behind the @ of an address.
 fn domain(text: &str) -> Result<String, Flaw> {
     let address = Mailbox::parse(&format!("someone@{text}"));
-    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
     match address {
         Ok(_) if plain => Ok(text.to_ascii_lowercase()),
         Ok(_) | Err(_) => Err(flaw(

@@ -82,9 +82,7 @@ impl Entry {
             return Err(Unfit::Domain);
         }
         let phone = match grounds.channel {
-            Some(channel) => {
-                Some(Phone::chosen(&typed.number, channel, grounds.countries).map_err(Unfit::Number)?)
-            }
+            Some(channel) => Some(Phone::chosen(&typed.number, channel, grounds.countries).map_err(Unfit::Number)?),
             None => None,
         };
         Ok(Self {

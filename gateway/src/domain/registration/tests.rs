@@ -53,8 +53,20 @@ fn every_state_says_what_becomes_of_every_event() -> Result<(), NotAMailbox> {
     let refused = |word| (word, Next::Refuse);
     let table = [
         // addressed, asked again, right answer, wrong answer, joined
-        [("sent", Next::Send), ("asked", Next::Queue), ("asked", Next::Wrong), ("asked", Next::Wrong), refused("asked")],
-        [refused("sent"), ("asked", Next::Queue), ("proven", Next::ProveNumber), ("sent", Next::Wrong), refused("sent")],
+        [
+            ("sent", Next::Send),
+            ("asked", Next::Queue),
+            ("asked", Next::Wrong),
+            ("asked", Next::Wrong),
+            refused("asked"),
+        ],
+        [
+            refused("sent"),
+            ("asked", Next::Queue),
+            ("proven", Next::ProveNumber),
+            ("sent", Next::Wrong),
+            refused("sent"),
+        ],
         [
             refused("proven"),
             refused("proven"),
@@ -87,7 +99,11 @@ fn every_state_says_what_becomes_of_every_event() -> Result<(), NotAMailbox> {
         ];
         for (event, expected) in events.into_iter().zip(expected) {
             let said = format!("{state:?} {event:?}");
-            assert_eq!(after(applicant("+33612345678")?, state.clone(), event), expected, "{said}");
+            assert_eq!(
+                after(applicant("+33612345678")?, state.clone(), event),
+                expected,
+                "{said}"
+            );
         }
     }
     Ok(())
@@ -117,7 +133,11 @@ fn another_code_makes_the_one_before_worthless() -> Result<(), NotAMailbox> {
 fn a_registration_ends_by_itself_and_says_nothing_of_its_applicant() -> Result<(), NotAMailbox> {
     let registration = Registration::begin(RegistrationId::from_bytes([2; 16]), applicant("+33612345678")?, NOW);
     for (seconds, over) in [(0, false), (599, false), (600, true)] {
-        assert_eq!(registration.is_over(NOW + Duration::from_secs(seconds)), over, "{seconds}");
+        assert_eq!(
+            registration.is_over(NOW + Duration::from_secs(seconds)),
+            over,
+            "{seconds}"
+        );
     }
     let shown = format!("{registration:?}");
     for hidden in ["ann@", "3361", "kept", "Ann"] {
@@ -152,15 +172,36 @@ fn a_form_is_judged_field_by_field() {
         (typed(&"x".repeat(101), ann, fr, good), Some(Unfit::Name)),
         (typed("Ann", "ann", fr, good), Some(Unfit::Address)),
         (typed("Ann", "ａnn@example.com", fr, good), Some(Unfit::Address)),
-        (typed("Ann", &format!("{}@example.com", "x".repeat(120)), fr, good), Some(Unfit::Address)),
+        (
+            typed("Ann", &format!("{}@example.com", "x".repeat(120)), fr, good),
+            Some(Unfit::Address),
+        ),
         (typed("Ann", "ann@sub.example.com", fr, good), Some(Unfit::Domain)),
         (typed("Ann", "ann@example.com.evil.org", fr, good), Some(Unfit::Domain)),
-        (typed("Ann", ann, "", good), Some(Unfit::Number(phone::Unfit::NotANumber))),
-        (typed("Ann", ann, "+447400123456", good), Some(Unfit::Number(phone::Unfit::Country))),
-        (typed("Ann", ann, "+33142685300", good), Some(Unfit::Number(phone::Unfit::NoTextMessages))),
-        (typed("Ann", ann, "+33899700000", good), Some(Unfit::Number(phone::Unfit::Costly))),
-        (typed("Ann", ann, fr, "short"), Some(Unfit::Password(password::Unfit::TooShort))),
-        (typed("Ann", ann, fr, "password1"), Some(Unfit::Password(password::Unfit::TooCommon))),
+        (
+            typed("Ann", ann, "", good),
+            Some(Unfit::Number(phone::Unfit::NotANumber)),
+        ),
+        (
+            typed("Ann", ann, "+447400123456", good),
+            Some(Unfit::Number(phone::Unfit::Country)),
+        ),
+        (
+            typed("Ann", ann, "+33142685300", good),
+            Some(Unfit::Number(phone::Unfit::NoTextMessages)),
+        ),
+        (
+            typed("Ann", ann, "+33899700000", good),
+            Some(Unfit::Number(phone::Unfit::Costly)),
+        ),
+        (
+            typed("Ann", ann, fr, "short"),
+            Some(Unfit::Password(password::Unfit::TooShort)),
+        ),
+        (
+            typed("Ann", ann, fr, "password1"),
+            Some(Unfit::Password(password::Unfit::TooCommon)),
+        ),
         (
             typed("Ann", "annabel@example.com", fr, "violet annabel 48"),
             Some(Unfit::Password(password::Unfit::ContainsName)),

@@ -12,7 +12,8 @@ use crate::edge::cookie::Jar;
 use crate::edge::{fault, reply};
 use crate::flow::recovery::{Answered, Asked, Chosen, Stage};
 use auth_pages::{
-    NewPasswordPage, NewPasswordProblem, Page, PasswordIs, Problem, RecoverCodePage, RecoverPage, RecoveredPage, WeakPassword,
+    NewPasswordPage, NewPasswordProblem, Page, PasswordIs, Problem, RecoverCodePage, RecoverPage, RecoveredPage,
+    WeakPassword,
 };
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

@@ -128,7 +128,11 @@ pub(super) async fn answer(
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
     let code = Secret::new(fields.code);
-    match desk.registrations.answer(&visitor.login, &code, &scene(&visitor)).await? {
+    match desk
+        .registrations
+        .answer(&visitor.login, &code, &scene(&visitor))
+        .await?
+    {
         Answered::Number(token, delivery) => {
             let address = match delivery {
                 Delivery::NotNeeded | Delivery::Sent => visitor.linked_page(REGISTER_NUMBER),
@@ -238,7 +242,11 @@ async fn show(
         (Mode::Open, None) => (RegisterEmail::Typed(written.email), written.name),
         (Mode::Open | Mode::Invite, Some(link)) => match desk.registrations.linked(&link).await? {
             Some(Linked::Guest(guest)) => {
-                let name = if written.name.is_empty() { guest.display_name } else { written.name };
+                let name = if written.name.is_empty() {
+                    guest.display_name
+                } else {
+                    written.name
+                };
                 (RegisterEmail::Invited(guest.mailbox.as_str().to_owned()), name)
             }
             Some(Linked::Member(_)) | None => return Ok(trouble(visitor, Trouble::LinkEnded)),

@@ -104,7 +104,10 @@ pub async fn add_administrator(outside: &Outside, new: Administrator) -> Result<
         id,
         name: new.name,
         display_name: new.display_name,
-        email: new.mailbox.map(|mailbox| mailbox.as_str().to_owned()).unwrap_or_default(),
+        email: new
+            .mailbox
+            .map(|mailbox| mailbox.as_str().to_owned())
+            .unwrap_or_default(),
         groups,
         standing: Standing::Active,
         proofs_since: now,

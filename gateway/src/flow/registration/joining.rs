@@ -27,7 +27,10 @@ impl Registrations {
         let Some(newcomers) = self.outside.directory.newcomers() else {
             return Ok(Answered::Gone);
         };
-        let Some(newcomer) = self.newcomer(newcomers, &registration.applicant, scene.settings).await? else {
+        let Some(newcomer) = self
+            .newcomer(newcomers, &registration.applicant, scene.settings)
+            .await?
+        else {
             return Ok(Answered::Gone);
         };
         let methods = newcomer.authenticators.iter().map(Authenticator::method).collect();

@@ -119,7 +119,12 @@ fn listed(all: &[ListedInvitation]) -> String {
         } else {
             format!(" [{}]", one.groups.join(", "))
         };
-        format!("{purpose:<9} {}{} until {}", tame(&one.to), tame(&groups), one.expires_at)
+        format!(
+            "{purpose:<9} {}{} until {}",
+            tame(&one.to),
+            tame(&groups),
+            one.expires_at
+        )
     };
     all.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -29,7 +29,9 @@ pub(super) fn refused_to(refusal: Refusal, name: &str) -> String {
         Refusal::RegistrationClosed => "nobody makes an account here; nothing was changed.\n\
              Let people do so by invitation: [registration] mode = \"invite\""
             .to_owned(),
-        Refusal::AddressKnown => format!("{name} has an account already; nothing was changed.\nSee: vestibule user list"),
+        Refusal::AddressKnown => {
+            format!("{name} has an account already; nothing was changed.\nSee: vestibule user list")
+        }
         Refusal::AddressUnfit => format!(
             "{name} cannot be a login name: at most 128 letters, digits and signs of ASCII; nothing was changed."
         ),

@@ -33,13 +33,17 @@ pub type Test = fn(Place) -> Pin<Box<dyn Future<Output = Result<(), Fault>> + Se
 
 /// Every test and its name.
 pub const CONTRACT: &[(&str, Test)] = &[
-    ("an_account_is_made_whole_and_once", |it| Box::pin(made_whole_and_once(it))),
+    ("an_account_is_made_whole_and_once", |it| {
+        Box::pin(made_whole_and_once(it))
+    }),
     ("a_name_or_address_that_is_taken_leaves_nothing", |it| {
         Box::pin(taken_leaves_nothing(it))
     }),
     ("of_many_at_once_one_account_comes", |it| Box::pin(one_of_many(it))),
     ("a_number_is_on_so_many_accounts", |it| Box::pin(so_many_accounts(it))),
-    ("a_link_makes_one_account_in_time", |it| Box::pin(one_account_in_time(it))),
+    ("a_link_makes_one_account_in_time", |it| {
+        Box::pin(one_account_in_time(it))
+    }),
     ("a_new_link_ends_the_one_before", |it| Box::pin(a_new_link(it))),
     ("a_first_password_is_set_once_where_there_is_none", |it| {
         Box::pin(a_first_password(it))
@@ -54,13 +58,26 @@ async fn made_whole_and_once(it: Place) -> Result<(), Fault> {
     assert!(!newcomers.knows(&mailbox("ann@example.com")).await?);
     let kept = kept(newcomers, "tram violet 48").await?;
     for _ in 0..2 {
-        let ann = Newcomer { kept: kept.clone(), ..newcomer(1, "Ann@example.com", Some("+33612345678")) };
+        let ann = Newcomer {
+            kept: kept.clone(),
+            ..newcomer(1, "Ann@example.com", Some("+33612345678"))
+        };
         assert_eq!(newcomers.join(ann, record(1)).await?, Joined::Done);
     }
     assert_eq!(it.directory.all().await?.len(), 1);
-    let ann = it.directory.user(id(1)).await?.unwrap_or_else(|| user(9, "nobody@example.com"));
-    assert_eq!((ann.name.as_str(), ann.email.as_str()), ("ann@example.com", "Ann@example.com"));
-    assert_eq!((ann.groups, ann.password_from), (vec!["staff".to_owned()], PasswordFrom::Elsewhere));
+    let ann = it
+        .directory
+        .user(id(1))
+        .await?
+        .unwrap_or_else(|| user(9, "nobody@example.com"));
+    assert_eq!(
+        (ann.name.as_str(), ann.email.as_str()),
+        ("ann@example.com", "Ann@example.com")
+    );
+    assert_eq!(
+        (ann.groups, ann.password_from),
+        (vec!["staff".to_owned()], PasswordFrom::Elsewhere)
+    );
     let methods: Vec<&str> = words(&it, 1).await?;
     assert_eq!(methods, ["email", "sms"]);
     let check = it
@@ -76,8 +93,15 @@ async fn made_whole_and_once(it: Place) -> Result<(), Fault> {
 
 async fn taken_leaves_nothing(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
-    let named = User { email: String::new(), ..user(1, "ann@example.com") };
-    let mailed = User { name: name("ben"), email: "Ben@Example.com".into(), ..user(2, "x@example.com") };
+    let named = User {
+        email: String::new(),
+        ..user(1, "ann@example.com")
+    };
+    let mailed = User {
+        name: name("ben"),
+        email: "Ben@Example.com".into(),
+        ..user(2, "x@example.com")
+    };
     for there in [named, mailed] {
         assert_eq!(it.directory.add(&there, record(1)).await?, Added::New);
     }
@@ -97,7 +121,11 @@ async fn one_of_many(it: Place) -> Result<(), Fault> {
         let directory = Arc::clone(&it.directory);
         joins.push(tokio::spawn(async move {
             match directory.newcomers() {
-                Some(newcomers) => newcomers.join(newcomer(number, "ann@example.com", None), record(number)).await,
+                Some(newcomers) => {
+                    newcomers
+                        .join(newcomer(number, "ann@example.com", None), record(number))
+                        .await
+                }
                 None => Ok(Joined::LinkEnded),
             }
         }));
@@ -125,15 +153,23 @@ async fn so_many_accounts(it: Place) -> Result<(), Fault> {
         assert_eq!(newcomers.join(one, record(number)).await?, expected, "{address}");
     }
     assert!(it.directory.user(id(3)).await?.is_none());
-    assert_eq!(newcomers.join(newcomer(3, "cleo@example.com", None), record(4)).await?, Joined::Done);
+    assert_eq!(
+        newcomers.join(newcomer(3, "cleo@example.com", None), record(4)).await?,
+        Joined::Done
+    );
     Ok(())
 }
 
 async fn one_account_in_time(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
-    let offered = newcomers.offer("one".into(), &invitation("ann@example.com"), record(1)).await?;
+    let offered = newcomers
+        .offer("one".into(), &invitation("ann@example.com"), record(1))
+        .await?;
     assert_eq!(offered, Offered::Done);
-    assert_eq!(newcomers.invitation("one", NOW).await?, Some(invitation("ann@example.com")));
+    assert_eq!(
+        newcomers.invitation("one", NOW).await?,
+        Some(invitation("ann@example.com"))
+    );
     assert_eq!(newcomers.invitations(NOW).await?, [invitation("ann@example.com")]);
     for (link, moment) in [("one", NOW + DAY), ("two", NOW), ("", NOW)] {
         assert_eq!(newcomers.invitation(link, moment).await?, None, "{link}");
@@ -142,15 +178,27 @@ async fn one_account_in_time(it: Place) -> Result<(), Fault> {
         invitation: Some(link.to_owned()),
         ..newcomer(number, "ann@example.com", None)
     };
-    let late = AuditRecord { at: NOW + DAY, ..record(2) };
+    let late = AuditRecord {
+        at: NOW + DAY,
+        ..record(2)
+    };
     assert_eq!(newcomers.join(by(1, "one"), late).await?, Joined::LinkEnded);
     assert_eq!(newcomers.join(by(1, "two"), record(3)).await?, Joined::LinkEnded);
     assert_eq!(newcomers.join(by(1, "one"), record(4)).await?, Joined::Done);
-    assert_eq!(newcomers.join(by(1, "one"), record(5)).await?, Joined::Done, "the same once more");
+    assert_eq!(
+        newcomers.join(by(1, "one"), record(5)).await?,
+        Joined::Done,
+        "the same once more"
+    );
     assert_eq!(newcomers.invitation("one", NOW).await?, None, "it is used up");
-    let other = Newcomer { invitation: Some("one".into()), ..newcomer(2, "ben@example.com", None) };
+    let other = Newcomer {
+        invitation: Some("one".into()),
+        ..newcomer(2, "ben@example.com", None)
+    };
     assert_eq!(newcomers.join(other, record(6)).await?, Joined::LinkEnded);
-    let again = newcomers.offer("three".into(), &invitation("ANN@example.com"), record(7)).await?;
+    let again = newcomers
+        .offer("three".into(), &invitation("ANN@example.com"), record(7))
+        .await?;
     assert_eq!(again, Offered::Needless, "there is an account");
     Ok(())
 }
@@ -158,10 +206,14 @@ async fn one_account_in_time(it: Place) -> Result<(), Fault> {
 async fn a_new_link(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     for link in ["one", "two"] {
-        let offered = newcomers.offer(link.into(), &invitation("ann@example.com"), record(1)).await?;
+        let offered = newcomers
+            .offer(link.into(), &invitation("ann@example.com"), record(1))
+            .await?;
         assert_eq!(offered, Offered::Done);
     }
-    let other = newcomers.offer("three".into(), &invitation("ben@example.com"), record(2)).await?;
+    let other = newcomers
+        .offer("three".into(), &invitation("ben@example.com"), record(2))
+        .await?;
     assert_eq!(other, Offered::Done);
     for (link, works) in [("one", false), ("two", true), ("three", true)] {
         assert_eq!(newcomers.invitation(link, NOW).await?.is_some(), works, "{link}");
@@ -173,7 +225,10 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     let ann = user(1, "ann@example.com");
     assert_eq!(it.directory.add(&ann, record(1)).await?, Added::New);
-    let link = Invitation { invited: Invited::Member(ann.id), expires_at: NOW + DAY };
+    let link = Invitation {
+        invited: Invited::Member(ann.id),
+        expires_at: NOW + DAY,
+    };
     assert_eq!(newcomers.offer("one".into(), &link, record(2)).await?, Offered::Done);
     assert_eq!(newcomers.invitation("one", NOW).await?, Some(link.clone()));
     let kept = kept(newcomers, "tram violet 48").await?;
@@ -193,7 +248,10 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
         .check_password(&ann.name, password("tram violet 48"), From::UnknownDevice)
         .await?;
     assert!(matches!(check, PasswordCheck::Correct(..)), "{check:?}");
-    assert_eq!(newcomers.offer("three".into(), &link, record(4)).await?, Offered::Needless);
+    assert_eq!(
+        newcomers.offer("three".into(), &link, record(4)).await?,
+        Offered::Needless
+    );
     assert_eq!(
         it.directory.set_standing(ann.id, Standing::Disabled, record(5)).await?,
         Changed::Done
@@ -203,7 +261,9 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
 
 #[expect(clippy::panic, reason = "panicking is how a contract fails")]
 fn newcomers(it: &Place) -> &dyn Newcomers {
-    it.directory.newcomers().unwrap_or_else(|| panic!("nobody makes accounts in it"))
+    it.directory
+        .newcomers()
+        .unwrap_or_else(|| panic!("nobody makes accounts in it"))
 }
 
 async fn kept(newcomers: &dyn Newcomers, text: &str) -> Result<String, Fault> {
@@ -249,7 +309,10 @@ fn invitation(address: &str) -> Invitation {
         display_name: "Ann".into(),
         groups: vec!["staff".into()],
     };
-    Invitation { invited: Invited::Guest(guest), expires_at: NOW + DAY }
+    Invitation {
+        invited: Invited::Guest(guest),
+        expires_at: NOW + DAY,
+    }
 }
 
 fn id(number: u8) -> UserId {

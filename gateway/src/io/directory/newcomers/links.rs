@@ -23,7 +23,12 @@ pub(super) async fn offer(
     let (email, display_name, groups, user) = match &invitation.invited {
         Invited::Guest(guest) => {
             let email = guest.mailbox.as_str().to_owned();
-            (email, guest.display_name.clone(), guest.groups.as_slice(), String::new())
+            (
+                email,
+                guest.display_name.clone(),
+                guest.groups.as_slice(),
+                String::new(),
+            )
         }
         Invited::Member(user) => (String::new(), String::new(), [].as_slice(), user.to_string()),
     };
