@@ -34,7 +34,7 @@ use crate::domain::registration::{
 use crate::domain::secret::{KeyedHash, Secret, Token};
 use crate::domain::settings::Settings;
 use crate::domain::throttle::{From, Wait};
-use crate::io::directory::newcomers::Kept;
+use crate::io::directory::Kept;
 use crate::io::keys::Purpose;
 use crate::io::store::{Inserted, Replaced, Version};
 use postroom::Letter;

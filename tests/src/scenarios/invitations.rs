@@ -67,6 +67,9 @@ async fn cleo_was_invited_and_makes_her_account_on_a_desktop() {
         serde_json::json!([])
     );
 
+    let log = world.server.program.log();
+    assert!(!log.contains(token.trim_start_matches("invitation=")), "{log}");
+
     // It is used up, whatever is done with it.
     let mut visitor = Visitor::new();
     let ended = visitor.visit(&link).await.expect(404);

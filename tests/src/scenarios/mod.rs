@@ -28,6 +28,7 @@ mod readings;
 mod recovery;
 mod refusals;
 mod registration;
+mod registration_limits;
 mod reloads;
 mod rules;
 mod secrecy;

@@ -14,8 +14,7 @@ use crate::domain::settings::Settings;
 use crate::domain::user::{PasswordFrom, Standing, User, UserName};
 use crate::flow::registration::link;
 use crate::flow::{Fault, Outside};
-use crate::io::directory::Added;
-use crate::io::directory::newcomers::Offered;
+use crate::io::directory::{Added, Offered};
 use serde::Serialize;
 
 /// A link that was just handed out.

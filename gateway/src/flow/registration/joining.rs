@@ -13,7 +13,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Standing, User};
 use crate::flow::Fault;
-use crate::io::directory::newcomers::{Joined, Newcomer, Newcomers};
+use crate::io::directory::{Joined, Newcomer, Newcomers};
 use crate::io::store::{Replaced, Version};
 
 impl Registrations {

@@ -8,7 +8,7 @@ use crate::domain::secret::{Secret, Token};
 use crate::domain::throttle::From;
 use crate::domain::user::UserName;
 use crate::flow::{Circumstances, Fault, Outside};
-use crate::io::directory::newcomers::{Accepted, Kept};
+use crate::io::directory::{Accepted, Kept};
 use crate::io::keys::Purpose;
 
 /// What a link is for.

@@ -7,12 +7,14 @@ mod authenticators;
 mod budgets;
 #[cfg(feature = "contract")]
 pub mod contract;
-pub(in crate::io) mod firsts;
+mod firsts;
 mod pending;
 mod rows;
 mod sessions;
 mod spends;
 pub mod sql;
+
+pub(in crate::io) use firsts::Firsts;
 
 use super::Fault;
 use crate::domain::assurance::Authentication;

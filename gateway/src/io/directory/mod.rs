@@ -6,6 +6,8 @@ mod mailboxes;
 pub mod newcomers;
 pub mod sql;
 
+pub use newcomers::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered};
+
 use super::Fault;
 use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
@@ -15,7 +17,6 @@ use crate::domain::password::Password;
 use crate::domain::throttle::From;
 use crate::domain::user::{Standing, User, UserName};
 use async_trait::async_trait;
-use newcomers::Newcomers;
 
 /// What comes of checking a password.
 #[must_use]

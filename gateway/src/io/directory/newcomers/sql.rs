@@ -10,7 +10,7 @@ use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, User};
 use crate::io::Fault;
-use crate::io::credentials::firsts::Firsts;
+use crate::io::credentials::Firsts;
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::hashing::Hashed;
 use crate::io::sql::{Transaction, write_audit};
