@@ -150,6 +150,8 @@ pub enum AuditEvent {
     },
     /// Somebody was invited to make an account.
     GuestInvited,
+    /// An invitation was ended before its time.
+    GuestUninvited,
     /// A person was given a link to their first password.
     FirstPasswordOffered,
     /// They have set it by that link.
@@ -246,6 +248,7 @@ impl AuditEvent {
             Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",
             Self::PasswordRecovered { .. } => "password_recovered",
             Self::GuestInvited => "guest_invited",
+            Self::GuestUninvited => "guest_uninvited",
             Self::FirstPasswordOffered => "first_password_offered",
             Self::FirstPasswordChosen => "first_password_chosen",
             Self::RegistrationCodeSent { .. } => "registration_code_sent",

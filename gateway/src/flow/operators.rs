@@ -8,7 +8,9 @@ mod invitations;
 mod shown;
 mod supposition;
 
-pub use invitations::{Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite};
+pub use invitations::{
+    Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, uninvite,
+};
 pub use shown::{Listed, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show};
 pub use supposition::{Proven, Supposition, Who, suppose};
 
@@ -56,6 +58,8 @@ pub enum Refusal {
     HasPassword,
     /// They are there, and no administrator.
     NoAdministrator,
+    /// The address has no invitation that works.
+    NotInvited,
     /// People are not made in this directory.
     MadeElsewhere,
 }

@@ -190,6 +190,12 @@ async fn an_operator_is_told_why_nobody_is_invited() {
         assert_eq!(outcome.code, Some(code), "{outcome:?}");
         assert!(outcome.errors.contains(said), "{outcome:?}");
     }
+    let link = invite(&world, &["--email", "cleo@example.test"]).await;
+    Visitor::new().visit(&link).await.expect(200);
+    let uninvite = ["user", "uninvite", "Cleo@example.test"];
+    world.command(&uninvite, "").await.expect(0);
+    Visitor::new().visit(&link).await.expect(404);
+    world.command(&uninvite, "").await.expect(1);
     let told = world
         .command(&["user", "invite", "--email", "cleo@example.test"], "")
         .await;

@@ -4,7 +4,9 @@
 
 mod user;
 
-pub use user::{NewApp, NewEmail, NewGuest, NewPassword, NewPerson, NewPhone, OneUser, ShowUser, User, UserCommand};
+pub use user::{
+    NewApp, NewEmail, NewGuest, NewPassword, NewPerson, NewPhone, OneUser, ShowUser, Uninvited, User, UserCommand,
+};
 
 use super::answer::Format;
 use crate::domain::assurance::Method;

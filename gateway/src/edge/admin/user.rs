@@ -28,6 +28,7 @@ pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -
         }
         UserCommand::Add(person) => add(outside, settings, person).await?,
         UserCommand::Invite(guest) => invitations::invite(outside, settings, guest).await?,
+        UserCommand::Uninvite(uninvited) => invitations::end(outside, uninvited).await?,
         UserCommand::Invitations(output) => invitations::list(outside, output).await?,
         UserCommand::List(output) => {
             let all = operators::list(outside).await?;

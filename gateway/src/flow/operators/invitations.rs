@@ -14,7 +14,7 @@ use crate::domain::settings::Settings;
 use crate::domain::user::{PasswordFrom, Standing, User, UserName};
 use crate::flow::registration::link;
 use crate::flow::{Fault, Outside};
-use crate::io::directory::{Added, Offered};
+use crate::io::directory::{Added, Offered, Withdrawn};
 use serde::Serialize;
 
 /// A link that was just handed out.
@@ -64,6 +64,21 @@ pub enum Purpose {
     FirstPassword,
 }
 
+/// Ends the invitation of an address.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn uninvite(outside: &Outside, mailbox: &Mailbox) -> Result<Outcome<()>, Fault> {
+    let Some(newcomers) = outside.directory.newcomers() else {
+        return Ok(Outcome::Refused(Refusal::MadeElsewhere));
+    };
+    let record = unnamed(outside, AuditEvent::GuestUninvited);
+    Ok(match newcomers.withdraw(mailbox, record).await? {
+        Withdrawn::Done => Outcome::Done(()),
+        Withdrawn::NotThere => Outcome::Refused(Refusal::NotInvited),
+    })
+}
+
 /// Invites somebody to make an account. An earlier invitation of that address ends.
 ///
 /// # Errors
@@ -79,13 +94,7 @@ pub async fn invite(outside: &Outside, settings: &Settings, guest: Guest) -> Res
         invited: Invited::Guest(guest),
         expires_at: outside.clock.now() + LIFE,
     };
-    let record = AuditRecord {
-        id: outside.entropy.id(),
-        at: outside.clock.now(),
-        user: None,
-        origin: Origin::Command,
-        event: AuditEvent::GuestInvited,
-    };
+    let record = unnamed(outside, AuditEvent::GuestInvited);
     offer(outside, invitation, (record, Refusal::AddressKnown)).await
 }
 
@@ -160,6 +169,17 @@ pub async fn invitations(outside: &Outside) -> Result<Vec<ListedInvitation>, Fau
         });
     }
     Ok(listed)
+}
+
+/// A record about nobody who is in the directory.
+fn unnamed(outside: &Outside, event: AuditEvent) -> AuditRecord {
+    AuditRecord {
+        id: outside.entropy.id(),
+        at: outside.clock.now(),
+        user: None,
+        origin: Origin::Command,
+        event,
+    }
 }
 
 async fn offer(

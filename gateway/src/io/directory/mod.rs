@@ -6,7 +6,7 @@ mod mailboxes;
 pub mod newcomers;
 pub mod sql;
 
-pub use newcomers::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered};
+pub use newcomers::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
 
 use super::Fault;
 use crate::domain::assurance::Authentication;

@@ -68,6 +68,16 @@ pub enum Offered {
     Needless,
 }
 
+/// What comes of ending an invitation.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// Its link does not work any more.
+    Done,
+    /// The address has none that works.
+    NotThere,
+}
+
 /// What comes of setting a first password by a link.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +99,8 @@ pub trait Newcomers: Send + Sync {
     async fn join(&self, newcomer: Newcomer, record: AuditRecord) -> Result<Joined, Fault>;
     /// Hands out a link of this name.
     async fn offer(&self, link: String, invitation: &Invitation, record: AuditRecord) -> Result<Offered, Fault>;
+    /// Ends the invitation of an address.
+    async fn withdraw(&self, mailbox: &Mailbox, record: AuditRecord) -> Result<Withdrawn, Fault>;
     /// What the link of this name is for; nothing when it was used or has ended.
     async fn invitation(&self, link: &str, now: Timestamp) -> Result<Option<Invitation>, Fault>;
     /// The links that can be used, by when they end.

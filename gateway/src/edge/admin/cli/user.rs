@@ -26,6 +26,8 @@ pub enum UserCommand {
     Add(NewPerson),
     /// Print a link by which somebody makes their account, once, within seven days
     Invite(NewGuest),
+    /// End the invitation of an address
+    Uninvite(Uninvited),
     /// Name the links that can be used
     Invitations(Output),
     /// Name everybody
@@ -91,9 +93,16 @@ pub struct NewPerson {
     /// Their first password.
     #[command(flatten)]
     pub password: PasswordSource,
-    /// How a link is printed.
-    #[command(flatten)]
-    pub output: Output,
+    /// Print the link as one line of JSON
+    #[arg(long, requires = "administrator")]
+    json: bool,
+}
+
+impl NewPerson {
+    /// How the link of an administrator is printed.
+    pub fn output(&self) -> Output {
+        Output { json: self.json }
+    }
 }
 
 /// `user invite`.
@@ -111,6 +120,14 @@ pub struct NewGuest {
     /// How the link is printed.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `user uninvite`.
+#[derive(Debug, Args)]
+pub struct Uninvited {
+    /// The address that was invited
+    #[arg(value_name = "ADDR", value_parser = Mailbox::parse)]
+    pub address: Mailbox,
 }
 
 /// `user set-password`.

@@ -5,7 +5,7 @@ use crate::domain::assurance::Method;
 use crate::domain::invitation::{ADMINISTRATORS, Guest};
 use crate::domain::settings::Settings;
 use crate::edge::admin::answer::{Answer, shown, tame};
-use crate::edge::admin::cli::{NewGuest, NewPerson, Output};
+use crate::edge::admin::cli::{NewGuest, NewPerson, Output, Uninvited};
 use crate::edge::link::{FIRST_PASSWORD, REGISTER, address};
 use crate::flow::operators::{self, Administrator, Link, ListedInvitation, Outcome, Purpose};
 use crate::flow::{Fault, Outside};
@@ -38,13 +38,22 @@ pub(super) async fn invite(outside: &Outside, settings: &Settings, guest: NewGue
     })
 }
 
+/// Ends an invitation.
+pub(super) async fn end(outside: &Outside, uninvited: Uninvited) -> Result<Answer, Fault> {
+    let to = uninvited.address.as_str();
+    Ok(match operators::uninvite(outside, &uninvited.address).await? {
+        Outcome::Done(()) => Answer::done("", format!("The link of {} does not work any more.", tame(to))),
+        Outcome::Refused(refusal) => Answer::failed(words::refused_to(refusal, to)),
+    })
+}
+
 /// Adds an administrator.
 pub(super) async fn add_administrator(
     outside: &Outside,
     settings: &Settings,
     person: NewPerson,
 ) -> Result<Answer, Fault> {
-    let (name, output) = (person.user.name, person.output);
+    let (output, name) = (person.output(), person.user.name);
     let new = Administrator {
         name: name.clone(),
         display_name: person.display_name.unwrap_or_else(|| name.as_str().to_owned()),

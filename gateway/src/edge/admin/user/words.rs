@@ -43,6 +43,7 @@ pub(super) fn refused_to(refusal: Refusal, name: &str) -> String {
             "there is somebody called {name} already, who is no administrator; nothing was changed.\n\
              Look at them: vestibule user show {name}"
         ),
+        Refusal::NotInvited => format!("{name} has no invitation that works.\nSee: vestibule user invitations"),
         Refusal::MadeElsewhere => "people are not made in this directory; nothing was changed.".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! What every directory in which people make accounts must do, as tests by name; each wants one without people.
 
-use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered};
+use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
@@ -216,6 +216,13 @@ async fn a_new_link(it: Place) -> Result<(), Fault> {
         .await?;
     assert_eq!(other, Offered::Done);
     for (link, works) in [("one", false), ("two", true), ("three", true)] {
+        assert_eq!(newcomers.invitation(link, NOW).await?.is_some(), works, "{link}");
+    }
+    for expected in [Withdrawn::Done, Withdrawn::NotThere] {
+        let withdrawn = newcomers.withdraw(&mailbox("ANN@example.com"), record(3)).await?;
+        assert_eq!(withdrawn, expected);
+    }
+    for (link, works) in [("two", false), ("three", true)] {
         assert_eq!(newcomers.invitation(link, NOW).await?.is_some(), works, "{link}");
     }
     Ok(())

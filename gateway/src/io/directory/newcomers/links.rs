@@ -1,6 +1,6 @@
 //! One-use links in our own database.
 
-use super::{Accepted, Offered};
+use super::{Accepted, Offered, Withdrawn};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::UserId;
@@ -61,6 +61,29 @@ pub(super) async fn offer(
         observe(&told);
     }
     Ok(offered)
+}
+
+/// Ends the invitation of an address.
+pub(super) async fn withdraw(database: &Database, email: String, record: AuditRecord) -> Result<Withdrawn, Fault> {
+    let told = record.clone();
+    let withdrawn = database
+        .transaction(|mut transaction| async move {
+            let query = sqlx::query(
+                "DELETE FROM invitations
+                 WHERE lower(email) = lower($1) AND user_id = '' AND used_at = 0 AND expires_at > $2",
+            );
+            let query = query.bind(email).bind(record.at.as_millis());
+            if query.execute(&mut *transaction).await?.rows_affected() == 0 {
+                return Ok((Withdrawn::NotThere, transaction));
+            }
+            write_audit(&mut transaction, &record).await?;
+            Ok((Withdrawn::Done, transaction))
+        })
+        .await?;
+    if withdrawn == Withdrawn::Done {
+        observe(&told);
+    }
+    Ok(withdrawn)
 }
 
 /// What a link is for, while it can be used.

@@ -1,6 +1,6 @@
 //! Accounts that people make for themselves, in our own database: whole, or not at all.
 
-use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, links};
+use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn, links};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::UserId;
@@ -69,6 +69,10 @@ impl Newcomers for SqlDirectory {
 
     async fn offer(&self, link: String, invitation: &Invitation, record: AuditRecord) -> Result<Offered, Fault> {
         links::offer(&self.database, link, invitation, record).await
+    }
+
+    async fn withdraw(&self, mailbox: &Mailbox, record: AuditRecord) -> Result<Withdrawn, Fault> {
+        links::withdraw(&self.database, mailbox.as_str().to_owned(), record).await
     }
 
     async fn invitation(&self, link: &str, now: Timestamp) -> Result<Option<Invitation>, Fault> {
