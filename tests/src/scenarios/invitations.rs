@@ -240,6 +240,24 @@ async fn the_first_administrator_chooses_a_password_by_a_link_and_sets_up_a_seco
     other.set_path("/.vestibule/register");
     root.visit(&other).await.expect(404);
 
+    // Nor is the mailbox a way around it: nothing was forgotten.
+    let mut mallory = Visitor::new();
+    let asked = mallory.visit(&world.own_page("recover")).await.expect(200);
+    let asked = mallory
+        .submit(&asked.form_with("username").fill("username", "root"))
+        .await;
+    let page = mallory.follow(asked).await.expect(200);
+    let code = world
+        .message_to(&newcomer("root@example.test", ""), Channel::Email)
+        .await
+        .code();
+    let right = mallory.enter_code(&page, &code).await.expect(303);
+    let choose = mallory.follow(right).await.expect(200);
+    mallory
+        .submit(&choose.form_with("new_password").fill("new_password", PASSWORD))
+        .await
+        .expect(403);
+
     let page = root.visit(&link).await.expect(200);
     assert!(page.text().contains("Your user name is root"), "{}", page.text());
     let form = page.form_with("new_password");

@@ -56,7 +56,7 @@ pub enum Changed {
 pub enum Recovered {
     /// It is replaced.
     Done,
-    /// This recovery has replaced it before, or its user may not log in any more.
+    /// This recovery has replaced it before, or its user has none or may not log in any more.
     Spent,
     /// Too many are being hashed; nothing was changed.
     Busy,
