@@ -91,6 +91,8 @@ recover-code-lead =
     }
 sent-code-restart = Back to the beginning
 back-to-login = Back to the login
+first-password-heading = Choose your password
+first-password-lead = Your user name is { $name }. Use a password that you use nowhere else. What else you need comes when you log in.
 new-password-heading = Choose a new password
 new-password-lead = Use one that you use nowhere else. All your sessions end, everywhere.
 new-password-label = New password
@@ -120,11 +122,14 @@ weak-contains-name = This password contains your name, your address or the name 
 
 register-heading = Create an account
 register-lead = We send a code to your e-mail address and one to your phone, to see that both are yours.
+register-lead-email = We send a code to your e-mail address, to see that it is yours.
 register-name = Your name
 register-email = E-mail address
+register-email-hint = It is also your user name.
 register-invited = This is the address that was invited. It is also your user name.
 register-number = Mobile number
 register-number-hint = With the country code, such as { $code }. It must be able to get text messages.
+register-number-hint-call = With the country code, such as { $code }. We call it and read a code out.
 register-password = Password
 register-known-question = Already have an account?
 register-no-name = Enter your name, in at most 100 characters.
@@ -134,12 +139,13 @@ register-not-a-number = This is not a phone number. Enter it with its country co
 register-country = We cannot send messages to that country. Use another number.
 register-landline = This is a landline, which does not get text messages. Use a mobile number.
 register-not-a-mobile = This is not a mobile number. Use the number of a mobile phone.
+register-taken = There is an account of this address by now. Log in instead.
 register-wrong = Something about that was not right. Check it and try again.
 register-prove-email = We sent an e-mail to { $to }. Enter the code of { $digits } digits that is in it. If there is no code in it, it tells you how to go on.
 register-prove-sms = We sent a text message with a code of { $digits } digits to { $to }. It usually arrives within seconds.
 register-prove-voice = We are calling { $to }. Follow the voice: it reads out a code of { $digits } digits.
 registered-heading = Your account is ready
-registered-text = Your e-mail address and your phone are verified. Log in to begin.
+registered-text = Log in with your user name and your password to begin.
 
 ## What was changed, in a sentence: also part of text messages, so letters of the GSM alphabet only
 
@@ -415,7 +421,7 @@ recovery-subject = { $code } is your code to change your { $brand } password
 recovery-first = { $code } is your code to choose a new password for { $brand }.
 recovery-origin = Somebody at { $origin } forgot the password of your account. If that was not you, ignore this e-mail: without the code nothing changes.
 already-subject = You already have an account with { $brand }
-already-first = This e-mail address already has an account with { $brand }, so no new one was made. Log in with this address.
+already-first = This e-mail address already has an account with { $brand }, so no new one was made. Log in instead.
 already-forgotten = If you forgot your password, the page where you log in helps you to choose a new one.
 already-origin = Somebody at { $origin } tried to create an account with this address. If that was not you, ignore this e-mail: nothing has changed.
 invitation-subject = Your invitation to { $brand }

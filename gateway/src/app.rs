@@ -9,7 +9,8 @@ use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
 use crate::flow::login::Logins;
-use crate::flow::recovery::{Postroom, Recoveries};
+use crate::flow::recovery::{self, Recoveries};
+use crate::flow::registration::{self, Registrations};
 use crate::flow::revocation::Revocations;
 use crate::flow::strangers::Strangers;
 use crate::flow::subject::Subjects;
@@ -79,7 +80,7 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
     let outside = Outside {
         records,
         directory: Arc::new(SqlDirectory::new(
-            database.clone(),
+            (database.clone(), Arc::clone(&keys)),
             hashes,
             Arc::clone(&clock),
             Arc::clone(&entropy),
@@ -122,7 +123,9 @@ pub struct House {
     /// The applications' servers.
     pub balance: Arc<Balance>,
     /// What must not keep those who recover waiting.
-    pub postroom: Postroom,
+    pub recovering: recovery::Postroom,
+    /// What must not keep those who register waiting.
+    pub registering: registration::Postroom,
 }
 
 /// Puts the gateway together.
@@ -139,11 +142,13 @@ pub fn house(config: &Config, opened: &Opened) -> Result<House, Fault> {
         &config.settings.applications,
         &certificates::load_trusts(&config.settings.applications)?,
     ));
-    let (recoveries, postroom) = Recoveries::new(outside.clone());
+    let (recoveries, recovering) = Recoveries::new(outside.clone());
+    let (registrations, registering) = Registrations::new(outside.clone());
     let pages = Pages::new(Desk {
         settings: Arc::clone(&settings),
         logins: Logins::new(outside.clone(), Arc::clone(&revocations), Arc::clone(&strangers)),
         recoveries,
+        registrations,
         subjects: Arc::clone(&subjects),
         revocations: Arc::clone(&revocations),
         outside: outside.clone(),
@@ -177,6 +182,7 @@ pub fn house(config: &Config, opened: &Opened) -> Result<House, Fault> {
         gateway,
         upkeep,
         balance,
-        postroom,
+        recovering,
+        registering,
     })
 }

@@ -8,6 +8,8 @@ use vestibule::io::clock::{Clock, SystemClock};
 use vestibule::io::credentials::Credentials;
 use vestibule::io::credentials::sql::SqlCredentials;
 use vestibule::io::directory::Directory;
+use vestibule::io::directory::newcomers;
+use vestibule::io::directory::newcomers::contract::Place;
 use vestibule::io::directory::sql::SqlDirectory;
 use vestibule::io::entropy::SystemEntropy;
 use vestibule::io::hashing::{Cost, HashPool};
@@ -54,6 +56,11 @@ async fn sqlite_keeps_the_contracts_of_directory_and_credentials() {
         let outcome = test(some_credentials(database, &folder)).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
+    for (name, test) in newcomers::contract::CONTRACT {
+        let (folder, database) = sqlite().await;
+        let outcome = test(a_place(database, &folder)).await;
+        outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,6 +74,11 @@ async fn postgresql_keeps_the_contracts_of_directory_and_credentials() {
     for (name, test) in credentials::contract::contract() {
         let folder = folder();
         let outcome = test(some_credentials(postgres(server, &folder).await, &folder)).await;
+        outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+    for (name, test) in newcomers::contract::CONTRACT {
+        let folder = folder();
+        let outcome = test(a_place(postgres(server, &folder).await, &folder)).await;
         outcome.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
 }
@@ -88,11 +100,18 @@ fn a_directory(database: Database, folder: &TempDir) -> Arc<dyn Directory> {
     let cheap = Cost { memory: 64, passes: 1 };
     let hashes = HashPool::start(keys(folder), cheap).expect("threads");
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
-    Arc::new(SqlDirectory::new(database, hashes, clock, entropy))
+    Arc::new(SqlDirectory::new((database, keys(folder)), hashes, clock, entropy))
 }
 
 fn some_credentials(database: Database, folder: &TempDir) -> Arc<dyn Credentials> {
     Arc::new(SqlCredentials::new(database, keys(folder)))
+}
+
+fn a_place(database: Database, folder: &TempDir) -> Place {
+    Place {
+        directory: a_directory(database.clone(), folder),
+        credentials: some_credentials(database, folder),
+    }
 }
 
 fn keys(folder: &TempDir) -> Arc<KeyRing> {

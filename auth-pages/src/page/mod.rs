@@ -30,11 +30,14 @@ pub use ask::{Ask, Choice};
 pub use enrol::{AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Progress, Settable, Way};
 pub use login::{LeavePage, LoginPage, NotSentPage};
 pub use logout::{LoggedOutPage, LogoutPage};
-pub use new_password::{NewPasswordPage, NewPasswordProblem, WeakPassword};
+pub use new_password::{NewPasswordPage, NewPasswordProblem, PasswordIs, WeakPassword};
 pub use objection::{ObjectedPage, ObjectionPage};
 pub use problem::Problem;
 pub use recover::{RecoverCodePage, RecoverPage, RecoveredPage};
-pub use register::{RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage};
+pub use register::{
+    NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
+    RegisteredPage,
+};
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use security::{
     DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Proven, Section, SecurityPage,

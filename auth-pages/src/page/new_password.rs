@@ -40,13 +40,24 @@ impl WeakPassword {
     }
 }
 
-/// Asks for a new password in place of a forgotten one: the field `new_password`.
+/// What a new password is to somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordIs {
+    /// It takes the place of a forgotten one.
+    Another,
+    /// It is their first.
+    TheFirst,
+}
+
+/// Asks for a new password: the field `new_password`.
 #[derive(Clone, Debug)]
 pub struct NewPasswordPage {
     /// Where it goes.
     pub form: Form,
-    /// Whose it is; for password managers.
+    /// Whose it is; shown with their first one, and there for password managers.
     pub username: String,
+    /// What it is to them.
+    pub is: PasswordIs,
     /// How many characters it must have.
     pub least: u32,
     /// Why the page is shown again.
@@ -73,9 +84,21 @@ impl NewPasswordProblem {
 
 impl NewPasswordPage {
     pub(super) fn render(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
+        let (heading, lead) = match self.is {
+            PasswordIs::Another => ("new-password-heading", sheet.say("new-password-lead")?),
+            PasswordIs::TheFirst => {
+                let name = [("name", self.username.as_str().into())];
+                (
+                    "first-password-heading",
+                    sheet.texts.say_with("first-password-lead", &name)?,
+                )
+            }
+        };
         let view = NewPasswordView {
             sheet,
             page: self,
+            heading: sheet.say(heading)?,
+            lead,
             hint: say_least(sheet, self.least)?,
             problem: self.problem.map(|problem| problem.show(sheet)).transpose()?,
         };
@@ -93,6 +116,8 @@ pub(super) fn say_least(sheet: &Sheet<'_>, least: u32) -> Result<String, RenderF
 struct NewPasswordView<'a> {
     sheet: &'a Sheet<'a>,
     page: &'a NewPasswordPage,
+    heading: String,
+    lead: String,
     hint: String,
     problem: Option<ShownProblem>,
 }

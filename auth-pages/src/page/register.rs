@@ -19,10 +19,8 @@ pub struct RegisterPage {
     pub name: String,
     /// The e-mail address.
     pub email: RegisterEmail,
-    /// What was typed as the mobile number; may be empty.
-    pub number: String,
-    /// The country code that a number most likely starts with: `+33`.
-    pub country_code: String,
+    /// The mobile number; nothing where none is asked for.
+    pub number: Option<RegisterNumber>,
     /// How many characters the password must have.
     pub least: u32,
     /// Back to the login.
@@ -38,6 +36,26 @@ pub enum RegisterEmail {
     Typed(String),
     /// The one that was invited; it cannot be changed.
     Invited(String),
+}
+
+/// The mobile number of a new account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterNumber {
+    /// What was typed before; may be empty.
+    pub typed: String,
+    /// The country code that a number most likely starts with: `+33`.
+    pub country_code: String,
+    /// How it will be proven.
+    pub proof: NumberProof,
+}
+
+/// How the number of a new account is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberProof {
+    /// By a text message.
+    Text,
+    /// By a call.
+    Call,
 }
 
 /// Why the page is shown again; each is the fault of one field, or of none.
@@ -57,6 +75,10 @@ pub enum RegisterProblem {
     Landline,
     /// A premium or shared-cost number, or nobody's own.
     NotAMobile,
+    /// The number was proven, but is on too many accounts.
+    TooManyAccounts,
+    /// The address was proven, but has an account by now.
+    Taken,
     /// The password is not good enough.
     Weak(WeakPassword),
     /// It is not about a field.
@@ -110,6 +132,8 @@ impl RegisterProblem {
             Self::Country => "register-country",
             Self::Landline => "register-landline",
             Self::NotAMobile => "register-not-a-mobile",
+            Self::TooManyAccounts => "number-too-many-accounts",
+            Self::Taken => "register-taken",
             Self::Weak(weak) => return weak.show(sheet),
             Self::Other(problem) => return problem.show(sheet, "register-wrong"),
         };
@@ -123,8 +147,10 @@ impl RegisterProblem {
     fn field(self) -> Option<&'static str> {
         match self {
             Self::Name => Some("name"),
-            Self::NotAnAddress | Self::DomainNotAdmitted => Some("email"),
-            Self::NotANumber | Self::Country | Self::Landline | Self::NotAMobile => Some("number"),
+            Self::NotAnAddress | Self::DomainNotAdmitted | Self::Taken => Some("email"),
+            Self::NotANumber | Self::Country | Self::Landline | Self::NotAMobile | Self::TooManyAccounts => {
+                Some("number")
+            }
             Self::Weak(_) => Some("new_password"),
             Self::Other(_) => None,
         }
@@ -133,16 +159,36 @@ impl RegisterProblem {
 
 impl RegisterPage {
     pub(super) fn render(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
+        let lead = match self.number {
+            Some(_) => "register-lead",
+            None => "register-lead-email",
+        };
         let view = RegisterView {
             sheet,
             page: self,
-            number_hint: sheet
-                .texts
-                .say_with("register-number-hint", &[("code", self.country_code.as_str().into())])?,
+            lead: sheet.say(lead)?,
+            number_hint: self
+                .number
+                .as_ref()
+                .map(|number| number.hint(sheet))
+                .transpose()?
+                .unwrap_or_default(),
             password_hint: say_least(sheet, self.least)?,
             problem: self.problem.map(|problem| problem.show(sheet)).transpose()?,
         };
         Ok(view.render()?)
+    }
+}
+
+impl RegisterNumber {
+    fn hint(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
+        let key = match self.proof {
+            NumberProof::Text => "register-number-hint",
+            NumberProof::Call => "register-number-hint-call",
+        };
+        sheet
+            .texts
+            .say_with(key, &[("code", self.country_code.as_str().into())])
     }
 }
 
@@ -179,6 +225,7 @@ impl RegisteredPage {
 struct RegisterView<'a> {
     sheet: &'a Sheet<'a>,
     page: &'a RegisterPage,
+    lead: String,
     number_hint: String,
     password_hint: String,
     problem: Option<ShownProblem>,

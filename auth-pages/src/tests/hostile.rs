@@ -3,9 +3,9 @@
 use super::tags;
 use crate::{
     AccountPage, Ask, Change, Choice, Form, Frame, Language, LeavePage, LoggedOutPage, LoginPage, LogoutPage,
-    MethodsPage, NewPasswordPage, NotSentPage, ObjectedPage, ObjectionPage, Page, RecoverCodePage, RecoverPage,
-    RecoveredPage, RegisterEmail, RegisterPage, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage,
-    Trouble,
+    MethodsPage, NewPasswordPage, NotSentPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
+    RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProvePage,
+    RegisterTarget, RegisteredPage, SecondFactorPage, Trouble,
 };
 
 const HOSTILE: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(2)> { $brand } {{ brand }}";
@@ -124,6 +124,7 @@ fn recoveries() -> [Page; 6] {
         Page::NewPassword(NewPasswordPage {
             form: form(),
             username: text(),
+            is: PasswordIs::TheFirst,
             least: 8,
             problem: None,
         }),
@@ -144,8 +145,11 @@ fn registrations() -> Vec<Page> {
             form: form(),
             name: text(),
             email,
-            number: text(),
-            country_code: text(),
+            number: Some(RegisterNumber {
+                typed: text(),
+                country_code: text(),
+                proof: NumberProof::Text,
+            }),
             least: 8,
             login_url: text(),
             problem: None,

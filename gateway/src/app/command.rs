@@ -4,6 +4,7 @@ use super::serve::{Addresses, Beside, Start, serve, serve_router};
 use super::{Opened, certificates, demo, open};
 use crate::config::{self, Config, LogFormat};
 use crate::domain::password::Password;
+use crate::domain::throttle::From;
 use crate::edge::admin::answer::{Exit, Format};
 use crate::edge::admin::cli::{Check, Cli, Command, Sample, Serve};
 use crate::edge::admin::{self, check, explain, hash, user};
@@ -133,7 +134,7 @@ async fn hash_by(config: &Config, password: Password) -> Result<String, Fault> {
     let pool = HashPool::start(Arc::new(KeyRing::load(&config.keys)?), Cost::default())?;
     let mut salt = [0_u8; 16];
     SystemEntropy::new().fill(&mut salt);
-    match pool.hash(password, salt).await? {
+    match pool.hash(password, salt, From::KnownDevice).await? {
         Hashed::Done(text) => Ok(text),
         Hashed::Busy => Err(Fault::new("hashing", "it took too long; try again")),
     }

@@ -35,6 +35,7 @@ pub(super) fn all(
 ) -> Result<(Couriers, Option<Arc<Outbox>>), Fault> {
     let words: Arc<dyn Wording> = Arc::new(Words {
         brand: config.settings.brand.clone(),
+        login_url: format!("{}/", config.settings.portal.origin.as_str()),
     });
     let mut outbox = before;
     let mut shows = false;

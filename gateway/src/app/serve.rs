@@ -85,7 +85,8 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         gateway,
         upkeep,
         balance,
-        postroom,
+        recovering,
+        registering,
     } = house(&config, &opened)?;
     let upkeep = Arc::new(upkeep);
     runtime.block_on(async {
@@ -124,7 +125,8 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
     };
     runtime.spawn(reload.run());
     runtime.spawn(async move { balance.run().await });
-    runtime.spawn(postroom.run());
+    runtime.spawn(recovering.run());
+    runtime.spawn(registering.run());
     run_pingora(gateway, (http, secure), server);
     runtime.block_on(upkeep.finish());
     Ok(())

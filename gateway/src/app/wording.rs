@@ -4,14 +4,17 @@ use crate::edge::pages::told::{change, moment};
 use crate::io::courier::{
     CallText, CodeLetter, CourierFault, EmailText, Fate, Letter, NoticeLetter, Occasion, Wording,
 };
-use auth_pages::message::{CodeMessage, NoticeMessage, ObjectionLink};
+use auth_pages::message::{AlreadyRegistered, CodeMessage, NoticeMessage, ObjectionLink};
 use auth_pages::message::{call_code, email_code, email_notice, email_recovery_code, sms_code, sms_notice};
+use auth_pages::message::{email_already_registered, email_registration_code, sms_registration_code};
 use auth_pages::{Language, RenderFault};
 
 /// Texts in the name of one organisation.
 pub(super) struct Words {
     /// Its name.
     pub(super) brand: String,
+    /// Where people log in.
+    pub(super) login_url: String,
 }
 
 impl Words {
@@ -51,6 +54,16 @@ impl Words {
         };
         into(&message).map_err(|fault| unwritten(&fault))
     }
+
+    fn already_registered(&self, letter: &CodeLetter<'_>) -> Result<auth_pages::message::EmailText, CourierFault> {
+        let message = AlreadyRegistered {
+            language: Language::from_accept_language(letter.language),
+            brand: &self.brand,
+            origin: &letter.origin.to_string(),
+            login_url: &self.login_url,
+        };
+        email_already_registered(&message).map_err(|fault| unwritten(&fault))
+    }
 }
 
 /// For how many days a change can be objected to, as a notice says it.
@@ -67,7 +80,13 @@ fn unwritten(why: &dyn std::fmt::Display) -> CourierFault {
 impl Wording for Words {
     fn sms(&self, letter: &Letter<'_>) -> Result<String, CourierFault> {
         match letter {
-            Letter::Code(letter) => self.code(letter, sms_code),
+            Letter::Code(letter) => self.code(
+                letter,
+                match letter.occasion {
+                    Occasion::Registration => sms_registration_code,
+                    Occasion::Login | Occasion::Recovery | Occasion::KnownAddress => sms_code,
+                },
+            ),
             Letter::Notice(letter) => self.notice(letter, sms_notice),
         }
     }
@@ -92,13 +111,12 @@ impl Wording for Words {
 
     fn email(&self, letter: &Letter<'_>) -> Result<EmailText, CourierFault> {
         let auth_pages::message::EmailText { subject, text, html } = match letter {
-            Letter::Code(letter) => self.code(
-                letter,
-                match letter.occasion {
-                    Occasion::Login => email_code,
-                    Occasion::Recovery => email_recovery_code,
-                },
-            )?,
+            Letter::Code(letter) => match letter.occasion {
+                Occasion::Login => self.code(letter, email_code)?,
+                Occasion::Recovery => self.code(letter, email_recovery_code)?,
+                Occasion::Registration => self.code(letter, email_registration_code)?,
+                Occasion::KnownAddress => self.already_registered(letter)?,
+            },
             Letter::Notice(letter) => self.notice(letter, email_notice)?,
         };
         Ok(EmailText { subject, text, html })

@@ -17,6 +17,20 @@ pub struct CouriersSpec {
     pub timeout: Duration,
 }
 
+impl CouriersSpec {
+    /// Whether one of them carries e-mail.
+    pub(super) fn carry_mail(&self) -> bool {
+        self.all.iter().any(|courier| match courier.provider {
+            Provider::Smtp { .. } | Provider::Outbox => true,
+            Provider::Http { .. }
+            | Provider::Twilio { .. }
+            | Provider::Ovhcloud { .. }
+            | Provider::Vonage { .. }
+            | Provider::Sns { .. } => false,
+        })
+    }
+}
+
 /// One courier.
 pub struct CourierSpec {
     /// Its name in logs and callbacks: lower-case letters, digits and `-`, unlike any other courier's.

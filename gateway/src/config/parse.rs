@@ -9,6 +9,7 @@ mod limits;
 mod listen;
 mod place;
 mod recovery;
+mod registration;
 mod rule;
 mod second_factor;
 mod words;
@@ -40,6 +41,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         one_of(&[("json", LogFormat::Json), ("text", LogFormat::Text)]),
     );
     let recovery = recovery::read(&root.section("recovery"), &couriers);
+    let registration = registration::read(&root.section("registration"), &couriers);
     let (portal, Notices { brand, support }) = portal?;
     let settings = Settings {
         brand,
@@ -53,6 +55,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         accounts_per_number: second_factor.accounts_per_number,
         duty: second_factor.duty,
         recovery,
+        registration,
         trusted_proxies: listening.trusted_proxies,
         proxy_protocol: listening.proxy_protocol,
         plain: if listening.https.is_some() {

@@ -1,7 +1,7 @@
 //! Everything worth recording, as one closed list. The audit table, metrics and log lines all derive from it.
 
 use super::assurance::Method;
-use super::id::{AuthenticatorId, LoginId, RecoveryId, RowId, SessionId, UserId};
+use super::id::{AuthenticatorId, LoginId, RecoveryId, RegistrationId, RowId, SessionId, UserId};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -192,6 +192,40 @@ pub enum AuditEvent {
         /// In which recovery.
         recovery: RecoveryId,
     },
+    /// Somebody was invited to make an account.
+    GuestInvited,
+    /// An invitation was ended before its time.
+    GuestUninvited,
+    /// A person was given a link to their first password.
+    FirstPasswordOffered,
+    /// They have set it by that link.
+    FirstPasswordChosen,
+    /// A code for a new account was handed to a courier.
+    RegistrationCodeSent {
+        /// In which registration.
+        registration: RegistrationId,
+        /// By what way.
+        method: Method,
+    },
+    /// A code for a new account could not be sent.
+    RegistrationCodeNotSent {
+        /// In which registration.
+        registration: RegistrationId,
+        /// By what way.
+        method: Method,
+    },
+    /// Somebody tried to register an address that has an account; its owner was told.
+    RegistrationOfKnownAddress {
+        /// In which registration.
+        registration: RegistrationId,
+    },
+    /// A person has made their account.
+    UserRegistered {
+        /// In which registration.
+        registration: RegistrationId,
+        /// The second factors that it begins with.
+        methods: Vec<Method>,
+    },
     /// A browser that completed logins before is one like any other from now on.
     DeviceForgotten,
     /// An operator forgave the failures at a second factor.
@@ -270,6 +304,14 @@ impl AuditEvent {
             Self::RecoveryCodeNotSent { .. } => "recovery_code_not_sent",
             Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",
             Self::PasswordRecovered { .. } => "password_recovered",
+            Self::GuestInvited => "guest_invited",
+            Self::GuestUninvited => "guest_uninvited",
+            Self::FirstPasswordOffered => "first_password_offered",
+            Self::FirstPasswordChosen => "first_password_chosen",
+            Self::RegistrationCodeSent { .. } => "registration_code_sent",
+            Self::RegistrationCodeNotSent { .. } => "registration_code_not_sent",
+            Self::RegistrationOfKnownAddress { .. } => "registration_of_known_address",
+            Self::UserRegistered { .. } => "user_registered",
             Self::DeviceForgotten => "device_forgotten",
             Self::FailuresForgiven => "failures_forgiven",
             Self::MailboxTrusted => "mailbox_trusted",

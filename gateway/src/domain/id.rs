@@ -20,6 +20,8 @@ pub type AuthenticatorId = Id<marker::Authenticator>;
 pub type ChallengeId = Id<marker::Challenge>;
 /// Names a recovery under way.
 pub type RecoveryId = Id<marker::Recovery>;
+/// Names a registration under way.
+pub type RegistrationId = Id<marker::Registration>;
 /// Names one charge on a budget.
 pub type ChargeId = Id<marker::Charge>;
 /// Names one row of a log (audit, revocation, spend).
@@ -45,6 +47,9 @@ pub mod marker {
     /// A forgotten password on its way to a new one.
     #[derive(Debug)]
     pub enum Recovery {}
+    /// A new account on its way.
+    #[derive(Debug)]
+    pub enum Registration {}
     /// One attempt counted on a budget.
     #[derive(Debug)]
     pub enum Charge {}

@@ -119,6 +119,14 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::UserDisabled
         | AuditEvent::UserEnabled
         | AuditEvent::FirstPasswordSet
+        | AuditEvent::GuestInvited
+        | AuditEvent::GuestUninvited
+        | AuditEvent::FirstPasswordOffered
+        | AuditEvent::FirstPasswordChosen
+        | AuditEvent::RegistrationCodeSent { .. }
+        | AuditEvent::RegistrationCodeNotSent { .. }
+        | AuditEvent::RegistrationOfKnownAddress { .. }
+        | AuditEvent::UserRegistered { .. }
         | AuditEvent::RecoveryCodeSent { .. }
         | AuditEvent::RecoveryCodeNotSent { .. }
         | AuditEvent::RecoveryCodeRejected { .. }

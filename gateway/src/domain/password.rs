@@ -52,10 +52,16 @@ impl Password {
         if plain.chars().count() < SHORTEST {
             return Err(Unfit::TooShort);
         }
-        if name.as_str().len() >= 4 && plain.to_lowercase().contains(name.as_str()) {
+        // Of somebody whose name is an address, what stands before the @ is told as easily.
+        let whole = name.as_str();
+        let names = [whole, whole.split('@').next().unwrap_or(whole)];
+        if names
+            .iter()
+            .any(|name| name.len() >= 4 && plain.to_lowercase().contains(name))
+        {
             return Err(Unfit::ContainsName);
         }
-        if zxcvbn::zxcvbn(plain, &[name.as_str()]).score() < zxcvbn::Score::Two {
+        if zxcvbn::zxcvbn(plain, &names).score() < zxcvbn::Score::Two {
             return Err(Unfit::TooCommon);
         }
         Ok(password)

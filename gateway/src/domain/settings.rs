@@ -7,6 +7,7 @@ use super::host::Authority;
 use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
 use super::recovery::Rules;
+use super::registration;
 use super::session::Limits;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub duty: Duty,
     /// What becomes of forgotten passwords.
     pub recovery: Rules,
+    /// Who may make an account.
+    pub registration: registration::Rules,
     /// Peers that may say where a request came from.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether they say so before anything else.

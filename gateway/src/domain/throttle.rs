@@ -124,6 +124,30 @@ pub const RECOVERY_ACCOUNT: Budget = Budget {
     ..PASSWORD_KNOWN_DEVICE
 };
 
+/// Registrations from one network, finished or not, so that nobody fills the directory. No right answer takes one back.
+pub const REGISTRATION_SOURCE: Budget = Budget {
+    burst: (20, TEN_MINUTES),
+    most: 60,
+    free: UNLIMITED,
+    ..PASSWORD_KNOWN_DEVICE
+};
+/// What is sent to one address that somebody registers, whoever that is.
+pub const REGISTRATION_ADDRESS: Budget = Budget {
+    burst: (3, HOUR),
+    ..RECOVERY_ACCOUNT
+};
+/// Codes sent to one number that somebody registers.
+pub const REGISTRATION_NUMBER: Budget = Budget {
+    burst: (4, TEN_MINUTES),
+    ..RECOVERY_ACCOUNT
+};
+/// Codes sent to the thousand numbers around one, which whoever sells calls to them owns together (SECURITY DO5).
+pub const REGISTRATION_BLOCK: Budget = Budget {
+    burst: (10, HOUR),
+    most: 20,
+    ..RECOVERY_ACCOUNT
+};
+
 /// No attempt may be made for this long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait(pub Duration);

@@ -8,6 +8,7 @@ pub mod arrival;
 pub mod cookie;
 pub mod demo;
 pub mod fault;
+pub mod link;
 pub mod pages;
 pub mod proxy;
 pub mod reply;

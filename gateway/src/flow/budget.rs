@@ -2,10 +2,13 @@
 
 use super::login::Visit;
 use super::{Fault, Outside};
+use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::id::{ChargeId, UserId};
 use crate::domain::throttle::{
     Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, RECOVERY_ACCOUNT,
-    RECOVERY_SOURCE, SECOND_FACTOR, Wait,
+    RECOVERY_SOURCE, REGISTRATION_ADDRESS, REGISTRATION_BLOCK, REGISTRATION_NUMBER, REGISTRATION_SOURCE, SECOND_FACTOR,
+    Wait,
 };
 use crate::domain::user::UserName;
 use crate::io::credentials::{Charged, Scope};
@@ -75,6 +78,36 @@ pub(super) async fn charge_recovery(outside: &Outside, source: IpAddr) -> Result
 pub(super) async fn charge_recovery_code(outside: &Outside, user: UserId) -> Result<Charges, Fault> {
     let scope = scope(outside, "password-recovery-account", user.as_bytes())?;
     charge(outside, vec![(scope, RECOVERY_ACCOUNT)], From::UnknownDevice).await
+}
+
+/// Counts somebody who registers, whoever that is.
+pub(super) async fn charge_registration(outside: &Outside, source: IpAddr) -> Result<Charges, Fault> {
+    let scope = scope(outside, "registration-source", &prefix(source))?;
+    charge(outside, vec![(scope, REGISTRATION_SOURCE)], From::UnknownDevice).await
+}
+
+/// Counts what goes to an address that somebody registers.
+pub(super) async fn charge_registration_address(outside: &Outside, mailbox: &Mailbox) -> Result<Charges, Fault> {
+    let address = mailbox.as_str().to_lowercase();
+    let scope = scope(outside, "registration-address", address.as_bytes())?;
+    charge(outside, vec![(scope, REGISTRATION_ADDRESS)], From::UnknownDevice).await
+}
+
+/// Counts a code that goes to a number that somebody registers.
+pub(super) async fn charge_registration_number(outside: &Outside, number: &PhoneNumber) -> Result<Charges, Fault> {
+    let digits = number.expose();
+    let block = digits.get(..digits.len().saturating_sub(3)).unwrap_or(digits);
+    let budgets = vec![
+        (
+            scope(outside, "registration-number", digits.as_bytes())?,
+            REGISTRATION_NUMBER,
+        ),
+        (
+            scope(outside, "registration-block", block.as_bytes())?,
+            REGISTRATION_BLOCK,
+        ),
+    ];
+    charge(outside, budgets, From::UnknownDevice).await
 }
 
 /// Takes charges back after a right answer.

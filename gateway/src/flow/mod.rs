@@ -21,6 +21,7 @@ pub mod own_sessions;
 pub mod question;
 pub mod readiness;
 pub mod recovery;
+pub mod registration;
 pub mod return_target;
 pub mod revocation;
 pub mod strangers;

@@ -5,11 +5,15 @@
 //! words, by the edge.
 
 mod audit;
+mod invitations;
 mod reset;
 mod shown;
 mod supposition;
 
 pub use audit::{Happened, Head, Verdict, Wanted, audit, audit_heads, verify_audit};
+pub use invitations::{
+    Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, uninvite,
+};
 pub use reset::{When, cancel_reset, reset_second_factor};
 pub use shown::{Listed, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show};
 pub use supposition::{Proven, Supposition, Who, suppose};
@@ -50,6 +54,20 @@ pub enum Refusal {
     Unverified,
     /// No removal of their second factors is planned.
     NothingPlanned,
+    /// Nobody makes an account here, not even by invitation.
+    RegistrationClosed,
+    /// The address has an account, or is somebody's login name.
+    AddressKnown,
+    /// The address could not be a login name.
+    AddressUnfit,
+    /// They have a password already.
+    HasPassword,
+    /// They are there, and no administrator.
+    NoAdministrator,
+    /// The address has no invitation that works.
+    NotInvited,
+    /// People are not made in this directory.
+    MadeElsewhere,
 }
 
 /// A person to be added.

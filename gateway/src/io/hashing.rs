@@ -106,11 +106,8 @@ impl HashPool {
     ///
     /// # Errors
     /// When a thread or a key fails.
-    pub async fn hash(&self, password: Password, salt: [u8; 16]) -> Result<Hashed<String>, Fault> {
-        match self
-            .compute(password, (salt.to_vec(), self.cost), From::KnownDevice)
-            .await?
-        {
+    pub async fn hash(&self, password: Password, salt: [u8; 16], from: From) -> Result<Hashed<String>, Fault> {
+        match self.compute(password, (salt.to_vec(), self.cost), from).await? {
             Hashed::Busy => Ok(Hashed::Busy),
             Hashed::Done(raw) => {
                 let (pepper, hash) = self.keys.pepper(&raw)?;
@@ -243,7 +240,10 @@ mod tests {
     async fn only_the_right_password_verifies_and_only_with_its_pepper() -> Outcome {
         let directory = tempfile::tempdir()?;
         let hashes = pool(directory.path())?;
-        let Hashed::Done(stored) = hashes.hash(password("correct horse")?, [1; 16]).await? else {
+        let Hashed::Done(stored) = hashes
+            .hash(password("correct horse")?, [1; 16], From::KnownDevice)
+            .await?
+        else {
             return Err("busy".into());
         };
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{stored}");

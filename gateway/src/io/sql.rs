@@ -23,6 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+/// In place of the hash of a password that an objection took away: no password is right, and its owner may recover. Empty
+/// is a password that nobody has set yet.
+pub const WITHDRAWN: &str = "!";
+
 /// How long a whole operation may take, waiting for a connection included (Law 6).
 const PATIENCE: Duration = Duration::from_millis(900);
 

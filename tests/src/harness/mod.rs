@@ -10,6 +10,7 @@ pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod mail_server;
 pub(crate) mod messages;
+pub(crate) mod newcomer;
 pub(crate) mod nginx;
 pub(crate) mod patience;
 pub(crate) mod people;

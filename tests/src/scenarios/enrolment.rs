@@ -216,7 +216,7 @@ async fn to_wizard(world: &World, visitor: &mut Visitor, person: &Person) -> Ans
 }
 
 /// Chooses the app; the page with its key, and an app that knows it.
-async fn connect_app(visitor: &mut Visitor, choice: &Answer) -> (Answer, App) {
+pub(super) async fn connect_app(visitor: &mut Visitor, choice: &Answer) -> (Answer, App) {
     let intro = choice.url.join("/.vestibule/enrol/app").expect("a URL");
     let intro = visitor.visit(&intro).await.expect(200);
     let begun = visitor.submit(&intro.form_to("enrol/app")).await.expect(303);

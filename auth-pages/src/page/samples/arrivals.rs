@@ -2,9 +2,9 @@
 
 use super::form;
 use crate::page::{
-    LoginPage, NewPasswordPage, NewPasswordProblem, ObjectedPage, ObjectionPage, Page, Problem, RecoverCodePage,
-    RecoverPage, RecoveredPage, RegisterEmail, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
-    RegisteredPage, WeakPassword,
+    LoginPage, NewPasswordPage, NewPasswordProblem, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
+    Problem, RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem,
+    RegisterProvePage, RegisterTarget, RegisteredPage, WeakPassword,
 };
 use crate::{Change, Method};
 
@@ -24,10 +24,18 @@ fn recoveries() -> Vec<(&'static str, Page)> {
         Page::NewPassword(NewPasswordPage {
             form: form("/.vestibule/recover/password"),
             username: "mallory.sample".to_owned(),
+            is: PasswordIs::Another,
             least: 8,
             problem,
         })
     };
+    let first = Page::NewPassword(NewPasswordPage {
+        form: form("/.vestibule/register/password?invitation=sample"),
+        username: "mallory.sample".to_owned(),
+        is: PasswordIs::TheFirst,
+        least: 8,
+        problem: None,
+    });
     let weak = |weak| new_password(Some(NewPasswordProblem::Weak(weak)));
     vec![
         ("recover", recover("", None)),
@@ -39,6 +47,7 @@ fn recoveries() -> Vec<(&'static str, Page)> {
         ("recover-code", recover_code(None)),
         ("recover-code-wrong", recover_code(Some(Problem::Wrong))),
         ("new-password", new_password(None)),
+        ("new-password-first", first),
         ("new-password-short", weak(WeakPassword::TooShort { least: 8 })),
         ("new-password-long", weak(WeakPassword::TooLong { most: 256 })),
         ("new-password-common", weak(WeakPassword::TooCommon)),
@@ -85,7 +94,17 @@ fn registrations() -> Vec<(&'static str, Page)> {
         email: RegisterEmail::Invited("mallory.sample@example.com".to_owned()),
         ..page.clone()
     };
+    let by_mail = RegisterPage {
+        number: None,
+        ..page.clone()
+    };
+    let called = RegisterPage {
+        number: number("", NumberProof::Call),
+        ..page.clone()
+    };
     vec![
+        ("register-by-mail", Page::Register(by_mail)),
+        ("register-called", Page::Register(called)),
         ("login-open", Page::Login(open)),
         ("register", Page::Register(page)),
         ("register-invited", Page::Register(invited)),
@@ -105,6 +124,8 @@ fn register_problems() -> Vec<(&'static str, Page)> {
         ("register-country", RegisterProblem::Country),
         ("register-landline", RegisterProblem::Landline),
         ("register-not-a-mobile", RegisterProblem::NotAMobile),
+        ("register-accounts", RegisterProblem::TooManyAccounts),
+        ("register-taken", RegisterProblem::Taken),
         ("register-weak", RegisterProblem::Weak(WeakPassword::TooCommon)),
         ("register-wrong", RegisterProblem::Other(Problem::OutOfDate)),
     ];
@@ -113,7 +134,7 @@ fn register_problems() -> Vec<(&'static str, Page)> {
             let page = RegisterPage {
                 name: "Mallory Sample".to_owned(),
                 email: RegisterEmail::Typed("mallory.sample@example.com".to_owned()),
-                number: "+33 1 99 00 12 34".to_owned(),
+                number: number("+33 1 99 00 12 34", NumberProof::Text),
                 ..register(Some(problem))
             };
             (name, Page::Register(page))
@@ -121,13 +142,20 @@ fn register_problems() -> Vec<(&'static str, Page)> {
         .to_vec()
 }
 
+fn number(typed: &str, proof: NumberProof) -> Option<RegisterNumber> {
+    Some(RegisterNumber {
+        typed: typed.to_owned(),
+        country_code: "+33".to_owned(),
+        proof,
+    })
+}
+
 fn register(problem: Option<RegisterProblem>) -> RegisterPage {
     RegisterPage {
         form: form("/.vestibule/register"),
         name: String::new(),
         email: RegisterEmail::Typed(String::new()),
-        number: String::new(),
-        country_code: "+33".to_owned(),
+        number: number("", NumberProof::Text),
         least: 8,
         login_url: login_url(),
         problem,

@@ -1,7 +1,7 @@
 //! `[recovery]`: what becomes of forgotten passwords.
 
 use super::words::one_of;
-use crate::config::courier::{CouriersSpec, Provider};
+use crate::config::courier::CouriersSpec;
 use crate::config::duration::{Bounds, within};
 use crate::config::problem::flaw;
 use crate::config::raw::Section;
@@ -17,14 +17,7 @@ const DELAY: Bounds = Bounds {
 
 /// The rules; by default a code by e-mail replaces a password where mail is carried at all.
 pub(super) fn read(section: &Section<'_>, couriers: &CouriersSpec) -> Rules {
-    let carried = couriers.all.iter().any(|courier| match courier.provider {
-        Provider::Smtp { .. } | Provider::Outbox => true,
-        Provider::Http { .. }
-        | Provider::Twilio { .. }
-        | Provider::Ovhcloud { .. }
-        | Provider::Vonage { .. }
-        | Provider::Sns { .. } => false,
-    });
+    let carried = couriers.carry_mail();
     let usual = if carried { Replacement::Email } else { Replacement::None };
     let words = [("email", Replacement::Email), ("off", Replacement::None)];
     let password = section.optional("password", one_of(&words)).unwrap_or(usual);

@@ -1,10 +1,10 @@
-//! `[second_factor]` and `[registration]`: who must have a second factor, which are offered, how people come to one.
+//! `[second_factor]`: who must have a second factor, which are offered, how people come to one.
 //!
-//! A method that nobody can enrol yet may be offered: until somebody has one, it never matches. A way of enrolling or
-//! registering that is not built is refused, because without it the file would promise what does not happen.
+//! A method that nobody can enrol yet may be offered: until somebody has one, it never matches. A way of enrolling that
+//! is not built is refused, because without it the file would promise what does not happen.
 
 use super::courier;
-use super::words::{group, later, method, one_of};
+use super::words::{group, method, one_of};
 use crate::config::problem::flaw;
 use crate::config::raw::Section;
 use crate::config::{CouriersSpec, Listen};
@@ -65,7 +65,6 @@ pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (Sec
         accounts_per_number: accounts_per_number(&offer),
     };
     grace(&offer);
-    registration(&root.section("registration"));
     (second_factor, specs)
 }
 
@@ -180,9 +179,4 @@ fn grace(section: &Section<'_>) {
         Some(_) | None => "not a number of days",
     };
     section.report("grace_days", flaw(message, "0 for now"));
-}
-
-/// Nobody registers: operators make the users.
-fn registration(section: &Section<'_>) {
-    section.optional("mode", later("closed", &["invite", "open"]));
 }

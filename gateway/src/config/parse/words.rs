@@ -23,18 +23,6 @@ pub(super) fn one_of<'w, T: Clone>(words: &'w [(&'static str, T)]) -> impl Fn(&s
     }
 }
 
-/// The one word that is understood today; what the others will mean is not built yet.
-pub(super) fn later<'w>(now: &'static str, others: &'w [&'static str]) -> impl Fn(&str) -> Result<(), Flaw> + 'w {
-    move |text| {
-        let hint = format!("{now:?} is the only value for now");
-        match text {
-            _ if text == now => Ok(()),
-            _ if others.contains(&text) => Err(flaw(format!("{text} is not available yet"), hint)),
-            _ => Err(flaw(format!("{text:?} is not known here"), hint)),
-        }
-    }
-}
-
 /// One line for people.
 pub(super) fn line(text: &str, most: usize) -> Result<String, Flaw> {
     let fits = !text.trim().is_empty() && text.chars().count() <= most && !text.contains(char::is_control);

@@ -134,9 +134,12 @@ fn second_factor_and_registration() {
         "everyone" | "everyone"⏎grace_days = 7 | second_factor.grace_days | not available yet
         "everyone" | "everyone"⏎grace_days = -1 | second_factor.grace_days | not a number of days
         "everyone" | "everyone"⏎grace_days = "soon" | second_factor.grace_days | not a number of days
-        [session] | [registration]⏎mode = "invite"⏎[session] | registration.mode | not available yet
-        [session] | [registration]⏎mode = "open"⏎[session] | registration.mode | not available yet
-        [session] | [registration]⏎mode = "shut"⏎[session] | registration.mode | "closed" is the only value
+        [session] | [registration]⏎mode = "shut"⏎[session] | registration.mode | one of: closed, invite, open
+        [session] | [registration]⏎modes = "open"⏎[session] | registration.modes | did you mean mode
+        [session] | [registration]⏎domains = "example.com"⏎[session] | registration.domains | expected a list
+        [session] | [registration]⏎domains = ["a.test", "@b.test"]⏎[session] | registration.domains[1] | behind the @
+        [session] | [registration]⏎domains = ["*.b.test"]⏎[session] | registration.domains[0] | behind the @
+        [session] | [registration]⏎domains = ["com"]⏎[session] | registration.domains[0] | behind the @
         "##,
     );
 }

@@ -107,3 +107,22 @@ fn what_is_said_already_may_be_spelled_out() -> Result<(), Problems> {
     )?;
     Ok(())
 }
+
+#[test]
+fn whoever_may_register_is_sent_a_code_by_mail() -> Result<(), Problems> {
+    use crate::domain::registration::{Domains, Mode};
+    for (word, mode) in [("invite", Mode::Invite), ("open", Mode::Open)] {
+        let text = format!("registration = {{ mode = '{word}', domains = ['Example.COM'] }}\n{SMALL}");
+        let problems = read(&text).expect_err(word).to_string();
+        assert!(
+            problems.starts_with("registration.mode: a code by e-mail"),
+            "{problems}"
+        );
+        let rules = read(&format!("{text}{EMAIL}"))?.settings.registration;
+        let domains = Domains::Only(vec!["example.com".to_owned()]);
+        assert_eq!((rules.mode, rules.domains), (mode, domains));
+    }
+    let unsaid = read(SMALL)?.settings.registration;
+    assert_eq!((unsaid.mode, unsaid.domains), (Mode::Closed, Domains::All));
+    Ok(())
+}

@@ -73,6 +73,18 @@ pub enum Countries {
     Only(Vec<String>),
 }
 
+impl Countries {
+    /// What a number of the first of them starts with; of all of them, that of an example.
+    pub fn calling_code(&self) -> String {
+        let first = match self {
+            Self::All => None,
+            Self::Only(served) => served.first(),
+        };
+        let country = first.and_then(|country| DATABASE.by_id(country));
+        format!("+{}", country.map_or(33, |country| country.country_code()))
+    }
+}
+
 impl Phone {
     /// Reads the number a person wants to enrol (SECURITY OB7).
     ///
@@ -187,6 +199,14 @@ mod tests {
     fn what_cannot_be_dialled_is_refused() {
         for text in ["", "0612345678", "+", "+999123", "+331", "hello", "+1 555"] {
             assert!(PhoneNumber::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn countries_say_what_their_numbers_start_with() {
+        let only = |country: &str| Countries::Only(vec![country.to_owned(), "FR".to_owned()]);
+        for (countries, expected) in [(only("GB"), "+44"), (only("US"), "+1"), (Countries::All, "+33")] {
+            assert_eq!(countries.calling_code(), expected);
         }
     }
 

@@ -6,7 +6,10 @@ mod audit;
 mod user;
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
-pub use user::{NewApp, NewEmail, NewPassword, NewPerson, NewPhone, NewReset, OneUser, ShowUser, User, UserCommand};
+pub use user::{
+    NewApp, NewEmail, NewGuest, NewPassword, NewPerson, NewPhone, NewReset, OneUser, ShowUser, Uninvited, User,
+    UserCommand,
+};
 
 use super::answer::Format;
 use crate::domain::assurance::Method;

@@ -2,6 +2,7 @@
 //!
 //! Whatever is refused leaves everything as it was. Addresses are shown masked, an app's key exactly once.
 
+mod invitations;
 mod words;
 
 use super::answer::{Answer, Exit, shown};
@@ -22,7 +23,13 @@ use serde::Serialize;
 /// When something that must be asked or written fails.
 pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -> Result<Exit, Fault> {
     let answer = match command {
+        UserCommand::Add(person) if person.administrator => {
+            invitations::add_administrator(outside, settings, person).await?
+        }
         UserCommand::Add(person) => add(outside, settings, person).await?,
+        UserCommand::Invite(guest) => invitations::invite(outside, settings, guest).await?,
+        UserCommand::Uninvite(uninvited) => invitations::end(outside, uninvited).await?,
+        UserCommand::Invitations(output) => invitations::list(outside, output).await?,
         UserCommand::List(output) => {
             let all = operators::list(outside).await?;
             Answer::done(shown(&all, output.format(), |all| words::list(all)), "")

@@ -224,7 +224,7 @@ fn show(
             form,
             username,
             recover_url: super::recover::link(visitor),
-            register_url: None,
+            register_url: super::register::link(desk, visitor),
             problem,
         }),
     );

@@ -14,12 +14,14 @@ mod look;
 mod objection;
 mod recover;
 mod refusal;
+mod register;
 mod second_factor;
 mod setting_up;
 mod tabs;
 mod ticket;
 pub mod told;
 mod visitor;
+mod welcome;
 
 pub use refusal::{Asked, Told};
 pub use visitor::OBJECTION;
@@ -29,6 +31,7 @@ use crate::edge::arrival::Arrival;
 use crate::edge::reply;
 use crate::flow::login::Logins;
 use crate::flow::recovery::Recoveries;
+use crate::flow::registration::Registrations;
 use crate::flow::revocation::Revocations;
 use crate::flow::subject::Subjects;
 use crate::flow::{Fault, Outside};
@@ -54,6 +57,8 @@ pub struct Desk {
     pub logins: Logins,
     /// Replaces forgotten passwords.
     pub recoveries: Recoveries,
+    /// Makes accounts for whoever registers.
+    pub registrations: Registrations,
     /// Finds out who asks.
     pub subjects: Arc<Subjects>,
     /// What has been revoked.
@@ -89,6 +94,7 @@ impl Pages {
             )
             .route(visitor::OBJECTION, get(objection::page).post(objection::submit))
             .route("/.vestibule/logout", get(account::confirm_logout).post(account::logout))
+            .merge(registration())
             .merge(wizard())
             .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
@@ -134,6 +140,18 @@ impl Pages {
     pub fn tell(&self, arrival: &Arrival, told: Told, asked: &Asked<'_>) -> Response {
         refusal::tell(&self.desk, arrival, told, asked)
     }
+}
+
+/// A new account, or the first password of one.
+fn registration() -> Router<Arc<Desk>> {
+    use crate::edge::link::{FIRST_PASSWORD, REGISTER};
+    use visitor::{REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND};
+    Router::new()
+        .route(REGISTER, get(register::page).post(register::begin))
+        .route(REGISTER_CODE, get(register::code_page).post(register::answer))
+        .route(REGISTER_NUMBER, get(register::code_page).post(register::answer))
+        .route(REGISTER_RESEND, post(register::resend))
+        .route(FIRST_PASSWORD, get(welcome::page).post(welcome::choose))
 }
 
 /// What is missing, set up inside a login.

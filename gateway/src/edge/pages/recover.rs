@@ -12,7 +12,8 @@ use crate::edge::cookie::Jar;
 use crate::edge::{fault, reply};
 use crate::flow::recovery::{Answered, Asked, Chosen, Stage};
 use auth_pages::{
-    NewPasswordPage, NewPasswordProblem, Page, Problem, RecoverCodePage, RecoverPage, RecoveredPage, WeakPassword,
+    NewPasswordPage, NewPasswordProblem, Page, PasswordIs, Problem, RecoverCodePage, RecoverPage, RecoveredPage,
+    WeakPassword,
 };
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -143,7 +144,7 @@ pub(super) async fn replace(
     }
 }
 
-fn weak(unfit: Unfit) -> WeakPassword {
+pub(super) fn weak(unfit: Unfit) -> WeakPassword {
     match unfit {
         Unfit::TooLong => WeakPassword::TooLong { most: number(LONGEST) },
         Unfit::TooShort => WeakPassword::TooShort {
@@ -154,7 +155,7 @@ fn weak(unfit: Unfit) -> WeakPassword {
     }
 }
 
-fn number(count: usize) -> u32 {
+pub(super) fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
@@ -207,6 +208,7 @@ fn show_password(
     let page = Page::NewPassword(NewPasswordPage {
         form: look::form(desk, visitor, visitor.page(RECOVER_PASSWORD))?,
         username: name.as_str().to_owned(),
+        is: PasswordIs::Another,
         least: number(SHORTEST),
         problem,
     });

@@ -2,11 +2,12 @@
 
 use super::{Closed, Desk};
 use crate::domain::host::Authority;
-use crate::domain::secret::{Token, TokenHash};
+use crate::domain::secret::{Secret, Token, TokenHash};
 use crate::domain::settings::Site;
 use crate::domain::user::{Known, Subject};
 use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
+use crate::edge::link::INVITATION;
 use crate::flow::Fault;
 use crate::flow::login::Visit;
 use crate::flow::return_target::{self, ReturnTarget};
@@ -29,6 +30,12 @@ pub(super) const RECOVER: &str = "/.vestibule/recover";
 pub(super) const RECOVER_CODE: &str = "/.vestibule/recover/code";
 /// The page of the password that takes its place.
 pub(super) const RECOVER_PASSWORD: &str = "/.vestibule/recover/password";
+/// The page of the code that proves its address.
+pub(super) const REGISTER_CODE: &str = "/.vestibule/register/code";
+/// The page of the code that proves its number.
+pub(super) const REGISTER_NUMBER: &str = "/.vestibule/register/number";
+/// Where another code for a new account is asked for.
+pub(super) const REGISTER_RESEND: &str = "/.vestibule/register/resend";
 /// The page behind the link of a notice.
 pub const OBJECTION: &str = "/.vestibule/objection";
 /// The page that logs out.
@@ -142,6 +149,8 @@ pub(super) struct Visitor {
     /// The sealed return target as it came, where it is one.
     to: Option<String>,
     target: Option<ReturnTarget>,
+    /// What should be the token of a one-use link.
+    invitation: Option<Arc<Secret<String>>>,
     /// The page of the account that the login leads to; the overview where the address names none.
     pub(super) own_page: OwnPage,
 }
@@ -207,6 +216,24 @@ impl Visitor {
         format!("{page}{joint}{mark}")
     }
 
+    /// The token of the one-use link that the request came by.
+    pub(super) fn invitation(&self) -> Option<Token> {
+        Token::parse(self.invitation.as_ref()?.expose()).ok()
+    }
+
+    /// Whether it came by something that only looks like a one-use link.
+    pub(super) fn came_by_broken_link(&self) -> bool {
+        self.invitation.is_some() && self.invitation().is_none()
+    }
+
+    /// A page of ours that still knows the one-use link.
+    pub(super) fn linked_page(&self, path: &str) -> String {
+        match self.invitation() {
+            Some(link) => self.marked_page(path, &format!("{INVITATION}{}", link.to_text())),
+            None => self.page(path),
+        }
+    }
+
     async fn read(parts: &Parts, desk: &Desk) -> Result<Self, Fault> {
         let arrival = parts
             .extensions
@@ -233,6 +260,7 @@ impl Visitor {
         let login = Jar::Login.read(&origin, &parts.headers);
         let device = Jar::Device.read(&origin, &parts.headers).map(|token| token.hash());
         let to = parts.uri.query().and_then(|query| the_one(query, "to="));
+        let invitation = parts.uri.query().and_then(|query| the_one(query, INVITATION));
         let own_page = parts.uri.query().and_then(|query| the_one(query, "page="));
         let own_page = own_page.and_then(|word| OwnPage::ALL.into_iter().find(|page| page.word() == word));
         let target = to
@@ -247,6 +275,7 @@ impl Visitor {
             presented: presented.map(|presented| presented.token),
             device,
             target,
+            invitation: invitation.map(Secret::new).map(Arc::new),
             own_page: own_page.unwrap_or(OwnPage::Overview),
         })
     }

@@ -282,7 +282,12 @@ mod tests {
                 Malformed,
             ),
             ("GET", "/", vec![("host", "a"), ("connection", "Cookie")], Malformed),
-            ("GET", "/", vec![("host", "a"), ("connection", "close, é, Cookie")], Malformed),
+            (
+                "GET",
+                "/",
+                vec![("host", "a"), ("connection", "close, é, Cookie")],
+                Malformed,
+            ),
             (
                 "GET",
                 "/",

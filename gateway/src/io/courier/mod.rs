@@ -54,6 +54,10 @@ pub enum Occasion {
     Login,
     /// Replacing a forgotten password.
     Recovery,
+    /// Making an account.
+    Registration,
+    /// The same, where there is one of that address already: its owner is told so, and no code.
+    KnownAddress,
 }
 
 /// A code to carry.

@@ -9,6 +9,7 @@ mod budgets;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod devices;
+mod firsts;
 mod notices;
 mod objections;
 mod pending;
@@ -16,6 +17,8 @@ mod rows;
 mod sessions;
 mod spends;
 pub mod sql;
+
+pub(in crate::io) use firsts::Firsts;
 
 use super::Fault;
 use super::sql::Link;

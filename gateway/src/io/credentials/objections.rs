@@ -8,7 +8,7 @@ use crate::domain::id::{AuthenticatorId, UserId};
 use crate::domain::notice::{Change, Notice};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
-use crate::io::sql::{Database, Transaction, write_audit};
+use crate::io::sql::{Database, Transaction, WITHDRAWN, write_audit};
 use crate::io::telemetry::observe;
 use sqlx::Row;
 
@@ -62,8 +62,8 @@ async fn undo(transaction: &mut Transaction, notice: &Notice, now: Timestamp) ->
             Ok(())
         }
         Change::PasswordChanged => {
-            let query = sqlx::query("UPDATE users SET password = '' WHERE id = $1 AND password_set_at = $2");
-            let query = query.bind(user.to_string()).bind(notice.at.as_millis());
+            let query = sqlx::query("UPDATE users SET password = $3 WHERE id = $1 AND password_set_at = $2");
+            let query = query.bind(user.to_string()).bind(notice.at.as_millis()).bind(WITHDRAWN);
             query.execute(&mut **transaction).await?;
             Ok(())
         }

@@ -217,7 +217,8 @@ impl Credentials for SqlCredentials {
                     "DELETE FROM revocations WHERE at < $1",
                     "DELETE FROM notices WHERE due_at = 0 AND at + 864000000 < $1", // ten days
                     "DELETE FROM pending WHERE created_at + 2592000000 < $1",       // thirty days
-                    "DELETE FROM budgets WHERE at < $1 AND scope LIKE 'password%'",
+                    "DELETE FROM budgets WHERE at < $1 AND (scope LIKE 'password%' OR scope LIKE 'registration%')",
+                    "DELETE FROM invitations WHERE expires_at < $1",
                 ] {
                     sqlx::query(statement)
                         .bind(before.as_millis())

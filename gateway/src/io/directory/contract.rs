@@ -122,6 +122,16 @@ async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
     let recovery = Id::from_bytes([7; 16]);
     let from = async || Ok::<_, Fault>(it.user(ann.id).await?.map(|user| user.password_from));
     assert_eq!(it.add(&ann, record(1)).await?, Added::New);
+    assert_eq!(
+        it.recover_password(ann.id, password("no horse"), Id::from_bytes([6; 16]), record(10))
+            .await?,
+        Recovered::Spent,
+        "whoever has no password has forgotten none"
+    );
+    assert_eq!(
+        it.set_password(ann.id, password("first horse"), record(11)).await?,
+        Changed::Done
+    );
     assert_eq!(from().await?, Some(PasswordFrom::Elsewhere));
     for (typed, expected) in [("correct horse", Recovered::Done), ("other horse", Recovered::Spent)] {
         let recovered = it

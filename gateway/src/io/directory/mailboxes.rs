@@ -8,7 +8,8 @@ use crate::io::credentials::Revoked;
 use crate::io::sql::{Database, write_audit, write_revocation};
 use crate::io::telemetry::observe;
 
-/// Replaces the password by this hash, once in a recovery, and outdates everything proven before.
+/// Replaces the password by this hash, once in a recovery, and outdates everything proven before. Who has none waits for
+/// an operator, or for the link to it: nothing was forgotten, and a mailbox must not be a way around that link.
 pub(super) async fn recover(
     database: &Database,
     (id, hash): (UserId, String),
@@ -33,7 +34,7 @@ pub(super) async fn recover(
             }
             let update = sqlx::query(
                 "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = $3
-                 WHERE id = $1 AND standing = 'active'",
+                 WHERE id = $1 AND standing = 'active' AND password <> ''",
             );
             let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());
             if update.execute(&mut *transaction).await?.rows_affected() == 0 {

@@ -3,7 +3,10 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod mailboxes;
+pub mod newcomers;
 pub mod sql;
+
+pub use newcomers::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
 
 use super::Fault;
 use crate::domain::assurance::Authentication;
@@ -53,7 +56,7 @@ pub enum Changed {
 pub enum Recovered {
     /// It is replaced.
     Done,
-    /// This recovery has replaced it before, or its user may not log in any more.
+    /// This recovery has replaced it before, or its user has none or may not log in any more.
     Spent,
     /// Too many are being hashed; nothing was changed.
     Busy,
@@ -89,6 +92,8 @@ pub trait Directory: Send + Sync {
     ) -> Result<Recovered, Fault>;
     /// Lets codes by e-mail complete logins of a user again, whose password came from the mailbox.
     async fn trust_mailbox(&self, id: UserId, record: AuditRecord) -> Result<Changed, Fault>;
+    /// Who makes an account in it; nothing where people are made elsewhere.
+    fn newcomers(&self) -> Option<&dyn Newcomers>;
     /// Whether the directory answers at all.
     async fn ping(&self) -> Result<(), Fault>;
 }

@@ -1,5 +1,6 @@
 //! The directory in our own database.
 
+use super::newcomers::Newcomers;
 use super::{Added, Changed, Directory, PasswordCheck, Recovered, mailboxes};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::audit::{AuditRecord, Origin};
@@ -14,7 +15,8 @@ use crate::io::clock::Clock;
 use crate::io::credentials::Revoked;
 use crate::io::entropy::Entropy;
 use crate::io::hashing::{HashPool, Hashed};
-use crate::io::sql::{Database, Transaction, write_audit, write_revocation};
+use crate::io::keys::KeyRing;
+use crate::io::sql::{Database, Transaction, WITHDRAWN, write_audit, write_revocation};
 use crate::io::telemetry::observe;
 use async_trait::async_trait;
 use sqlx::Row;
@@ -23,7 +25,8 @@ use std::sync::Arc;
 
 /// People in the tables `users` and `memberships`.
 pub struct SqlDirectory {
-    database: Database,
+    pub(super) database: Database,
+    pub(super) keys: Arc<KeyRing>,
     hashes: HashPool,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -36,10 +39,16 @@ struct Stored {
 }
 
 impl SqlDirectory {
-    /// The directory in this database.
-    pub fn new(database: Database, hashes: HashPool, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    /// The directory in this database; what newcomers have proven is sealed by this key ring.
+    pub fn new(
+        (database, keys): (Database, Arc<KeyRing>),
+        hashes: HashPool,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         Self {
             database,
+            keys,
             hashes,
             clock,
             entropy,
@@ -92,10 +101,10 @@ impl SqlDirectory {
         }
     }
 
-    async fn hash(&self, password: Password) -> Result<Hashed<String>, Fault> {
+    pub(super) async fn hash(&self, password: Password, from: From) -> Result<Hashed<String>, Fault> {
         let mut salt = [0_u8; 16];
         self.entropy.fill(&mut salt);
-        self.hashes.hash(password, salt).await
+        self.hashes.hash(password, salt, from).await
     }
 
     /// Runs one `UPDATE users … WHERE id = $1`; when it hit somebody, nodes are told to read them anew, and it is
@@ -160,7 +169,7 @@ impl Directory for SqlDirectory {
         let hash = stored
             .as_ref()
             .map(|stored| stored.password.as_str())
-            .filter(|hash| !hash.is_empty());
+            .filter(|hash| !hash.is_empty() && *hash != WITHDRAWN);
         let right = match self.hashes.verify(password, hash, from).await? {
             Hashed::Busy => return Ok(PasswordCheck::Busy),
             Hashed::Done(right) => right,
@@ -248,7 +257,7 @@ impl Directory for SqlDirectory {
     }
 
     async fn set_password(&self, id: UserId, password: Password, record: AuditRecord) -> Result<Changed, Fault> {
-        match self.hash(password).await? {
+        match self.hash(password, From::KnownDevice).await? {
             Hashed::Busy => Err(Fault::new("hashing", "too many passwords are being checked; try again")),
             Hashed::Done(hash) => {
                 let column = match record.origin {
@@ -267,7 +276,7 @@ impl Directory for SqlDirectory {
         recovery: RecoveryId,
         record: AuditRecord,
     ) -> Result<Recovered, Fault> {
-        match self.hash(password).await? {
+        match self.hash(password, From::KnownDevice).await? {
             Hashed::Busy => Ok(Recovered::Busy),
             Hashed::Done(hash) => mailboxes::recover(&self.database, (id, hash), recovery, record).await,
         }
@@ -275,6 +284,10 @@ impl Directory for SqlDirectory {
 
     async fn trust_mailbox(&self, id: UserId, record: AuditRecord) -> Result<Changed, Fault> {
         mailboxes::trust(&self.database, id, record).await
+    }
+
+    fn newcomers(&self) -> Option<&dyn Newcomers> {
+        Some(self)
     }
 
     async fn ping(&self) -> Result<(), Fault> {

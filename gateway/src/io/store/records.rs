@@ -6,6 +6,7 @@ use crate::domain::authenticator::challenge::Asked;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::login::Login;
 use crate::domain::recovery::Recovery;
+use crate::domain::registration::Registration;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
 use crate::io::keys::{KeyRing, Purpose};
@@ -31,6 +32,10 @@ impl Record for Login {
 
 impl Record for Recovery {
     const FAMILY: &'static str = "recovery";
+}
+
+impl Record for Registration {
+    const FAMILY: &'static str = "registration";
 }
 
 /// What a session cookie on one host stands for.

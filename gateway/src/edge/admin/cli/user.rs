@@ -24,6 +24,12 @@ pub struct User {
 pub enum UserCommand {
     /// Add a person
     Add(NewPerson),
+    /// Print a link by which somebody makes their account, once, within seven days
+    Invite(NewGuest),
+    /// End the invitation of an address
+    Uninvite(Uninvited),
+    /// Name the links that can be used
+    Invitations(Output),
     /// Name everybody
     List(Output),
     /// Show a person, their second factors and sessions
@@ -84,9 +90,48 @@ pub struct NewPerson {
     /// A group they belong to; may be repeated
     #[arg(long = "group", value_name = "GROUP", value_parser = line)]
     pub groups: Vec<String>,
+    /// Make them an administrator: print a link, good once within fifteen minutes, by which they choose their password; the
+    /// same again prints another, as long as they have none
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub administrator: bool,
     /// Their first password.
     #[command(flatten)]
     pub password: PasswordSource,
+    /// Print the link as one line of JSON
+    #[arg(long, requires = "administrator")]
+    json: bool,
+}
+
+impl NewPerson {
+    /// How the link of an administrator is printed.
+    pub fn output(&self) -> Output {
+        Output { json: self.json }
+    }
+}
+
+/// `user invite`.
+#[derive(Debug, Args)]
+pub struct NewGuest {
+    /// Their mailbox, which is what they will log in with; they still prove that it is theirs
+    #[arg(long, value_name = "ADDR", value_parser = Mailbox::parse)]
+    pub email: Mailbox,
+    /// What people call them; they may change it
+    #[arg(long = "name", value_name = "TEXT", default_value = "", value_parser = line_or_nothing, hide_default_value = true)]
+    pub display_name: String,
+    /// A group they will belong to; may be repeated, or be a list with commas
+    #[arg(long = "group", visible_alias = "groups", value_name = "GROUP", value_delimiter = ',', value_parser = line)]
+    pub groups: Vec<String>,
+    /// How the link is printed.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `user uninvite`.
+#[derive(Debug, Args)]
+pub struct Uninvited {
+    /// The address that was invited
+    #[arg(value_name = "ADDR", value_parser = Mailbox::parse)]
+    pub address: Mailbox,
 }
 
 /// `user set-password`.

@@ -9,7 +9,11 @@ use crate::flow::operators::{Listed, Mail, Refusal, Shown, ShownPassword};
 
 /// Why nothing was changed.
 pub(super) fn refused(refusal: Refusal, name: &UserName) -> String {
-    let name = name.as_str();
+    refused_to(refusal, name.as_str())
+}
+
+/// The same, of somebody who has perhaps no login name yet.
+pub(super) fn refused_to(refusal: Refusal, name: &str) -> String {
     match refusal {
         Refusal::NameTaken => format!(
             "there is somebody called {name} already; nothing was changed.\n\
@@ -26,6 +30,25 @@ pub(super) fn refused(refusal: Refusal, name: &UserName) -> String {
             "nobody has made sure that the phone is {name}'s; nothing was changed.\n\
              Make sure that the number is theirs (call it), then add --verified; or they add it themselves, under Security."
         ),
+        Refusal::RegistrationClosed => "nobody makes an account here; nothing was changed.\n\
+             Let people do so by invitation: [registration] mode = \"invite\""
+            .to_owned(),
+        Refusal::AddressKnown => {
+            format!("{name} has an account already; nothing was changed.\nSee: vestibule user list")
+        }
+        Refusal::AddressUnfit => format!(
+            "{name} cannot be a login name: at most 128 letters, digits and signs of ASCII; nothing was changed."
+        ),
+        Refusal::HasPassword => format!(
+            "{name} has a password already; nothing was changed.\n\
+             Give them another: vestibule user set-password {name}"
+        ),
+        Refusal::NoAdministrator => format!(
+            "there is somebody called {name} already, who is no administrator; nothing was changed.\n\
+             Look at them: vestibule user show {name}"
+        ),
+        Refusal::NotInvited => format!("{name} has no invitation that works.\nSee: vestibule user invitations"),
+        Refusal::MadeElsewhere => "people are not made in this directory; nothing was changed.".to_owned(),
     }
 }
 
