@@ -28,7 +28,7 @@
 //! # Life of a request
 //!
 //! `edge/proxy/entrance` (who may connect, and how slowly) → `edge/proxy/mod.rs` (phases) → `screen.rs` (hygiene) →
-//! `read.rs` (meaning) → `flow/admit.rs` (who is it) → `domain/policy.rs` ([`domain::policy::decide`]) →
+//! `edge/door/read.rs` (meaning) → `flow/admit.rs` (who is it) → `domain/policy.rs` ([`domain::policy::decide`]) →
 //! `edge/proxy/upstream.rs`, which demands the [`domain::policy::Permit`].
 //!
 //! # Life of a login

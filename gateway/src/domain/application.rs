@@ -16,7 +16,7 @@ pub struct Application {
     pub name: String,
     /// Where browsers find it.
     pub origin: Origin,
-    /// The servers it really runs on; at least one.
+    /// The servers it really runs on; none where only a front that asks us reaches them.
     pub upstreams: Vec<Upstream>,
     /// How long its servers may take.
     pub patience: Patience,

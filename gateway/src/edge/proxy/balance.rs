@@ -4,6 +4,8 @@ use super::tunnel::InTurn;
 use crate::domain::application::{Application, Applications, Scheme, Upstream};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
+use http::HeaderMap;
+use http::header::{ACCEPT, UPGRADE};
 use pingora::lb::discovery::ServiceDiscovery;
 use pingora::lb::health_check::TcpHealthCheck;
 use pingora::lb::selection::RoundRobin;
@@ -47,6 +49,20 @@ pub enum Exchange {
     Stream,
     /// A WebSocket.
     Tunnel,
+}
+
+impl Exchange {
+    /// What a request with this header begins.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        if headers.contains_key(UPGRADE) {
+            Self::Tunnel
+        } else if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+            Self::Stream
+        } else {
+            Self::Answer
+        }
+    }
 }
 
 impl Balance {
