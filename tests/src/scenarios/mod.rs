@@ -15,6 +15,7 @@ mod doors;
 mod endings;
 mod enrolment;
 mod floods;
+mod forward_auth;
 mod hosts;
 mod identity;
 mod login;
