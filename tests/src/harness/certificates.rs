@@ -37,10 +37,16 @@ impl Authority {
 
     /// A certificate for a server of this name.
     pub(crate) fn certify(&self, name: &str) -> Certificate {
+        self.certify_all(&[name])
+    }
+
+    /// A certificate for a server of all these names.
+    pub(crate) fn certify_all(&self, names: &[&str]) -> Certificate {
         let own = certificate(self.directory.path(), "authority");
-        let made = certificate(self.directory.path(), name);
+        let made = certificate(self.directory.path(), names.first().expect("a name"));
         let (file, key) = (own.file.to_string_lossy(), own.key.to_string_lossy());
-        let names = format!("subjectAltName=DNS:{name}");
+        let names: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
+        let names = format!("subjectAltName={}", names.join(","));
         let signed = ["-CA", &file, "-CAkey", &key, "-subj", "/CN=A server"];
         let for_a_server = ["-addext", &names, "-addext", "basicConstraints=critical,CA:FALSE"];
         openssl(&made, &[&signed[..], &for_a_server].concat());

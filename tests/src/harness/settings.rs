@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) listen: String,
     /// What browsers are shown, where they connect in TLS: a chain and its key, and others beside it.
     pub(crate) https: Vec<(PathBuf, PathBuf)>,
+    /// Where browsers connect in TLS to a front that asks us; to the gateway itself where there is none.
+    pub(crate) front: Option<u16>,
     /// The directory; a new database of the shared PostgreSQL where there is none.
     pub(crate) directory: Option<String>,
     /// Further applications.
@@ -59,6 +61,7 @@ impl Plan {
             more: empty(),
             listen: empty(),
             https: Vec::new(),
+            front: None,
             directory: None,
             others: Vec::new(),
             secrets: Vec::new(),
@@ -109,7 +112,19 @@ impl Plan {
 
     /// `http` or `https`.
     pub(crate) fn scheme(&self) -> &'static str {
-        if self.https.is_empty() { "http" } else { "https" }
+        if self.https.is_empty() && self.front.is_none() {
+            "http"
+        } else {
+            "https"
+        }
+    }
+
+    /// Behind a front that listens on this port.
+    pub(crate) fn front(self, port: u16) -> Plan {
+        Plan {
+            front: Some(port),
+            ..self
+        }
     }
 
     pub(crate) fn directory(self, url: &str) -> Plan {

@@ -16,6 +16,7 @@ mod endings;
 mod enrolment;
 mod floods;
 mod forward_auth;
+mod fronts;
 mod hosts;
 mod identity;
 mod login;

@@ -70,7 +70,7 @@ impl Balance {
     pub fn new(applications: &Applications) -> Self {
         let one = |application: &Arc<Application>| (key(application), vec![Servers::of(application)]);
         Self {
-            by_application: ArcSwap::from_pointee(applications.iter().map(one).collect()),
+            by_application: ArcSwap::from_pointee(applications.iter().filter(has_servers).map(one).collect()),
         }
     }
 
@@ -79,7 +79,7 @@ impl Balance {
     pub async fn prepare(&self, last: &Applications, next: &Applications) {
         let known = self.by_application.load_full();
         let mut all = ByApplication::new();
-        for application in next.iter().chain(last.iter()) {
+        for application in next.iter().chain(last.iter()).filter(has_servers) {
             let servers = all.entry(key(application)).or_default();
             if servers.iter().any(|own| own.upstreams == application.upstreams) {
                 continue;
@@ -174,6 +174,10 @@ impl Servers {
         }
         self.balancer.backends().run_health_check(true).await;
     }
+}
+
+fn has_servers(application: &&Arc<Application>) -> bool {
+    !application.upstreams.is_empty()
 }
 
 fn key(application: &Application) -> String {
