@@ -17,6 +17,8 @@ pub(crate) const SECRET: &str = "put-the-secret-here-22-or-more";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Nginx,
+    Caddy,
+    HaProxy,
 }
 
 /// What the files name.
@@ -44,6 +46,8 @@ impl Kind {
     pub(crate) fn files(self) -> &'static [&'static str] {
         match self {
             Kind::Nginx => &["nginx.conf", "nginx-strip.conf"],
+            Kind::Caddy => &["Caddyfile"],
+            Kind::HaProxy => &["haproxy.cfg", "haproxy.lua"],
         }
     }
 
@@ -56,9 +60,8 @@ impl Kind {
         } = around;
         let (file, key) = (certificate.file.display(), certificate.key.display());
         let local = |port: &u16| format!("127.0.0.1:{port}");
-        let common = vec![
-            ("127.0.0.1:8080", local(vestibule)),
-            ("10.0.0.5:8080", local(upstream)),
+        let servers = vec![("127.0.0.1:8080", local(vestibule)), ("10.0.0.5:8080", local(upstream))];
+        let shown = vec![
             ("/etc/vestibule/front.pem", file.to_string()),
             ("/etc/vestibule/front.key", key.to_string()),
         ];
@@ -73,8 +76,28 @@ impl Kind {
                 ("app.example.com", format!("app.localhost:{port}")),
                 ("login.example.com", format!("login.localhost:{port}")),
             ],
+            Kind::Caddy => vec![
+                ("\napp.example.com {", format!("\nhttps://app.localhost:{port} {{")),
+                ("\nlogin.example.com {", format!("\nhttps://login.localhost:{port} {{")),
+            ],
+            Kind::HaProxy => {
+                let both = certificate.file.with_extension("both");
+                let texts =
+                    [&certificate.file, &certificate.key].map(|path| std::fs::read(path).expect("a file of ours"));
+                std::fs::write(&both, texts.concat()).expect("a writable folder");
+                return [
+                    servers,
+                    vec![
+                        ("bind :443", format!("bind {}", local(port))),
+                        ("app.example.com", "app.localhost".to_owned()),
+                        ("login.example.com", "login.localhost".to_owned()),
+                        ("/etc/vestibule/front-with-key.pem", both.display().to_string()),
+                    ],
+                ]
+                .concat();
+            }
         };
-        [common, own].concat()
+        [servers, shown, own].concat()
     }
 
     fn command(self, folder: &Path) -> Command {
@@ -90,6 +113,19 @@ impl Kind {
                 std::fs::write(folder.join("main.conf"), main).expect("a writable folder");
                 let mut command = Command::new("nginx");
                 command.args(["-e", "stderr", "-c", "main.conf", "-p"]).arg(folder);
+                command
+            }
+            Kind::Caddy => {
+                let main = "{\n admin off\n auto_https off\n default_bind 127.0.0.1\n}\nimport Caddyfile\n";
+                std::fs::write(folder.join("main"), main).expect("a writable folder");
+                let mut command = Command::new("caddy");
+                command.args(["run", "--adapter", "caddyfile", "--config", "main"]);
+                command.env("HOME", folder).current_dir(folder);
+                command
+            }
+            Kind::HaProxy => {
+                let mut command = Command::new("haproxy");
+                command.args(["-db", "-f", "haproxy.cfg"]).current_dir(folder);
                 command
             }
         }

@@ -99,3 +99,13 @@ async fn through_the_gateway_itself() {
 async fn behind_nginx() {
     table::every_row(Place::behind(Kind::Nginx).await).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_caddy() {
+    table::every_row(Place::behind(Kind::Caddy).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_haproxy() {
+    table::every_row(Place::behind(Kind::HaProxy).await).await;
+}
