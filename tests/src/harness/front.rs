@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Nginx,
     Caddy,
     HaProxy,
+    Envoy,
 }
 
 /// What the files name.
@@ -31,7 +32,7 @@ pub(crate) struct Around<'a> {
 }
 
 pub(crate) struct Front {
-    kind: Kind,
+    pub(crate) kind: Kind,
     port: u16,
     files: Vec<(PathBuf, String)>,
     folder: TempDir,
@@ -48,6 +49,7 @@ impl Kind {
             Kind::Nginx => &["nginx.conf", "nginx-strip.conf"],
             Kind::Caddy => &["Caddyfile"],
             Kind::HaProxy => &["haproxy.cfg", "haproxy.lua"],
+            Kind::Envoy => &["envoy.yaml"],
         }
     }
 
@@ -80,6 +82,21 @@ impl Kind {
                 ("\napp.example.com {", format!("\nhttps://app.localhost:{port} {{")),
                 ("\nlogin.example.com {", format!("\nhttps://login.localhost:{port} {{")),
             ],
+            Kind::Envoy => {
+                let socket = |address: &str, port: &u16| format!("address: {address}, port_value: {port}");
+                return [
+                    shown,
+                    vec![
+                        ("http://127.0.0.1:8080", format!("http://{}", local(vestibule))),
+                        ("address: 127.0.0.1, port_value: 8080", socket("127.0.0.1", vestibule)),
+                        ("address: 10.0.0.5, port_value: 8080", socket("127.0.0.1", upstream)),
+                        ("address: 0.0.0.0, port_value: 443", socket("127.0.0.1", port)),
+                        ("app.example.com", "app.localhost".to_owned()),
+                        ("login.example.com", "login.localhost".to_owned()),
+                    ],
+                ]
+                .concat();
+            }
             Kind::HaProxy => {
                 let both = certificate.file.with_extension("both");
                 let texts =
@@ -121,6 +138,21 @@ impl Kind {
                 let mut command = Command::new("caddy");
                 command.args(["run", "--adapter", "caddyfile", "--config", "main"]);
                 command.env("HOME", folder).current_dir(folder);
+                command
+            }
+            Kind::Envoy => {
+                let envoy = Path::new(env!("CARGO_MANIFEST_DIR")).join("envoy/venv/bin/envoy");
+                let mut command = Command::new(envoy);
+                command.args([
+                    "-c",
+                    "envoy.yaml",
+                    "--disable-hot-restart",
+                    "--concurrency",
+                    "1",
+                    "-l",
+                    "warn",
+                ]);
+                command.current_dir(folder);
                 command
             }
             Kind::HaProxy => {

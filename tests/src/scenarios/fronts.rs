@@ -109,3 +109,8 @@ async fn behind_caddy() {
 async fn behind_haproxy() {
     table::every_row(Place::behind(Kind::HaProxy).await).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_envoy() {
+    table::every_row(Place::behind(Kind::Envoy).await).await;
+}
