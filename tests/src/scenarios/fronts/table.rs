@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::Method;
+use tokio::time::timeout;
 
 use super::Place;
 use super::strips::{FORGED, folded};
@@ -28,6 +29,7 @@ pub(super) async fn every_row(mut place: Place) {
     nobody_asks_from_outside(place_ref, &mut ann).await;
     logging_out_closes_the_door(place_ref, &mut ann).await;
     let mut again = a_deep_link_leads_through_the_login_and_back(place_ref, "/again").await;
+    a_slow_store_is_an_outage(&mut place, &mut again).await;
     an_outage_is_closed(&mut place, &mut again).await;
 }
 
@@ -239,37 +241,44 @@ async fn logging_out_closes_the_door(place: &Place, ann: &mut Visitor) {
     assert!(place.reached("/after/script").is_none());
 }
 
+async fn a_slow_store_is_an_outage(place: &mut Place, ann: &mut Visitor) {
+    place.world.server.crash_and_start_again().await; // so that the session is in no read cache
+    place.world.redis().freeze();
+    closed(place, ann, "/slow").await;
+    place.world.redis().thaw();
+    is_open_again(place, ann, "/quick").await;
+}
+
 /// Behind a front the gateway freezes, and dies; its own proxy has nothing to say then.
 async fn an_outage_is_closed(place: &mut Place, ann: &mut Visitor) {
     if place.front.is_none() {
         return;
     }
     place.world.server.program.freeze().await;
-    for path in ["/frozen", "/public/frozen"] {
-        let answer = within(IMPATIENCE, "an answer", async || {
-            Some(ann.open(&place.world.page(path)).await)
-        })
-        .await;
-        assert!(
-            answer.status >= 500 || answer.status == 403,
-            "{path}: {}",
-            answer.status
-        );
-        assert!(place.reached(path).is_none() && answer.body != "reached");
-    }
+    closed(place, ann, "/frozen").await;
+    closed(place, ann, "/public/frozen").await;
     place.world.server.program.signal("CONT");
+    is_open_again(place, ann, "/thawed").await;
+    place.world.server.program.kill().await;
+    closed(place, ann, "/dead").await;
+    closed(place, ann, "/public/dead").await;
+}
+
+async fn closed(place: &Place, ann: &mut Visitor, path: &str) {
+    let answer = timeout(IMPATIENCE, ann.open(&place.world.page(path))).await;
+    let answer = answer.expect("an answer");
+    assert!(
+        answer.status >= 500 || answer.status == 403,
+        "{path}: {}",
+        answer.status
+    );
+    assert!(place.reached(path).is_none() && answer.body != "reached");
+    assert!(!answer.headers.contains_key("set-cookie"), "the cookie stays");
+}
+
+async fn is_open_again(place: &Place, ann: &mut Visitor, path: &str) {
     within(IMPATIENCE, "the door to open", async || {
-        (ann.open(&place.world.page("/thawed")).await.status == 200).then_some(())
+        (ann.open(&place.world.page(path)).await.status == 200).then_some(())
     })
     .await;
-    place.world.server.program.kill().await;
-    for path in ["/dead", "/public/dead"] {
-        let answer = ann.open(&place.world.page(path)).await;
-        assert!(
-            answer.status >= 500 || answer.status == 403,
-            "{path}: {}",
-            answer.status
-        );
-        assert!(place.reached(path).is_none() && answer.body != "reached");
-    }
 }
