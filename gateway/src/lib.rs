@@ -29,7 +29,8 @@
 //!
 //! `edge/proxy/entrance` (who may connect, and how slowly) → `edge/proxy/mod.rs` (phases) → `screen.rs` (hygiene) →
 //! `edge/door/read.rs` (meaning) → `flow/admit.rs` (who is it) → `domain/policy.rs` ([`domain::policy::decide`]) →
-//! `edge/proxy/upstream.rs`, which demands the [`domain::policy::Permit`].
+//! `edge/proxy/upstream.rs`, which demands the [`domain::policy::Permit`]. A front that forwards by itself asks
+//! [`edge::forward_auth`] instead, which goes through the same [`edge::door`].
 //!
 //! # Life of a login
 //!

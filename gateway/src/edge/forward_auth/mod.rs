@@ -2,7 +2,7 @@
 //! same [`Door`] decides as for what passes through us; only how the question is read and how the answer is phrased
 //! differ, in one small file per dialect. `config/fronts/` has a tested configuration of each front.
 //!
-//! What holds behind which mode (numbers are those of the laws in the README). *Us*: nothing is left to do. *Front*: its
+//! What holds behind which mode (with the numbers of the laws). *Us*: nothing is left to do. *Front*: its
 //! configuration must do it, and the files in `config/fronts/` do. *Nobody*: it cannot be had there.
 //!
 //! | what | through us | behind a front that asks |
@@ -15,14 +15,14 @@
 //! | odd framing is refused | us | front, as far as it does by itself |
 //! | a refusal looks like one: 303, 401, 403, 503 (6) | us | us; nginx: the front (401 with `Location`, 403, 500) |
 //! | an outage is closed (5, 6) | us | front: no answer of ours is a no |
-//! | `session_cookies` go when somebody leaves | us | front, where it can hand on `Set-Cookie` of a 200; nginx one at a time |
+//! | `session_cookies` go when somebody leaves | us | nobody, unless the front hands on `Set-Cookie` of our 200 |
 //! | `logout_path` ends the session | us | us |
 //! | WebSockets from foreign pages are refused | us | us |
 //! | streams end with the session | us | nobody: what has begun goes on |
 //! | `[application.answers]`, `timeout`, more than one server | us | front's own |
 //! | senders are counted, slow ones cut off | us | us for what is asked, by the address the front names; front for the rest |
 //!
-//! Without a [`Permit`](crate::domain::policy::Permit) there is no 200: only [`admitted`] makes one. Our own pages are
+//! Without a [`Permit`](crate::domain::policy::Permit) there is no 200: only `admitted` makes one. Our own pages are
 //! never admitted; the front passes them through to us.
 
 mod envoy;
