@@ -188,22 +188,28 @@ pub async fn answer(dialect: Dialect, door: &Door, asked: Asked) -> Response {
 /// Notes for operators why a question was odd: each reason is counted, and written down the first time it is met.
 pub fn note(odd: Odd, request_id: &str) {
     static NOTED: AtomicU8 = AtomicU8::new(0);
-    let (bit, why) = match odd {
+    let (bit, label, why) = match odd {
         Odd::Stranger => (
             1,
-            "who asks is not in listen.trusted_proxies, or shows another forward_auth.secret_file",
+            "stranger",
+            "who asks is not in listen.trusted_proxies, or does not show what forward_auth.secret_file holds",
         ),
-        Odd::Missing => (2, "method, host or URL is missing"),
-        Odd::Doubled => (4, "a header is there twice"),
-        Odd::Malformed => (8, "method, host, URL or X-Forwarded-For cannot be read, or is relative"),
-        Odd::Conflict => (16, "headers disagree about method, scheme, host or URL"),
-        Odd::Elsewhere => (32, "no application has the host"),
+        Odd::Missing => (2, "missing", "method, host or URL is missing"),
+        Odd::Doubled => (4, "doubled", "a header is there twice"),
+        Odd::Malformed => (
+            8,
+            "malformed",
+            "method, host, URL or X-Forwarded-For cannot be read, or is relative",
+        ),
+        Odd::Conflict => (16, "conflict", "headers disagree about method, scheme, host or URL"),
+        Odd::Elsewhere => (32, "elsewhere", "no application has the host"),
         Odd::Ours => (
             64,
+            "ours",
             "the front must pass /.vestibule/ through instead of asking about it",
         ),
     };
-    metrics::counter!("vestibule_questions_refused_total", "why" => format!("{odd:?}").to_lowercase()).increment(1);
+    metrics::counter!("vestibule_questions_refused_total", "why" => label).increment(1);
     if NOTED.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
         tracing::warn!(target: "forward_auth", request = request_id, why, "refused a question of a front; config/fronts has files that work; said once for each reason");
     }
