@@ -18,12 +18,13 @@
 //! # Words
 //!
 //! An *application* is a protected site, the *portal* the host where people log in, an *upstream* a server an
-//! application really runs on, a *front* one before us that asks about each request and forwards it itself. A *subject* is who a request is from; a *user* is a person in the *directory*. An
-//! *authenticator* is one enrolled thing that proves a user, a *method* its kind, a *challenge* a question put to it. A
-//! *login* is the state from first page to open *session*. Rules make a *policy*, which makes a *decision* on each
-//! request; a *permit* is the proof that it was admitted. A *refusal* is a "no" that is a normal answer; a *fault* is
-//! something that broke, and closes the door. The *assertion* tells one application who the subject is; a *courier*
-//! carries codes; the *store* keeps what expires, and *credentials* what must not be lost.
+//! application really runs on, a *front* one before us that asks about each request and forwards it itself. A *subject*
+//! is who a request is from; a *user* is a person in the *directory*. An *authenticator* is one enrolled thing that
+//! proves a user, a *method* its kind, a *challenge* a question put to it. A *login* is the state from first page to
+//! open *session*. Rules make a *policy*, which makes a *decision* on each request; a *permit* is the proof that it was
+//! admitted. A *refusal* is a "no" that is a normal answer; a *fault* is something that broke, and closes the door. The
+//! *assertion* tells one application who the subject is; a *courier* carries codes; the *store* keeps what expires, and
+//! *credentials* what must not be lost.
 //!
 //! # Life of a request
 //!
