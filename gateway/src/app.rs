@@ -2,6 +2,7 @@
 
 use crate::config::{Config, DirectoryUrl, StoreUrl};
 use crate::domain::settings::Settings;
+use crate::edge::door::Door;
 use crate::edge::pages::{Desk, Pages};
 use crate::edge::proxy::balance::Balance;
 use crate::edge::proxy::{Answers, Gateway, RequestIds, Shares};
@@ -158,12 +159,14 @@ pub fn house(config: &Config, opened: &Opened) -> Result<House, Fault> {
     let upkeep_settings = Arc::clone(&settings);
     let gateway = Gateway {
         settings,
-        admission: Admission::new(Arc::clone(&subjects), Arc::clone(&outside.clock)),
-        subjects,
-        revocations: Arc::clone(&revocations),
-        assertions: Assertions::new(outside.clone()),
-        outside: outside.clone(),
-        pages,
+        door: Door {
+            admission: Admission::new(Arc::clone(&subjects), Arc::clone(&outside.clock)),
+            subjects,
+            revocations: Arc::clone(&revocations),
+            assertions: Assertions::new(outside.clone()),
+            outside: outside.clone(),
+            pages,
+        },
         balance: Arc::clone(&balance),
         request_ids: RequestIds::new(start),
         answers: Answers::new(),

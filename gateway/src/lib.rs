@@ -18,18 +18,20 @@
 //! # Words
 //!
 //! An *application* is a protected site, the *portal* the host where people log in, an *upstream* a server an
-//! application really runs on. A *subject* is who a request is from; a *user* is a person in the *directory*. An
-//! *authenticator* is one enrolled thing that proves a user, a *method* its kind, a *challenge* a question put to it. A
-//! *login* is the state from first page to open *session*. Rules make a *policy*, which makes a *decision* on each
-//! request; a *permit* is the proof that it was admitted. A *refusal* is a "no" that is a normal answer; a *fault* is
-//! something that broke, and closes the door. The *assertion* tells one application who the subject is; a *courier*
-//! carries codes; the *store* keeps what expires, and *credentials* what must not be lost.
+//! application really runs on, a *front* one before us that asks about each request and forwards it itself. A *subject*
+//! is who a request is from; a *user* is a person in the *directory*. An *authenticator* is one enrolled thing that
+//! proves a user, a *method* its kind, a *challenge* a question put to it. A *login* is the state from first page to
+//! open *session*. Rules make a *policy*, which makes a *decision* on each request; a *permit* is the proof that it was
+//! admitted. A *refusal* is a "no" that is a normal answer; a *fault* is something that broke, and closes the door. The
+//! *assertion* tells one application who the subject is; a *courier* carries codes; the *store* keeps what expires, and
+//! *credentials* what must not be lost.
 //!
 //! # Life of a request
 //!
 //! `edge/proxy/entrance` (who may connect, and how slowly) → `edge/proxy/mod.rs` (phases) → `screen.rs` (hygiene) →
-//! `read.rs` (meaning) → `flow/admit.rs` (who is it) → `domain/policy.rs` ([`domain::policy::decide`]) →
-//! `edge/proxy/upstream.rs`, which demands the [`domain::policy::Permit`].
+//! `edge/door/read.rs` (meaning) → `flow/admit.rs` (who is it) → `domain/policy.rs` ([`domain::policy::decide`]) →
+//! `edge/proxy/upstream.rs`, which demands the [`domain::policy::Permit`]. A front that forwards by itself asks
+//! [`edge::forward_auth`] instead, which goes through the same [`edge::door`].
 //!
 //! # Life of a login
 //!

@@ -3,6 +3,7 @@
 mod appearance;
 mod application;
 mod courier;
+mod forward_auth;
 mod headers;
 mod leaving;
 mod limits;
@@ -32,7 +33,13 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let portal = portal(&root.section("portal"));
     let session = session(&root.section("session"));
     let (second_factor, couriers) = second_factor::with_couriers(root, listening.addresses.as_ref());
-    let applications = application::all(root, &second_factor, portal.as_ref().map(|(portal, _)| portal));
+    let fronts = forward_auth::read(&root.section("forward_auth"));
+    let around = application::Around {
+        offer: &second_factor,
+        portal: portal.as_ref().map(|(portal, _)| portal),
+        asked: application::Asked::by(&fronts, &listening.trusted_proxies),
+    };
+    let applications = application::all(root, &around);
     let (store, directory) = place::both(root);
     let limits = limits::read(&root.section("limits"));
     let keys = root.section("keys").optional("directory", words::path);
@@ -57,6 +64,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         recovery,
         registration,
         trusted_proxies: listening.trusted_proxies,
+        fronts,
         proxy_protocol: listening.proxy_protocol,
         plain: if listening.https.is_some() {
             Plain::Redirected

@@ -215,3 +215,32 @@ fn passwords_from_files_go_into_urls_and_are_never_shown() -> Result<(), Problem
     assert!(!format!("{config:?}").contains("@redis"), "{config:?}");
     Ok(())
 }
+
+#[test]
+fn an_application_without_servers_needs_a_front_that_asks() -> Result<(), Problems> {
+    let none = SMALL.replace(
+        r#"upstream = ["http://[::1]:3000", "https://wiki.internal"]"#,
+        r#"upstream = "none""#,
+    );
+    let problems = read(&none).expect_err("nobody may ask").to_string();
+    assert!(
+        problems.starts_with("application[0].upstream: nobody could reach it"),
+        "{problems}"
+    );
+    for front in [
+        "listen.trusted_proxies = ['10.0.0.1']",
+        "forward_auth.secret_file = 'a secret of a certain length'",
+    ] {
+        let front = front.replace("a secret of a certain length", "a-secret-of-a-certain-length");
+        let config = read(&format!("{front}\n{none}"))?;
+        assert!(
+            config
+                .settings
+                .applications
+                .iter()
+                .all(|application| application.upstreams.is_empty())
+        );
+        assert!(!format!("{config:?}").contains("certain-length"));
+    }
+    Ok(())
+}

@@ -17,7 +17,7 @@ pub struct Application {
     pub name: String,
     /// Where browsers find it.
     pub origin: Origin,
-    /// The servers it really runs on; at least one.
+    /// The servers it really runs on; none where only a front that asks us reaches them.
     pub upstreams: Vec<Upstream>,
     /// How they are spoken to in TLS, where that is not as everywhere.
     pub upstream_tls: Option<UpstreamTls>,

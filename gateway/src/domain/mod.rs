@@ -10,6 +10,7 @@ pub mod assurance;
 pub mod audit;
 pub mod authenticator;
 pub mod enrolment;
+pub mod front;
 pub mod host;
 pub mod id;
 pub mod identity;

@@ -3,6 +3,7 @@
 use super::application::{Applications, Origin};
 use super::assurance::Method;
 use super::authenticator::phone::Countries;
+use super::front::Fronts;
 use super::host::Authority;
 use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
@@ -42,7 +43,9 @@ pub struct Settings {
     pub registration: registration::Rules,
     /// Peers that may say where a request came from.
     pub trusted_proxies: Vec<IpNet>,
-    /// Whether they say so before anything else.
+    /// Servers in front that may ask about requests.
+    pub fronts: Fronts,
+    /// Whether trusted peers say whose a connection is before anything else.
     pub proxy_protocol: ProxyProtocol,
     /// What comes of requests in the plain.
     pub plain: Plain,

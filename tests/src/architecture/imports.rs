@@ -258,13 +258,13 @@ mod tests {
     fn edge_knows_no_backend_and_each_protocol_has_its_room() {
         caught("gateway/src/edge/fault.rs", "use crate::io::store::Store;");
         caught("gateway/src/edge/fault.rs", "use pingora::Error;");
-        caught("gateway/src/edge/proxy/read.rs", "use auth_pages::Page;");
+        caught("gateway/src/edge/door/read.rs", "use auth_pages::Page;");
         caught("gateway/src/edge/pages/login.rs", "fn f(_: sqlx::AnyPool) {}");
         allowed(
             "gateway/src/edge/pages/login.rs",
             "use auth_pages::Page; use axum::Router;",
         );
-        allowed("gateway/src/edge/proxy/read.rs", "use pingora::proxy::Session;");
+        allowed("gateway/src/edge/proxy/arrive.rs", "use pingora::proxy::Session;");
     }
 
     #[test]

@@ -37,8 +37,15 @@ impl Authority {
 
     /// A certificate for a server of this name.
     pub(crate) fn certify(&self, name: &str) -> Certificate {
-        let names = format!("subjectAltName=DNS:{name}");
-        self.sign(name, &["-subj", "/CN=A server", "-addext", &names])
+        self.certify_all(&[name])
+    }
+
+    /// A certificate for a server of all these names.
+    pub(crate) fn certify_all(&self, names: &[&str]) -> Certificate {
+        let all: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
+        let all = format!("subjectAltName={}", all.join(","));
+        let first = names.first().expect("a name");
+        self.sign(first, &["-subj", "/CN=A server", "-addext", &all])
     }
 
     /// A certificate for somebody who shows it to servers. All have one serial number, as those of two authorities may.

@@ -1,5 +1,5 @@
 //! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `recorder`
-//! (keeps every byte), `nginx` (with `certificates`). The program under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor`
+//! (keeps every byte), `nginx` (with `certificates`), `front` (servers that ask the gateway). The program under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor`
 //! (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
 
 pub(crate) mod answer;
@@ -8,6 +8,7 @@ pub(crate) mod browser;
 pub(crate) mod certificates;
 pub(crate) mod cookies;
 pub(crate) mod form;
+pub(crate) mod front;
 pub(crate) mod mail_server;
 pub(crate) mod messages;
 pub(crate) mod newcomer;

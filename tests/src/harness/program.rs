@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use tokio::sync::watch;
 
-use super::patience::soon;
+use super::patience::{eventually, soon};
 
 pub(crate) struct Program {
     name: String,
@@ -96,6 +96,21 @@ impl Program {
     /// Sends a signal by its name: `TERM`, `KILL`, `STOP`, `CONT`.
     pub(crate) fn signal(&self, signal: &str) {
         send_signal(signal, self.process.id());
+    }
+
+    /// Stops it in the middle of whatever it does, until it is sent `CONT`; all its threads stand still then.
+    pub(crate) async fn freeze(&self) {
+        self.signal("STOP");
+        let tasks = format!("/proc/{}/task", self.process.id());
+        eventually(&format!("{} to stand still", self.name), async || {
+            let tasks = std::fs::read_dir(&tasks).expect("a running program");
+            let stands = |task: std::fs::DirEntry| {
+                let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+                status.lines().any(|line| line.starts_with("State:\tT"))
+            };
+            tasks.flatten().all(stands).then_some(())
+        })
+        .await;
     }
 
     /// The exit code, once the program has ended; `None` when a signal ended it.

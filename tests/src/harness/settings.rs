@@ -1,5 +1,7 @@
 //! The configuration a `serve` world runs by, and what a test may change in it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::certificates::Certificate;
@@ -8,7 +10,7 @@ use super::certificates::Certificate;
 /// beside it, and what the gateway runs in.
 #[derive(Clone)]
 pub(crate) struct Plan {
-    /// The server of the application; the sample where there is none.
+    /// The server of the application; the sample where there is none, and none at all where it is "none".
     pub(crate) upstream: Option<String>,
     pub(crate) rules: String,
     /// More keys of the application.
@@ -19,10 +21,14 @@ pub(crate) struct Plan {
     pub(crate) listen: String,
     /// What browsers are shown, where they connect in TLS: a chain and its key, and others beside it.
     pub(crate) https: Vec<(PathBuf, PathBuf)>,
+    /// Where browsers connect in TLS to a front that asks us; to the gateway itself where there is none.
+    pub(crate) front: Option<u16>,
     /// The directory; a new database of the shared PostgreSQL where there is none.
     pub(crate) directory: Option<String>,
     /// Further applications.
     pub(crate) others: Vec<Other>,
+    /// Secrets in files beside the configuration, by the names of the files.
+    pub(crate) secrets: Vec<(String, String)>,
     /// What the environment of the gateway has more than that of the tests.
     pub(crate) environment: Vec<(String, String)>,
 }
@@ -55,8 +61,10 @@ impl Plan {
             more: empty(),
             listen: empty(),
             https: Vec::new(),
+            front: None,
             directory: None,
             others: Vec::new(),
+            secrets: Vec::new(),
             environment: Vec::new(),
         }
     }
@@ -104,7 +112,19 @@ impl Plan {
 
     /// `http` or `https`.
     pub(crate) fn scheme(&self) -> &'static str {
-        if self.https.is_empty() { "http" } else { "https" }
+        if self.https.is_empty() && self.front.is_none() {
+            "http"
+        } else {
+            "https"
+        }
+    }
+
+    /// Behind a front that listens on this port.
+    pub(crate) fn front(self, port: u16) -> Plan {
+        Plan {
+            front: Some(port),
+            ..self
+        }
     }
 
     pub(crate) fn directory(self, url: &str) -> Plan {
@@ -118,6 +138,12 @@ impl Plan {
     pub(crate) fn beside(mut self, host: &str, upstream: &str, rules: &str) -> Plan {
         let [host, upstream, rules] = [host, upstream, rules].map(str::to_owned);
         self.others.push(Other { host, upstream, rules });
+        self
+    }
+
+    /// With a secret in a file of this name.
+    pub(crate) fn secret(mut self, file: &str, secret: &str) -> Plan {
+        self.secrets.push((file.to_owned(), secret.to_owned()));
         self
     }
 
@@ -181,6 +207,13 @@ pub(crate) fn write(plan: &Plan, places: &Places<'_>) -> PathBuf {
         ..
     } = plan;
     let others: String = others.iter().map(|other| other.written(scheme, *port)).collect();
+    let upstream = match upstream.as_str() {
+        "none" => "\"none\"".to_owned(),
+        url => format!("[\"{url}\"]"),
+    };
+    for (file, secret) in &plan.secrets {
+        write_secret(&folder.join(file), secret);
+    }
     let text = format!(
         r#"
 [listen]
@@ -209,7 +242,7 @@ from = "Vestibule <login@example.test>"
 [[application]]
 name = "Sample"
 url = "{scheme}://app.localhost:{port}"
-upstream = ["{upstream}"]
+upstream = {upstream}
 {application}
 {rules}
 {others}
@@ -219,6 +252,11 @@ upstream = ["{upstream}"]
     let path = folder.join("vestibule.toml");
     std::fs::write(&path, text).expect("a writable folder");
     path
+}
+
+fn write_secret(path: &Path, secret: &str) {
+    std::fs::write(path, secret).expect("a writable folder");
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).expect("a file of ours");
 }
 
 fn https(pairs: &[(PathBuf, PathBuf)], port: u16) -> String {

@@ -68,6 +68,10 @@ impl Upstream {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// All requests so far, oldest first.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.borrow().clone()

@@ -133,6 +133,16 @@ impl Visitor {
         self.follow(answer).await
     }
 
+    /// Asks for a tunnel, with a client of HTTP/1.1; the status of the answer.
+    pub(crate) async fn handshake(&self, url: &Url, headers: &[(&str, &str)]) -> u16 {
+        let request = self.http.get(url.clone());
+        let request = request.header("Cookie", self.cookies.header(url));
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value));
+        request.send().await.expect("an answer").status().as_u16()
+    }
+
     /// Anything else. Sends and takes cookies.
     pub(crate) async fn send(&mut self, method: Method, url: &Url, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut request = self.http.request(method, url.clone());

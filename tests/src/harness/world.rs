@@ -107,7 +107,11 @@ impl World {
             Some(url) => url.clone(),
         };
         let plain_port = free_port();
-        let port = if plan.https.is_empty() { plain_port } else { free_port() };
+        let port = match plan.front {
+            Some(port) => port,
+            None if plan.https.is_empty() => plain_port,
+            None => free_port(),
+        };
         let places = Places {
             folder: folder.path(),
             port,

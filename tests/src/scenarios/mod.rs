@@ -16,6 +16,8 @@ mod doors;
 mod endings;
 mod enrolment;
 mod floods;
+mod forward_auth;
+mod fronts;
 mod hosts;
 mod identity;
 mod invitations;

@@ -7,15 +7,45 @@ use crate::config::duration::duration;
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
 use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream, UpstreamTls};
+use crate::domain::front::Fronts;
 use crate::domain::identity::Identity;
 use crate::domain::policy::Policy;
 use crate::domain::settings::{Portal, Sharing};
 use http::Method;
+use ipnet::IpNet;
 use std::time::Duration;
+use toml::Value;
 use url::{Host, Url};
 
+/// What applications depend on.
+pub(super) struct Around<'a> {
+    /// The second factors there are.
+    pub(super) offer: &'a SecondFactor,
+    /// Where people log in; nothing when that is wrong.
+    pub(super) portal: Option<&'a Portal>,
+    /// Whether a front may ask about their requests.
+    pub(super) asked: Asked,
+}
+
+/// Whether a front may ask about requests, so that an application can do without servers of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    BySomebody,
+    ByNobody,
+}
+
+impl Asked {
+    /// Whether these fronts are any.
+    pub(super) fn by(fronts: &Fronts, trusted: &[IpNet]) -> Self {
+        match fronts {
+            Fronts::TrustedPeers if trusted.is_empty() => Self::ByNobody,
+            Fronts::TrustedPeers | Fronts::Knowing(_) => Self::BySomebody,
+        }
+    }
+}
+
 /// All applications, each on a host of its own.
-pub(super) fn all(root: &Section<'_>, offer: &SecondFactor, portal: Option<&Portal>) -> Vec<Application> {
+pub(super) fn all(root: &Section<'_>, around: &Around<'_>) -> Vec<Application> {
     let sections = root.sections("application");
     if sections.is_empty() {
         let hint = "add [[application]] with name, url, upstream and a rule";
@@ -31,23 +61,20 @@ pub(super) fn all(root: &Section<'_>, offer: &SecondFactor, portal: Option<&Port
         );
         if let Some(origin) = &origin {
             alone(section, origin, &sites);
-            apart(section, origin, portal);
+            apart(section, origin, around.portal);
             sites.push((at, origin.clone()));
         }
-        applications.extend(read(section, origin, offer));
+        applications.extend(read(section, origin, around));
     }
     applications
 }
 
-fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> Option<Application> {
+fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> Option<Application> {
+    let offer = around.offer;
     let name = section.required("name", r#"what people call it: name = "Payroll""#, |text| {
         line(text, 80)
     });
-    section.must(
-        "upstream",
-        r#"the servers it runs on: upstream = ["http://10.0.0.5:8080"]"#,
-    );
-    let upstreams = section.filled("upstream", upstream);
+    let upstreams = upstreams(section, around.asked);
     let upstream_tls = upstream_tls(section, upstreams.as_deref());
     let patience = Patience {
         connect: section
@@ -88,6 +115,9 @@ fn read(section: &Section<'_>, origin: Option<Origin>, offer: &SecondFactor) -> 
     })
 }
 
+/// In place of servers: a front that asks us forwards the requests.
+const NO_UPSTREAM: &str = "none";
+
 const DEFAULT_METHODS: [Method; 7] = [
     Method::GET,
     Method::HEAD,
@@ -97,6 +127,23 @@ const DEFAULT_METHODS: [Method; 7] = [
     Method::DELETE,
     Method::OPTIONS,
 ];
+
+/// The servers; none where the word for it stands in their place.
+fn upstreams(section: &Section<'_>, asked: Asked) -> Option<Vec<Upstream>> {
+    section.must(
+        "upstream",
+        r#"the servers it runs on: upstream = ["http://10.0.0.5:8080"]"#,
+    );
+    if section.value("upstream").and_then(Value::as_str) != Some(NO_UPSTREAM) {
+        return section.filled("upstream", upstream);
+    }
+    if asked == Asked::ByNobody {
+        let message = "nobody could reach it: no front may ask about its requests";
+        let hint = "add forward_auth.secret_file or listen.trusted_proxies, or name its servers";
+        section.report("upstream", flaw(message, hint));
+    }
+    Some(Vec::new())
+}
 
 fn upstream(text: &str) -> Result<Upstream, Flaw> {
     let bad = |message: &str| flaw(message, r#"scheme, host and port only: "http://10.0.0.5:8080""#);

@@ -90,6 +90,9 @@ fn sections_of_the_gateway() {
         lag = "10s" | lag = "10s"⏎[limits]⏎header_timeout = "11s" | limits.header_timeout | 100ms to 10s
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = 0 | limits.connections | out of range
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = "many" | limits.connections | whole number
+        lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "short" | forward_auth.secret_file | openssl rand
+        lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "long, but with a space" | forward_auth.secret_file | spaces
+        lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret = "x" | forward_auth.secret | secret_file?
         url = "https://login.example.com" |  | portal.url | missing
         https://login.example.com | login.example.com | portal.url | https://host
         https://login.example.com | https://login.example.com/x | portal.url | without a path
@@ -217,6 +220,7 @@ fn applications() {
         https://two.example.com | http://two.example.com | application[1].url | plain http
         upstream = ["http://10.0.0.5:8080"] |  | application[0].upstream | missing
         ["http://10.0.0.5:8080"] | [] | application[0].upstream | empty
+        ["http://10.0.0.5:8080"] | "nobody" | application[0].upstream | expected a list
         http://10.0.0.5:8080 | 10.0.0.5:8080 | application[0].upstream[0] | http://10.0.0.5
         http://10.0.0.5:8080 | ftp://10.0.0.5 | application[0].upstream[0] | neither http nor https
         http://10.0.0.5:8080 | http://u:hunter2@h | application[0].upstream[0] | more than a server

@@ -5,6 +5,8 @@ use super::tunnel::InTurn;
 use crate::domain::application::{Application, Applications, Scheme, Upstream, UpstreamTls};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
+use http::HeaderMap;
+use http::header::{ACCEPT, UPGRADE};
 use pingora::lb::discovery::ServiceDiscovery;
 use pingora::lb::health_check::TcpHealthCheck;
 use pingora::lb::selection::RoundRobin;
@@ -52,12 +54,26 @@ pub enum Exchange {
     Tunnel,
 }
 
+impl Exchange {
+    /// What a request with this header begins.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        if headers.contains_key(UPGRADE) {
+            Self::Tunnel
+        } else if accept.is_some_and(|accept| accept.contains("text/event-stream")) {
+            Self::Stream
+        } else {
+            Self::Answer
+        }
+    }
+}
+
 impl Balance {
     /// The servers of these applications, not looked at yet.
     pub fn new(applications: &Applications, trusts: &Trusts) -> Self {
         let one = |application: &Arc<Application>| (key(application), vec![Servers::of(application, trusts)]);
         Self {
-            by_application: ArcSwap::from_pointee(applications.iter().map(one).collect()),
+            by_application: ArcSwap::from_pointee(applications.iter().filter(has_servers).map(one).collect()),
         }
     }
 
@@ -66,7 +82,7 @@ impl Balance {
     pub async fn prepare(&self, last: &Applications, (next, trusts): (&Applications, &Trusts)) {
         let known = self.by_application.load_full();
         let mut all = ByApplication::new();
-        for application in next.iter().chain(last.iter()) {
+        for application in next.iter().chain(last.iter()).filter(has_servers) {
             let servers = all.entry(key(application)).or_default();
             if servers.iter().any(|own| own.are_of(application)) {
                 continue;
@@ -175,6 +191,10 @@ impl Servers {
         }
         self.balancer.backends().run_health_check(true).await;
     }
+}
+
+fn has_servers(application: &&Arc<Application>) -> bool {
+    !application.upstreams.is_empty()
 }
 
 fn key(application: &Application) -> String {

@@ -4,11 +4,11 @@
 //! Pingora has no phase that could end an exchange in which nothing moves. So every request is answered in a race
 //! against a word, which the watch over its stream may give.
 
-use super::Passage;
 use crate::domain::access::AccessRequest;
 use crate::domain::host::Authority;
 use crate::domain::settings::{Settings, Site};
 use crate::domain::user::Subject;
+use crate::edge::door::Passage;
 use crate::flow::Fault;
 use crate::flow::admit::Admission;
 use crate::flow::subject::Presented;

@@ -9,17 +9,15 @@
 //! fail_to_proxy ......... 502 and 504 with our own page
 //! ```
 
+mod arrive;
 pub mod balance;
-mod door;
 pub mod ending;
 pub mod entrance;
-mod farewell;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod outgoing;
 mod plain;
 pub mod protocol;
-mod read;
 mod respond;
 mod screen;
 mod shares;
@@ -28,22 +26,14 @@ pub mod trust;
 mod tunnel;
 mod upstream;
 
-use crate::domain::access::AccessRequest;
-use crate::domain::policy::Permit;
 use crate::domain::settings::Settings;
-use crate::edge::arrival::Arrival;
-use crate::edge::pages::Pages;
-use crate::flow::Outside;
-use crate::flow::admit::Admission;
-use crate::flow::assertion::Assertions;
-use crate::flow::revocation::Revocations;
-use crate::flow::subject::{Presented, Subjects};
+use crate::edge::door::{Door, Passage, Way};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use balance::{Balance, Exchange};
 use bytes::Bytes;
 use entrance::Line;
-use http::{HeaderValue, Method};
+use http::Method;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::HttpPeer;
 use pingora::proxy::{FailToProxy, ProxyHttp, ProxyWarnLogContext, Session};
@@ -58,18 +48,8 @@ pub use tally::{Answers, RequestIds};
 pub struct Gateway {
     /// The configuration; each request pins one.
     pub settings: Arc<ArcSwap<Settings>>,
-    /// What flows call.
-    pub outside: Outside,
-    /// Decides.
-    pub admission: Admission,
-    /// Finds out who asks.
-    pub subjects: Arc<Subjects>,
-    /// What has been revoked.
-    pub revocations: Arc<Revocations>,
-    /// Signs.
-    pub assertions: Assertions,
-    /// Our own pages.
-    pub pages: Pages,
+    /// Admits requests.
+    pub door: Door,
     /// The applications' servers.
     pub balance: Arc<Balance>,
     /// Names requests.
@@ -89,7 +69,7 @@ pub struct Journey {
     line: Option<Arc<Line>>,
     held: shares::Held,
     body: Body,
-    passage: Option<Passage>,
+    passage: Option<Box<Passage>>,
     watch: Option<ending::Watch>,
     tries: usize,
 }
@@ -102,20 +82,6 @@ enum Body {
     Here,
     /// It is under way.
     UnderWay,
-}
-
-/// A request that was admitted.
-pub struct Passage {
-    /// How it came.
-    pub arrival: Arrival,
-    permit: Permit,
-    exchange: Exchange,
-    /// What was decided.
-    request: AccessRequest,
-    /// The session cookie it came with.
-    presented: Option<Presented>,
-    /// `Set-Cookie` lines that the answer carries because somebody leaves.
-    farewell: Vec<HeaderValue>,
 }
 
 /// How long an idle connection of a client is kept, in seconds.
@@ -136,10 +102,10 @@ impl ProxyHttp for Gateway {
         session.set_keepalive((!leaving).then_some(KEEP_ALIVE));
         session.set_write_timeout(Some(ACCEPTANCE));
         journey.line = Line::of(session);
-        read::name_host(session.req_header_mut())?;
+        arrive::name_host(session.req_header_mut())?;
         journey.request_id = self.request_ids.next();
         match self.open(session, journey).await {
-            door::Way::Through(passage) => {
+            Way::Through(passage) => {
                 if respond::expects_continue(session) {
                     session.write_continue_response().await?;
                 }
@@ -149,14 +115,15 @@ impl ProxyHttp for Gateway {
                 }
                 Ok(false)
             }
-            door::Way::Answered(response) => respond::write(session, response).await.map(|()| true),
+            Way::Answered(response) => respond::write(session, response).await.map(|()| true),
         }
     }
 
-    async fn upstream_peer(&self, _session: &mut Session, journey: &mut Journey) -> Result<Box<HttpPeer>> {
-        let passage = journey.passage.as_ref().ok_or_else(no_permit)?;
+    async fn upstream_peer(&self, session: &mut Session, journey: &mut Journey) -> Result<Box<HttpPeer>> {
+        let passage = journey.passage.as_deref().ok_or_else(no_permit)?;
         journey.tries += 1;
-        self.balance.peer(passage.permit.application(), passage.exchange)
+        let exchange = Exchange::of(&session.req_header().headers);
+        self.balance.peer(passage.permit.application(), exchange)
     }
 
     async fn upstream_request_filter(
@@ -165,8 +132,8 @@ impl ProxyHttp for Gateway {
         request: &mut RequestHeader,
         journey: &mut Journey,
     ) -> Result<()> {
-        let passage = journey.passage.as_ref().ok_or_else(no_permit)?;
-        upstream::prepare(request, &passage.permit, (passage, &self.assertions)).map_err(|fault| {
+        let passage = journey.passage.as_deref().ok_or_else(no_permit)?;
+        upstream::prepare(request, passage, &self.door.assertions).map_err(|fault| {
             crate::edge::fault::report(&fault, &journey.request_id);
             Error::explain(ErrorType::HTTPStatus(503), "the request could not be prepared")
         })
@@ -191,9 +158,9 @@ impl ProxyHttp for Gateway {
         response: &mut ResponseHeader,
         journey: &mut Journey,
     ) -> Result<()> {
-        outgoing::prepare(response, journey.passage.as_ref(), &journey.request_id)?;
-        if let Some(passage) = journey.passage.as_ref().filter(|_| ending::is_stream(response)) {
-            journey.watch = ending::watch(passage, &self.settings, &self.admission);
+        outgoing::prepare(response, journey.passage.as_deref(), &journey.request_id)?;
+        if let Some(passage) = journey.passage.as_deref().filter(|_| ending::is_stream(response)) {
+            journey.watch = ending::watch(passage, &self.settings, &self.door.admission);
         }
         Ok(())
     }
@@ -240,7 +207,7 @@ impl ProxyHttp for Gateway {
         let written = session.as_downstream().response_written().is_some();
         if status > 0 && !written {
             let headers = session.req_header().headers.clone();
-            let response = self.pages.failed(status, &headers, &journey.request_id);
+            let response = self.door.pages.failed(status, &headers, &journey.request_id);
             // The client may be gone; there is nobody else to tell.
             let _ = respond::write(session, response).await;
         }

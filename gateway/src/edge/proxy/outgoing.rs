@@ -1,9 +1,9 @@
 //! An application's answer on its way to the browser: nothing that was meant for us alone, nothing that could pass for
 //! ours, nothing that could delete it (Law 9), and what the operator wants added.
 
-use super::Passage;
 use crate::domain::appearance::{Appearance, Frames, Keeping, Software};
 use crate::edge::cookie;
+use crate::edge::door::Passage;
 use crate::edge::reply::REQUEST_ID;
 use http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, SERVER, SET_COOKIE, STRICT_TRANSPORT_SECURITY,

@@ -1,8 +1,8 @@
 //! Requests in the plain where we end TLS ourselves: page loads are sent there, anything else is told off. What was sent
 //! in the plain is known to others already, so nothing of it is forwarded.
 
-use super::read;
 use crate::domain::settings::Settings;
+use crate::edge::door::read;
 use axum::body::Body;
 use axum::response::Response;
 use http::header::LOCATION;

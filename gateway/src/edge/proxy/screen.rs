@@ -104,12 +104,6 @@ pub(super) fn screen(head: &Parts, target: &[u8]) -> Result<(), Screened> {
     if sound { Ok(()) } else { Err(Screened::Malformed) }
 }
 
-/// Whether more than a head is announced.
-pub(super) fn has_body(headers: &HeaderMap) -> bool {
-    let empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
-    !empty || headers.contains_key(TRANSFER_ENCODING)
-}
-
 fn size(headers: &HeaderMap, target: &[u8]) -> Result<(), Screened> {
     let line = |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len() + 4;
     let bytes: usize = target.len() + headers.iter().map(line).sum::<usize>();

@@ -1,12 +1,11 @@
 //! What an admitted request looks like to its upstream: nothing of ours that the client sent, and everything we say of
 //! its sender exactly once. Demands a [`Permit`]; without one nothing is forwarded.
 
-use super::Passage;
 use crate::domain::application::Scheme;
-use crate::domain::identity::{ASSERTION, Identity};
+use crate::domain::identity::Identity;
 use crate::domain::policy::Permit;
-use crate::domain::user::Subject;
 use crate::edge::cookie;
+use crate::edge::door::{Passage, identity};
 use crate::edge::reply::REQUEST_ID;
 use crate::flow::Fault;
 use crate::flow::assertion::Assertions;
@@ -22,11 +21,8 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 ///
 /// # Errors
 /// When the assertion cannot be signed or a header cannot be written; nothing may be forwarded then.
-pub(super) fn prepare(
-    request: &mut RequestHeader,
-    permit: &Permit,
-    (passage, assertions): (&Passage, &Assertions),
-) -> Result<(), Fault> {
+pub(super) fn prepare(request: &mut RequestHeader, passage: &Passage, assertions: &Assertions) -> Result<(), Fault> {
+    let permit = &passage.permit;
     strip(request, permit);
     let origin = &permit.application().origin;
     let source = passage.arrival.circumstances.source;
@@ -49,22 +45,16 @@ pub(super) fn prepare(
         &format!("for={node};host=\"{host}\";proto={scheme}"),
     )?;
     set(request, REQUEST_ID, &passage.arrival.circumstances.request_id)?;
-    let identity = &permit.application().identity;
-    for (name, value) in identity.headers(permit.subject()) {
-        set(request, name.clone(), &value)?;
+    for (name, value) in identity::of(passage, assertions)? {
+        request
+            .insert_header(name, value)
+            .map_err(|error| Fault::new("upstream request", error))?;
     }
-    if let Some(secret) = identity.basic().and_then(|basic| basic.authorization(permit.subject())) {
+    let basic = permit.application().identity.basic();
+    if let Some(secret) = basic.and_then(|basic| basic.authorization(permit.subject())) {
         set(request, AUTHORIZATION, secret.expose())?;
     }
-    let assertion = match permit.subject() {
-        Subject::Anonymous => None,
-        Subject::User(known) => Some(assertions.about(
-            known,
-            permit.application(),
-            passage.arrival.settings.portal.origin.as_str(),
-        )?),
-    };
-    set(request, ASSERTION, assertion.as_deref().unwrap_or_default())
+    Ok(())
 }
 
 /// Takes away what only we may say, our cookies, and the absolute form of the target.

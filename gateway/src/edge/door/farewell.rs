@@ -1,7 +1,7 @@
 //! Somebody leaves: by the application's own way out, which is then ours too, or by ours, which the application's own
 //! session must not outlive in this browser.
 
-use super::{Gateway, read};
+use super::{Door, read};
 use crate::domain::access::AccessRequest;
 use crate::domain::application::Application;
 use crate::domain::audit::SessionEnd;
@@ -12,7 +12,7 @@ use crate::flow::subject::Presented;
 use crate::flow::{Fault, logout};
 use http::{HeaderMap, HeaderValue};
 
-impl Gateway {
+impl Door {
     /// What the answer to a request takes out of the browser. A session whose owner takes the application's way out has
     /// ended when this returns.
     pub(super) async fn farewell(

@@ -6,11 +6,10 @@ use crate::domain::application::Application;
 use crate::domain::host::Authority;
 use crate::domain::path::{NotAPath, Path};
 use crate::flow::subject::Presented;
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HOST, ORIGIN, UPGRADE};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Version};
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
-use pingora::http::RequestHeader;
 use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -19,21 +18,8 @@ const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
-/// Gives a request of HTTP/2 the `Host` that its `:authority` stands for (RFC 9113 section 8.3.1).
-///
-/// # Errors
-/// When it is no value for a field.
-pub(super) fn name_host(head: &mut RequestHeader) -> pingora::Result<()> {
-    match head.uri.authority().map(|authority| authority.as_str().to_owned()) {
-        Some(authority) if head.version == Version::HTTP_2 && !head.headers.contains_key(HOST) => {
-            head.insert_header(HOST, authority)
-        }
-        Some(_) | None => Ok(()),
-    }
-}
-
 /// The host a request was sent to; nothing when it names none.
-pub(super) fn authority(headers: &HeaderMap) -> Option<Authority> {
+pub fn authority(headers: &HeaderMap) -> Option<Authority> {
     Authority::parse(headers.get(HOST)?.to_str().ok()?).ok()
 }
 
@@ -42,7 +28,7 @@ pub(super) fn authority(headers: &HeaderMap) -> Option<Authority> {
 ///
 /// # Errors
 /// [`Unnamed`] when a trusted proxy names somebody who is no address: nobody may then pass for the proxy itself.
-pub(super) fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Unnamed> {
+pub fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Unnamed> {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
     let mut sender = peer.to_canonical();
     let mut lines = headers.get_all(FORWARDED_FOR).iter().rev();
@@ -60,7 +46,7 @@ pub(super) fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Re
 
 /// A trusted proxy named a sender that is no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unnamed;
+pub struct Unnamed;
 
 /// An address as proxies write it: bare, in brackets, or with a port.
 fn address(name: &[u8]) -> Option<IpAddr> {
@@ -74,7 +60,7 @@ fn address(name: &[u8]) -> Option<IpAddr> {
 }
 
 /// The language its sender reads; a short text that is only compared.
-pub(super) fn language(headers: &HeaderMap) -> String {
+pub fn language(headers: &HeaderMap) -> String {
     headers
         .get(ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())
@@ -87,7 +73,7 @@ pub(super) fn language(headers: &HeaderMap) -> String {
 /// Whether a WebSocket may be asked for (RFC 6455 section 10.2): browsers open one from any page to any site, cookies
 /// along, and say only in `Origin` whose page it was. Whoever says nothing is no browser, and passes without our cookie
 /// alone.
-pub(super) fn may_upgrade(headers: &HeaderMap, application: &Application, presented: Option<&Presented>) -> bool {
+pub fn may_upgrade(headers: &HeaderMap, application: &Application, presented: Option<&Presented>) -> bool {
     if !headers.contains_key(UPGRADE) {
         return true;
     }
@@ -101,8 +87,14 @@ pub(super) fn may_upgrade(headers: &HeaderMap, application: &Application, presen
     }
 }
 
+/// Whether more than a head is announced.
+pub fn has_body(headers: &HeaderMap) -> bool {
+    let empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+    !empty || headers.contains_key(TRANSFER_ENCODING)
+}
+
 /// Whether a person meant to go where a request goes: no foreign page sent them, and no browser looks ahead.
-pub(super) fn is_meant(headers: &HeaderMap) -> bool {
+pub fn is_meant(headers: &HeaderMap) -> bool {
     let foreign = headers
         .get(FETCH_SITE)
         .is_some_and(|site| site.as_bytes() == b"cross-site");
@@ -113,7 +105,7 @@ pub(super) fn is_meant(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// When nobody could read its path.
-pub(super) fn access(head: &Parts, source: IpAddr) -> Result<AccessRequest, NotAPath> {
+pub fn access(head: &Parts, source: IpAddr) -> Result<AccessRequest, NotAPath> {
     let text = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
     let grpc = text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/grpc"));
     let hints = Hints {
