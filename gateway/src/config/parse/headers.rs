@@ -132,6 +132,10 @@ pub(super) fn basic(application: &Section<'_>, upstreams: Option<&[Upstream]>) -
         let hint = r#"use https for every upstream, or say plain_http = "accepted" if only you can read that network"#;
         section.report("password_file", flaw("the secret would travel in the plain", hint));
     }
+    if there && upstreams.is_some_and(<[Upstream]>::is_empty) {
+        let hint = "name the servers in upstream, or leave this out and have the front prove itself to them";
+        application.report("basic", flaw("only our own proxy gives the secret to servers", hint));
+    }
     Some(Basic::new(username?, password?))
 }
 

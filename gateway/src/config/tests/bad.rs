@@ -253,6 +253,7 @@ fn applications() {
         upstream = ["http://10.0.0.6:8080"] | upstream = ["https://a"]⏎upstream_tls = { verify = "no" } | application[1].upstream_tls.verify | unknown key
         timeout = "30s" | basic = { username = "{username}", password_file = "mail" } | application[1].basic.password_file | in the plain
         timeout = "30s" | basic = { username = "{login}", password_file = "mail", plain_http = "accepted" } | application[1].basic.username | not known of users
+        upstream = ["http://10.0.0.6:8080"] | upstream = "none"⏎basic = { username = "ann", password_file = "mail" } | application[1].basic | only our own proxy
         timeout = "30s" | basic = { username = "ann" , plain_http = "accepted" } | application[1].basic.password_file | missing
         "##,
     );
