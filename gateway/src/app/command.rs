@@ -87,6 +87,14 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
                 })
             })
         }
+        Command::Session(sessions) => {
+            let file = sessions.configured.config.clone();
+            with(&file, |config| {
+                opened(&config, runtime, |opened| {
+                    runtime.block_on(admin::session::run(&opened.outside, sessions.command))
+                })
+            })
+        }
         Command::Audit(audit) => {
             let file = audit.configured.config.clone();
             with(&file, |config| {

@@ -266,6 +266,8 @@ pub enum SessionEnd {
     Replaced,
     /// Its owner ended it from another session.
     Owner,
+    /// An operator ended it.
+    Operator,
     /// The user was disabled, or the password changed.
     Account,
 }

@@ -7,6 +7,7 @@
 mod audit;
 mod invitations;
 mod reset;
+mod sessions;
 mod shown;
 mod supposition;
 
@@ -15,7 +16,10 @@ pub use invitations::{
     Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, uninvite,
 };
 pub use reset::{When, cancel_reset, reset_second_factor};
-pub use shown::{Listed, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show};
+pub use sessions::{Ended, OpenSession, Whose, end_sessions, sessions};
+pub use shown::{
+    Listed, Proved, Scope, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show,
+};
 pub use supposition::{Proven, Supposition, Who, suppose};
 
 use super::budget::second_factor_scope;
@@ -52,6 +56,8 @@ pub enum Refusal {
     AlreadyEnrolled,
     /// Nobody vouches for the phone; enrolment by its owner does not exist yet.
     Unverified,
+    /// No open session has that id.
+    NoSuchSession,
     /// No removal of their second factors is planned.
     NothingPlanned,
     /// Nobody makes an account here, not even by invitation.

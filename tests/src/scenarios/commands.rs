@@ -45,6 +45,15 @@ async fn people_are_added_shown_and_listed() {
                 .all(|name| list.contains(name)),
             "{list}"
         );
+        let reset = ["user", "reset-second-factor", "ben", "--reason", "tried", "--now"];
+        world.command(&reset, "").await.expect(0);
+        let without = world
+            .command(&["user", "list", "--without-second-factor"], "")
+            .await
+            .expect(0);
+        assert!(without.contains("ben") && !without.contains("ann"), "{without}");
+        let all = world.command(&["user", "list"], "").await.expect(0);
+        assert!(all.contains("totp,sms") && all.contains("none"), "{all}");
         assert_eq!(
             world.command(&["user", "show", "nobody", "--json"], "").await.code,
             Some(1)

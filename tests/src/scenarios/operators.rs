@@ -11,6 +11,53 @@ use crate::harness::wire::exchange;
 use crate::harness::world::{World, in_every_world};
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_operator_sees_who_is_logged_in_and_ends_it() {
+    in_every_world(async |world| {
+        let (mut one, mut other, mut ben) = (Visitor::new(), Visitor::new(), Visitor::new());
+        world.log_in(&mut one, &world.ann, "/headers").await.expect(200);
+        world.log_in(&mut other, &world.ann, "/headers").await.expect(200);
+        world.log_in(&mut ben, &world.ben, "/headers").await.expect(200);
+        let all = world.command(&["session", "list", "--json"], "").await.json();
+        let names: Vec<_> = all.as_array().expect("a list").iter().map(|one| &one["user"]).collect();
+        assert_eq!(names, ["ann", "ann", "ben"]);
+        let newest = all[0]["id"].as_str().expect("an id");
+        let said = world.command(&["session", "end", newest], "").await;
+        assert!(said.code == Some(0) && said.errors.contains("1 ended"), "{said:?}");
+        let again = world.command(&["session", "end", newest], "").await;
+        assert!(
+            again.code == Some(1) && again.errors.contains("session list"),
+            "{again:?}"
+        );
+        let page = world.page("/headers");
+        let out = async |visitor: &mut Visitor| {
+            eventually("the end of a session", async || {
+                (visitor.open(&page).await.status == 303).then_some(())
+            })
+            .await;
+        };
+        out(&mut other).await;
+        one.visit(&page).await.expect(200);
+        world.command(&["session", "end", "--user", "ann"], "").await.expect(0);
+        out(&mut one).await;
+        ben.visit(&page).await.expect(200);
+        let left = world.command(&["session", "list"], "").await.expect(0);
+        assert!(left.contains("ben") && !left.contains("ann"), "{left}");
+        for wrong in [
+            &["session", "end"] as &[&str],
+            &["session", "end", "x"],
+            &["session", "list", "--user", "a b"],
+        ] {
+            assert_eq!(world.command(wrong, "").await.code, Some(2), "{wrong:?}");
+        }
+        assert_eq!(
+            world.command(&["session", "list", "--user", "nobody"], "").await.code,
+            Some(1)
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_are_for_operators_only() {
     in_every_world(async |world| {
         let mut visitor = Visitor::new();

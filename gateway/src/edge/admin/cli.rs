@@ -3,12 +3,14 @@
 //! Values become types here; whether they fit the configuration or the directory is for whoever runs the command.
 
 mod audit;
+mod session;
 mod user;
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
+pub use session::{SessionCommand, SessionList, Sessions, SessionsEnd};
 pub use user::{
-    NewApp, NewEmail, NewGuest, NewPassword, NewPerson, NewPhone, NewReset, OneUser, ShowUser, Uninvited, User,
-    UserCommand,
+    ListUsers, NewApp, NewEmail, NewGuest, NewPassword, NewPerson, NewPhone, NewReset, OneUser, ShowUser, Uninvited,
+    User, UserCommand,
 };
 
 use super::answer::Format;
@@ -46,6 +48,8 @@ pub enum Command {
     Explain(Explain),
     /// Look after people, their passwords and second factors
     User(User),
+    /// Say who is logged in where, and end it
+    Session(Sessions),
     /// Say what happened, and make sure that the record of it is whole
     Audit(Audit),
     /// Print what the directory would keep of a password (typed, or one line on stdin)

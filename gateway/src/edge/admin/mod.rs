@@ -11,4 +11,5 @@ pub mod explain;
 pub mod hash;
 pub mod listener;
 pub mod password;
+pub mod session;
 pub mod user;

@@ -6,14 +6,14 @@ mod invitations;
 mod words;
 
 use super::answer::{Answer, Exit, shown};
-use super::cli::{NewApp, NewPassword, NewPerson, NewPhone, NewReset, ShowUser, UserCommand};
+use super::cli::{ListUsers, NewApp, NewPassword, NewPerson, NewPhone, NewReset, ShowUser, UserCommand};
 use super::password::Source;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::user::{Standing, UserName};
-use crate::flow::operators::{self, Mail, NewUser, Outcome, Refusal, When};
+use crate::flow::operators::{self, Mail, NewUser, Outcome, Refusal, Scope, When};
 use crate::flow::{Fault, Outside};
 use serde::Serialize;
 
@@ -30,9 +30,18 @@ pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -
         UserCommand::Invite(guest) => invitations::invite(outside, settings, guest).await?,
         UserCommand::Uninvite(uninvited) => invitations::end(outside, uninvited).await?,
         UserCommand::Invitations(output) => invitations::list(outside, output).await?,
-        UserCommand::List(output) => {
-            let all = operators::list(outside).await?;
-            Answer::done(shown(&all, output.format(), |all| words::list(all)), "")
+        UserCommand::List(ListUsers {
+            without_second_factor,
+            output,
+        }) => {
+            let scope = if without_second_factor {
+                Scope::WithoutSecondFactor
+            } else {
+                Scope::Everybody
+            };
+            let all = operators::list(outside, scope).await?;
+            let nobody = if all.is_empty() { words::nobody(scope) } else { "" };
+            Answer::done(shown(&all, output.format(), |all| words::list(all)), nobody)
         }
         UserCommand::Show(show) => show_one(outside, show).await?,
         UserCommand::Disable(user) => set_standing(outside, &user.name, Standing::Disabled).await?,

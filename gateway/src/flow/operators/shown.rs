@@ -82,12 +82,43 @@ pub struct ShownSession {
     pub source: String,
 }
 
-/// Everybody, by name.
+/// A person in the list of all, with what proves them beside the password.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proved {
+    /// Who.
+    #[serde(flatten)]
+    pub user: Listed,
+    /// The kinds of their second factors, oldest first; emergency codes stand in for one and are none.
+    pub second_factors: Vec<Method>,
+}
+
+/// Who is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everybody.
+    Everybody,
+    /// Whoever has no second factor.
+    WithoutSecondFactor,
+}
+
+/// People by name.
 ///
 /// # Errors
-/// When SQL fails.
-pub async fn list(outside: &Outside) -> Result<Vec<Listed>, Fault> {
-    Ok(outside.directory.all().await?.into_iter().map(listed).collect())
+/// When SQL fails, or something at rest cannot be read.
+pub async fn list(outside: &Outside, scope: Scope) -> Result<Vec<Proved>, Fault> {
+    let mut all = Vec::new();
+    for user in outside.directory.all().await? {
+        let authenticators = outside.credentials.authenticators(user.id).await?;
+        let methods = authenticators.iter().map(Authenticator::method);
+        let second_factors: Vec<Method> = methods.filter(|method| *method != Method::EmergencyCode).collect();
+        if scope == Scope::Everybody || second_factors.is_empty() {
+            all.push(Proved {
+                user: listed(user),
+                second_factors,
+            });
+        }
+    }
+    Ok(all)
 }
 
 /// One person; nothing when there is nobody of that name.
@@ -99,16 +130,7 @@ pub async fn show(outside: &Outside, name: &UserName) -> Result<Option<Shown>, F
         return Ok(None);
     };
     let authenticators = outside.credentials.authenticators(user.id).await?;
-    let mut sessions = Vec::new();
-    for session in outside.credentials.sessions(user.id, outside.clock.now()).await? {
-        let (opened_at, ends_at) = (moment(session.opened_at)?, moment(session.ends_at)?);
-        sessions.push(ShownSession {
-            id: session.id,
-            opened_at,
-            ends_at,
-            source: session.source,
-        });
-    }
+    let sessions = shown_sessions(outside, user.id).await?;
     let authenticators = authenticators.iter().map(shown).collect();
     let Restrictions { changes, reset_due } = outside.credentials.restrictions(user.id).await?;
     Ok(Some(Shown {
@@ -118,6 +140,21 @@ pub async fn show(outside: &Outside, name: &UserName) -> Result<Option<Shown>, F
         changes,
         reset_due: reset_due.map(moment).transpose()?,
     }))
+}
+
+/// The open sessions of a user, newest first.
+pub(super) async fn shown_sessions(outside: &Outside, user: UserId) -> Result<Vec<ShownSession>, Fault> {
+    let mut sessions = Vec::new();
+    for session in outside.credentials.sessions(user, outside.clock.now()).await? {
+        let (opened_at, ends_at) = (moment(session.opened_at)?, moment(session.ends_at)?);
+        sessions.push(ShownSession {
+            id: session.id,
+            opened_at,
+            ends_at,
+            source: session.source,
+        });
+    }
+    Ok(sessions)
 }
 
 /// What the apps of a person were given when they were enrolled, oldest first, under this issuer's name. Only for a

@@ -88,12 +88,16 @@ async fn a_person_is_added_once() -> Checked {
     let place = place().await?;
     let again = add_user(&place.outside, ann("other@example.com")?).await?;
     assert!(matches!(again, Outcome::Refused(Refusal::NameTaken)));
-    let all = list(&place.outside).await?;
+    let all = list(&place.outside, Scope::Everybody).await?;
     let [only] = all.as_slice() else {
         return Err("one person".into());
     };
     assert_eq!(
-        (only.name.as_str(), only.email.as_str(), only.groups.join(" ")),
+        (
+            only.user.name.as_str(),
+            only.user.email.as_str(),
+            only.user.groups.join(" ")
+        ),
         ("ann", "ann@example.com", "a b".into())
     );
     assert_eq!(methods(&place).await?, [Method::Email]);

@@ -30,8 +30,8 @@ pub enum UserCommand {
     Uninvite(Uninvited),
     /// Name the links that can be used
     Invitations(Output),
-    /// Name everybody
-    List(Output),
+    /// Name everybody, with the kinds of their second factors
+    List(ListUsers),
     /// Show a person, their second factors and sessions
     Show(ShowUser),
     /// Let a person log in no more, and end their sessions
@@ -62,6 +62,17 @@ pub struct OneUser {
     /// The login name
     #[arg(value_name = "NAME", value_parser = UserName::parse)]
     pub name: UserName,
+}
+
+/// `user list`.
+#[derive(Debug, Args)]
+pub struct ListUsers {
+    /// Only people who have none
+    #[arg(long)]
+    pub without_second_factor: bool,
+    /// How they are shown.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `user show`.

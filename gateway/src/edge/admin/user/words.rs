@@ -5,7 +5,7 @@ use crate::domain::notice::Changes;
 use crate::domain::settings::Settings;
 use crate::domain::user::{Standing, UserName};
 use crate::edge::admin::answer::tame;
-use crate::flow::operators::{Listed, Mail, Refusal, Shown, ShownPassword};
+use crate::flow::operators::{Listed, Mail, Proved, Refusal, Scope, Shown, ShownPassword};
 
 /// Why nothing was changed.
 pub(super) fn refused(refusal: Refusal, name: &UserName) -> String {
@@ -19,6 +19,9 @@ pub(super) fn refused_to(refusal: Refusal, name: &str) -> String {
             "there is somebody called {name} already; nothing was changed.\n\
              Look at them: vestibule user show {name}"
         ),
+        Refusal::NoSuchSession => {
+            "no open session has that id.\nSee which there are: vestibule session list".to_owned()
+        }
         Refusal::NoSuchUser => format!("nobody is called {name}.\nSee who there is: vestibule user list"),
         Refusal::AlreadyEnrolled => {
             format!("{name} has this already; nothing was changed.\nSee: vestibule user show {name}")
@@ -140,22 +143,31 @@ pub(super) fn stands(name: &UserName, standing: Standing) -> String {
     }
 }
 
-/// Everybody, one line each.
-pub(super) fn list(all: &[Listed]) -> String {
-    if all.is_empty() {
-        return "nobody yet; add somebody: vestibule user add NAME --email ADDR".to_owned();
+/// People, one line each.
+pub(super) fn list(all: &[Proved]) -> String {
+    let line = |one: &Proved| {
+        let methods: Vec<&str> = one.second_factors.iter().map(|method| method.word()).collect();
+        format!(
+            "{:<20} {:<8} {:<18} {}",
+            tame(one.user.name.as_str()),
+            standing(one.user.standing),
+            if methods.is_empty() {
+                "none".to_owned()
+            } else {
+                methods.join(",")
+            },
+            whole_name(&one.user)
+        )
+    };
+    all.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// There is nobody of those who were asked for.
+pub(super) fn nobody(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Everybody => "nobody yet; add somebody: vestibule user add NAME --email ADDR",
+        Scope::WithoutSecondFactor => "everybody has a second factor.",
     }
-    all.iter()
-        .map(|user| {
-            format!(
-                "{:<20} {:<8} {}",
-                tame(user.name.as_str()),
-                standing(user.standing),
-                whole_name(user)
-            )
-        })
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 /// One person.
@@ -281,7 +293,14 @@ mod tests {
             text.contains("ann (active)") && text.contains("  sms      ••• •• 12 work") && text.ends_with("  none"),
             "{text}"
         );
-        assert!(!text.contains('\x1b') && !list(&[ann()?.user]).contains('\x1b'));
+        assert!(
+            !text.contains('\x1b')
+                && !list(&[Proved {
+                    user: ann()?.user,
+                    second_factors: vec![]
+                }])
+                .contains('\x1b')
+        );
         Ok(())
     }
 
