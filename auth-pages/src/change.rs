@@ -20,16 +20,12 @@ pub enum Change {
     EmergencyCodesDeleted,
     /// The password was changed.
     PasswordChanged,
-    /// The e-mail address was changed.
-    EmailChanged,
     /// An operator removed every second factor.
     SecondFactorReset,
     /// An operator will remove every second factor, unless somebody objects.
     SecondFactorResetPlanned,
     /// Too many wrong codes: the second factor is locked for a while.
     SecondFactorLocked,
-    /// The account was made.
-    Registered,
     /// Somebody who reads an address of the account said that a change was not theirs.
     Objected,
 }
@@ -50,7 +46,7 @@ pub enum Method {
 impl Change {
     /// Every change, some by more than one method.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Added(Method::App),
         Self::Added(Method::Sms),
         Self::Added(Method::Voice),
@@ -61,11 +57,9 @@ impl Change {
         Self::EmergencyCodeUsed,
         Self::EmergencyCodesDeleted,
         Self::PasswordChanged,
-        Self::EmailChanged,
         Self::SecondFactorReset,
         Self::SecondFactorResetPlanned,
         Self::SecondFactorLocked,
-        Self::Registered,
         Self::Objected,
     ];
 
@@ -79,11 +73,9 @@ impl Change {
             Self::EmergencyCodeUsed => "change-code-used",
             Self::EmergencyCodesDeleted => "change-codes-deleted",
             Self::PasswordChanged => "change-password",
-            Self::EmailChanged => "change-email",
             Self::SecondFactorReset => "change-reset",
             Self::SecondFactorResetPlanned => "change-reset-planned",
             Self::SecondFactorLocked => "change-locked",
-            Self::Registered => "change-registered",
             Self::Objected => "change-objected",
         };
         match self.method() {
@@ -102,11 +94,9 @@ impl Change {
             | Self::EmergencyCodeUsed
             | Self::EmergencyCodesDeleted
             | Self::PasswordChanged
-            | Self::EmailChanged
             | Self::SecondFactorReset
             | Self::SecondFactorResetPlanned
             | Self::SecondFactorLocked
-            | Self::Registered
             | Self::Objected => None,
         }
     }

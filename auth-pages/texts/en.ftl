@@ -156,11 +156,9 @@ change-codes-made = New emergency codes were made for your account.
 change-code-used = An emergency code was used to log in to your account.
 change-codes-deleted = The emergency codes of your account were deleted.
 change-password = The password of your account was changed.
-change-email = The e-mail address of your account was changed.
 change-reset = Support removed the second step of your account.
 change-reset-planned = Support will remove the second step of your account.
 change-locked = Too many wrong codes: your second step is locked for a while.
-change-registered = An account was created for you.
 change-objected = Somebody said that a change of your account was not you. It is undone.
 
 ## "This was not me"
@@ -168,11 +166,11 @@ change-objected = Somebody said that a change of your account was not you. It is
 objection-heading = Was this you?
 objection-at = When
 objection-origin = From
-objection-effect = If it was somebody else, say so. We then undo it, end all your sessions, and let nobody change how you log in until you have proven that it is you.
+objection-effect = If it was somebody else, say so. We then take off what was added or chosen since, end all your sessions, and let nobody change how you log in until you have proven that it is you.
 objection-submit = This was not me
 objection-was-me = If it was you, just close this page.
 objected-heading = Thank you, your account is protected
-objected-text = The change is undone as far as it can be, your sessions are ended, and nobody can change how you log in for now.
+objected-text = What was added or chosen since is taken off, your sessions are ended, and nobody can change how you log in for now.
 objected-hint = Somebody may know your password. Log in, change it, and have a look at your second step. If your password was changed, neither the old nor the new one works: choose another by “Forgot your password?”, or ask support.
 
 ## Choosing a method

@@ -64,6 +64,8 @@ pub enum Change {
     EmergencyCodeUsed,
     /// There is another password.
     PasswordChanged,
+    /// There is another password, by a code in the mailbox.
+    PasswordRecovered,
     /// Too many wrong codes.
     SecondFactorLocked,
     /// All second factors will be removed.
@@ -99,7 +101,8 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
             method: Method::EmergencyCode,
             ..
         } => Some(Change::EmergencyCodeUsed),
-        AuditEvent::PasswordSet | AuditEvent::PasswordRecovered { .. } => Some(Change::PasswordChanged),
+        AuditEvent::PasswordSet => Some(Change::PasswordChanged),
+        AuditEvent::PasswordRecovered { .. } => Some(Change::PasswordRecovered),
         AuditEvent::SecondFactorLocked => Some(Change::SecondFactorLocked),
         AuditEvent::SecondFactorReset { .. } => Some(Change::Reset),
         AuditEvent::SecondFactorResetPlanned { .. } => Some(Change::ResetPlanned),
@@ -206,7 +209,7 @@ pub enum Say {
 }
 
 /// Who is told: every mailbox of the account but the one that the change added, those removed lately without a say; and
-/// phones that take text messages where there is no mailbox. `profile` is the address that the directory has.
+/// phones that take text messages where there is no mailbox, or where a mailbox has made the change. `profile` is the address that the directory has.
 pub fn recipients<'a>(
     notice: &Notice,
     profile: Option<&'a Mailbox>,
@@ -232,7 +235,8 @@ pub fn recipients<'a>(
             None => all.push((address, say)),
         }
     }
-    if all.iter().any(|(address, _)| matches!(address, Address::Mailbox(_))) {
+    let by_mail = all.iter().any(|(address, _)| matches!(address, Address::Mailbox(_)));
+    if by_mail && notice.change != Change::PasswordRecovered {
         all.retain(|(address, _)| matches!(address, Address::Mailbox(_)));
     }
     all

@@ -37,7 +37,10 @@ pub async fn deliver(outside: &Outside, settings: &Settings, page: &str) -> Resu
         let link = link(outside, due.notice.id)?;
         let portal = settings.portal.origin.as_str();
         let url = format!("{portal}{page}?notice={}&proof={}", link.notice, link.proof);
-        tell(outside, due, (&url, &settings.support)).await?;
+        let notice = due.notice.id;
+        if let Err(fault) = tell(outside, due, (&url, &settings.support)).await {
+            tracing::warn!(%notice, %fault, "a notice must wait");
+        }
     }
     Ok(())
 }
@@ -52,11 +55,13 @@ async fn tell(outside: &Outside, due: DueNotice, (url, support): (&str, &str)) -
     let user = outside.directory.user(notice.user).await?;
     let profile = user.and_then(|user| Mailbox::parse(&user.email).ok());
     let all = recipients(&notice, profile.as_ref(), &contacts);
+    let mut left = all.len();
     for (address, say) in &all {
         let name = outside
             .keys
             .pseudonym(Purpose::Scope, &[b"notice", address.expose().as_bytes()])?;
         if told.contains(&name) {
+            left -= 1;
             continue;
         }
         let letter = NoticeLetter {
@@ -69,19 +74,22 @@ async fn tell(outside: &Outside, due: DueNotice, (url, support): (&str, &str)) -
             Address::Phone(number) => Destination::Phone(number),
         };
         match outside.couriers.send(destination, &Letter::Notice(&letter)).await {
-            Ok(_) => told.push(name),
+            Ok(_) => {
+                left -= 1;
+                told.push(name);
+            }
             Err(Undelivered(faults)) => faults
                 .iter()
                 .for_each(|fault| tracing::warn!(notice = %notice.id, %fault, "a notice was not delivered")),
         }
     }
-    let next = next(outside, &notice, (tries, &told), all.len());
-    outside.credentials.settle_notice(notice.id, &told, next).await
+    let next = next(outside, &notice, tries, (left, all.len()));
+    outside.credentials.settle_notice((notice.id, tries), &told, next).await
 }
 
-fn next(outside: &Outside, notice: &Notice, (tries, told): (u32, &[String]), wanted: usize) -> NextTry {
+fn next(outside: &Outside, notice: &Notice, tries: u32, (left, wanted): (usize, usize)) -> NextTry {
     let now = outside.clock.now();
-    let event = if told.len() >= wanted && wanted > 0 {
+    let event = if left == 0 && wanted > 0 {
         AuditEvent::NoticeSent {
             notice: notice.id,
             addresses: wanted,
@@ -138,8 +146,13 @@ pub async fn object(outside: &Outside, link: &Link, circumstances: &Circumstance
 pub async fn reset_what_is_due(outside: &Outside) -> Result<(), Fault> {
     for (user, reason) in outside.credentials.resets_due(outside.clock.now()).await? {
         let record = own_record(outside, AuditEvent::SecondFactorReset { reason }, user);
-        let credentials = &outside.credentials;
-        let _ = credentials.reset_second_factor(user, Reset::IfDue, record).await?;
+        let done = outside
+            .credentials
+            .reset_second_factor(user, Reset::IfDue, record)
+            .await;
+        if let Err(fault) = done {
+            tracing::warn!(%user, %fault, "a planned removal of second factors must wait");
+        }
     }
     Ok(())
 }

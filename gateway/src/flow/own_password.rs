@@ -34,6 +34,8 @@ pub async fn change_password(
     (owner, visit): (&Owner<'_>, &Visit),
     (present, new): (Secret<String>, Secret<String>),
 ) -> Result<PasswordChange, Fault> {
+    // Dated before anything is awaited: an objection in between comes first.
+    let record = outside.record(AuditEvent::PasswordSet, Some(owner.known.user.id), owner.circumstances);
     let name = &owner.known.user.name;
     let new = match Password::chosen(new, name) {
         Ok(new) => new,
@@ -54,7 +56,6 @@ pub async fn change_password(
             return Ok(PasswordChange::Busy);
         }
     }
-    let record = outside.record(AuditEvent::PasswordSet, Some(owner.known.user.id), owner.circumstances);
     match outside.directory.set_password(owner.known.user.id, new, record).await? {
         Changed::Done => Ok(PasswordChange::Done),
         Changed::NoSuchUser => Ok(PasswordChange::Wrong),

@@ -89,7 +89,10 @@ impl Database {
     /// # Errors
     /// When it cannot be reached, or its schema is of a newer version.
     pub async fn postgres(url: &str, chain: Chain) -> Result<Self, Fault> {
-        Self::open(pool().max_connections(16), url, chain).await
+        let options = pool()
+            .max_connections(16)
+            .after_connect(|connection, _| Box::pin(let_go(connection)));
+        Self::open(options, url, chain).await
     }
 
     async fn open(options: AnyPoolOptions, url: &str, chain: Chain) -> Result<Self, Fault> {
@@ -234,6 +237,14 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 async fn durable(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     connection
         .execute("PRAGMA busy_timeout = 850; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+        .await?;
+    Ok(())
+}
+
+/// A node that dies in the middle of a transaction, or is cut off, must not hold rows until TCP gives it up.
+async fn let_go(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    connection
+        .execute("SET idle_in_transaction_session_timeout = '3s'")
         .await?;
     Ok(())
 }

@@ -76,6 +76,16 @@ fn phones_that_take_texts_are_told_where_there_is_no_mailbox() {
 }
 
 #[test]
+fn a_phone_hears_too_when_a_mailbox_has_made_a_new_password() {
+    let contacts = [
+        contact(1, mailbox("ann@example.com"), 0),
+        contact(2, phone(Channel::Sms), 0),
+    ];
+    let all = told(&notice(Change::PasswordRecovered), "ann@example.com", &contacts);
+    assert_eq!(all, ["ann@example.com", "+33612345612"]);
+}
+
+#[test]
 fn what_was_just_added_is_not_asked_about_itself() {
     let contacts = [
         contact(1, mailbox("ann@example.com"), 0),

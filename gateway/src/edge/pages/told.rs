@@ -16,7 +16,7 @@ pub fn change(change: Change) -> Option<auth_pages::Change> {
         Change::EmergencyCodesMade => Some(Words::EmergencyCodesMade),
         Change::EmergencyCodesDeleted(_) => Some(Words::EmergencyCodesDeleted),
         Change::EmergencyCodeUsed => Some(Words::EmergencyCodeUsed),
-        Change::PasswordChanged => Some(Words::PasswordChanged),
+        Change::PasswordChanged | Change::PasswordRecovered => Some(Words::PasswordChanged),
         Change::SecondFactorLocked => Some(Words::SecondFactorLocked),
         Change::ResetPlanned => Some(Words::SecondFactorResetPlanned),
         Change::Reset => Some(Words::SecondFactorReset),

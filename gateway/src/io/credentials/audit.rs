@@ -6,7 +6,7 @@ use crate::io::keys::KeyRing;
 use crate::io::sql::{Chain, Database, Link};
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// How many records are read at once.
 const PAGE: i64 = 1000;
@@ -39,72 +39,76 @@ pub(super) async fn heads(database: &Database) -> Result<Vec<Link>, Fault> {
     rows.iter().map(|row| end(row).map_err(unreadable)).collect()
 }
 
-/// Reads every chain from its beginning. `known` are ends kept elsewhere, which must still be there.
+/// Reads every chain from its beginning. Each end that is noted, here or elsewhere (`known`), must be passed on the way;
+/// records may be added meanwhile.
 pub(super) async fn verify(database: &Database, keys: &KeyRing, known: &[Link]) -> Result<Verified, Fault> {
-    let ends: BTreeMap<String, Link> = heads(database)
-        .await?
-        .into_iter()
-        .map(|end| (end.node.clone(), end))
-        .collect();
-    let mut records = 0;
-    let (mut node, mut seq, mut link) = (String::new(), 0, String::new());
-    let broken = |node: &str, seq: i64, why: &'static str| Verified::Broken {
-        node: node.to_owned(),
-        seq,
-        why,
-    };
+    let mut expected: Vec<Link> = heads(database).await?;
+    expected.extend_from_slice(known);
+    expected.retain(|end| end.seq > 0);
+    let mut walk = Walk::default();
     loop {
-        let page = page(database, (&node, seq)).await?;
+        let page = page(database, (&walk.node, walk.seq)).await?;
         for row in &page {
-            let next: String = row.try_get("node").map_err(unreadable)?;
-            if next != node {
-                if let Some(why) = cut(&ends, (&node, seq, &link)) {
-                    return Ok(broken(&node, seq + 1, why));
-                }
-                (node, seq, link) = (next, 0, String::new());
+            walk.enter(&row.try_get::<String, _>("node").map_err(unreadable)?);
+            match check(keys, row, (&walk.node, walk.seq, &walk.link)).map_err(unreadable)? {
+                Checked::Right(right) => walk.link = right,
+                Checked::Wrong(why) => return Ok(walk.broken(why)),
             }
-            seq += 1;
-            match check(keys, row, (&node, seq, &link)).map_err(unreadable)? {
-                Checked::Right(right) => link = right,
-                Checked::Wrong(why) => return Ok(broken(&node, seq, why)),
+            let here = |end: &Link| end.node == walk.node && end.seq == walk.seq;
+            if expected.iter().any(|end| here(end) && end.link != walk.link) {
+                return Ok(walk.broken("it is not the record that was the last once"));
             }
-            let same = |end: &&Link| end.node == node && end.seq == seq;
-            if known.iter().find(same).is_some_and(|end| end.link != link) {
-                return Ok(broken(&node, seq, "it is not the record that was the last once"));
-            }
-            records += 1;
+            expected.retain(|end| !here(end));
+            walk.records += 1;
         }
         if page.is_empty() {
             break;
         }
     }
-    if let Some(why) = cut(&ends, (&node, seq, &link)) {
-        return Ok(broken(&node, seq + 1, why));
+    if let Some(end) = expected.first() {
+        let (node, seq) = (end.node.clone(), end.seq);
+        let why = "it is gone, or one before it is";
+        return Ok(Verified::Broken { node, seq, why });
     }
-    missing(database, &ends, known).await.map(|missing| match missing {
-        Some((node, seq)) => broken(&node, seq, "it was there once, and is gone"),
-        None => Verified::Whole {
-            records,
-            chains: ends.len(),
-        },
+    let noted: BTreeSet<String> = heads(database).await?.into_iter().map(|end| end.node).collect();
+    if let Some(node) = walk.nodes.difference(&noted).next() {
+        let (node, seq) = (node.clone(), 1);
+        let why = "the end of its chain is noted nowhere";
+        return Ok(Verified::Broken { node, seq, why });
+    }
+    Ok(Verified::Whole {
+        records: walk.records,
+        chains: walk.nodes.len(),
     })
 }
 
-/// A chain, or the end of one, of which nothing is left.
-async fn missing(
-    database: &Database,
-    ends: &BTreeMap<String, Link>,
-    known: &[Link],
-) -> Result<Option<(String, i64)>, Fault> {
-    for end in known.iter().chain(ends.values()) {
-        let query = sqlx::query_scalar("SELECT count(*) FROM audit WHERE node = $1 AND seq = $2");
-        let query = query.bind(end.node.clone()).bind(end.seq);
-        let there: i64 = database.read(query.fetch_one(database.pool())).await?;
-        if there == 0 && end.seq > 0 {
-            return Ok(Some((end.node.clone(), end.seq)));
+/// How far the reading of the chains is.
+#[derive(Default)]
+struct Walk {
+    node: String,
+    seq: i64,
+    link: String,
+    nodes: BTreeSet<String>,
+    records: usize,
+}
+
+impl Walk {
+    /// On to the next record, which this node wrote.
+    fn enter(&mut self, node: &str) {
+        if node != self.node {
+            self.nodes.insert(node.to_owned());
+            (self.node, self.seq, self.link) = (node.to_owned(), 0, String::new());
+        }
+        self.seq += 1;
+    }
+
+    fn broken(&self, why: &'static str) -> Verified {
+        Verified::Broken {
+            node: self.node.clone(),
+            seq: self.seq,
+            why,
         }
     }
-    Ok(None)
 }
 
 async fn page(database: &Database, (node, seq): (&str, i64)) -> Result<Vec<AnyRow>, Fault> {
@@ -138,18 +142,6 @@ fn check(keys: &KeyRing, row: &AnyRow, (node, seq, before): (&str, i64, &str)) -
     } else {
         Checked::Wrong("it is not what was written there")
     })
-}
-
-/// What is wrong with the end of a chain that was read to its last record.
-fn cut(ends: &BTreeMap<String, Link>, (node, seq, link): (&str, i64, &str)) -> Option<&'static str> {
-    if node.is_empty() {
-        return None;
-    }
-    match ends.get(node) {
-        Some(end) if end.seq == seq && end.link == link => None,
-        Some(end) if end.seq > seq => Some("it is gone"),
-        Some(_) | None => Some("the end of the chain was changed"),
-    }
 }
 
 fn end(row: &AnyRow) -> Result<Link, sqlx::Error> {

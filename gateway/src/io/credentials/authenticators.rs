@@ -185,12 +185,19 @@ pub(super) async fn lock(transaction: &mut Transaction, user: UserId) -> Result<
     Ok(())
 }
 
-/// Every node reads the user anew, and the change is recorded.
+/// Every node reads the user anew, and the change is recorded. A change that was under way when somebody objected to
+/// another does not come through.
 pub(super) async fn changed(
     transaction: &mut Transaction,
     user: UserId,
     record: &AuditRecord,
 ) -> Result<(), sqlx::Error> {
+    let query = sqlx::query_scalar("SELECT count(*) FROM accounts WHERE user_id = $1 AND frozen_at > $2");
+    let query = query.bind(user.to_string()).bind(record.at.as_millis());
+    let frozen: i64 = query.fetch_one(&mut **transaction).await?;
+    if frozen > 0 {
+        return Err(sqlx::Error::Protocol("somebody objected to a change meanwhile".into()));
+    }
     write_revocation(transaction, record.id, record.at, Revoked::Facts(user)).await?;
     write_audit(transaction, record).await
 }

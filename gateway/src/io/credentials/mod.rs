@@ -324,8 +324,8 @@ pub trait Credentials: Send + Sync {
     async fn revocations(&self, since: Timestamp) -> Result<Vec<Revocation>, Fault>;
     /// Claims the notices that are to be told now; if the claimer dies, they are due again after the lease.
     async fn claim_notices(&self, now: Timestamp, lease: Duration) -> Result<Vec<DueNotice>, Fault>;
-    /// Writes down whom a notice has reached, by keyed hashes of the addresses, and when it is tried again.
-    async fn settle_notice(&self, notice: RowId, told: &[String], next: NextTry) -> Result<(), Fault>;
+    /// Writes down whom this try at a notice has reached, by keyed hashes of the addresses, and when it is tried again.
+    async fn settle_notice(&self, of: (RowId, u32), told: &[String], next: NextTry) -> Result<(), Fault>;
     /// The notice of this name, unless somebody has objected to its change.
     async fn notice(&self, notice: RowId) -> Result<Option<Notice>, Fault>;
     /// Every authenticator that a user has or had.

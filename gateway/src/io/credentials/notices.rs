@@ -16,7 +16,7 @@ use sqlx::any::AnyRow;
 use std::time::Duration;
 
 /// How many are claimed at once.
-const HANDFUL: i64 = 16;
+const HANDFUL: i64 = 8;
 
 /// Claims what is to be told now; nobody else gets it until the lease is over, and if the claimer dies, somebody does.
 pub(super) async fn claim(database: &Database, now: Timestamp, lease: Duration) -> Result<Vec<DueNotice>, Fault> {
@@ -43,7 +43,10 @@ pub(super) async fn claim(database: &Database, now: Timestamp, lease: Duration) 
             Ok((rows, transaction))
         })
         .await?;
-    rows.iter().map(|row| due(row).map_err(unreadable)).collect()
+    let told = |row: &AnyRow| {
+        due(row).inspect_err(|error| tracing::error!(%error, "a notice cannot be read by this version or these keys"))
+    };
+    Ok(rows.iter().filter_map(|row| told(row).ok()).collect())
 }
 
 fn due(row: &AnyRow) -> Result<DueNotice, sqlx::Error> {
@@ -55,8 +58,13 @@ fn due(row: &AnyRow) -> Result<DueNotice, sqlx::Error> {
     })
 }
 
-/// Writes down whom a notice has reached, and when it is tried again.
-pub(super) async fn settle(database: &Database, id: RowId, told: &[String], next: NextTry) -> Result<(), Fault> {
+/// Writes down whom a notice has reached, and when it is tried again; nothing where somebody else has claimed it since.
+pub(super) async fn settle(
+    database: &Database,
+    (id, tries): (RowId, u32),
+    told: &[String],
+    next: NextTry,
+) -> Result<(), Fault> {
     let told = told.join(" ");
     let (due, record) = match next {
         NextTry::At(due) => (due.as_millis(), None),
@@ -65,17 +73,18 @@ pub(super) async fn settle(database: &Database, id: RowId, told: &[String], next
     let observed = record.clone();
     database
         .transaction(|mut transaction| async move {
-            let query = sqlx::query("UPDATE notices SET told = $2, due_at = $3 WHERE id = $1");
-            let query = query.bind(id.to_string()).bind(told).bind(due);
-            query.execute(&mut *transaction).await?;
-            if let Some(record) = &record {
+            let query = sqlx::query("UPDATE notices SET told = $2, due_at = $3 WHERE id = $1 AND tries = $4");
+            let query = query.bind(id.to_string()).bind(told).bind(due).bind(i64::from(tries));
+            let ours = query.execute(&mut *transaction).await?.rows_affected() > 0;
+            if let Some(record) = &record
+                && ours
+            {
                 write_audit(&mut transaction, record).await?;
             }
-            Ok(((), transaction))
+            Ok((ours, transaction))
         })
-        .await?;
-    observed.iter().for_each(observe);
-    Ok(())
+        .await
+        .map(|ours| observed.iter().filter(|_| ours).for_each(observe))
 }
 
 /// The notice of this name, unless somebody has objected.

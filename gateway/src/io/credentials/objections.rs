@@ -1,10 +1,9 @@
 //! What undoes changes, and what removes all second factors of a person at an operator's word.
 
 use super::authenticators::{Which, changed, lock, retire};
-use super::rows::EMERGENCY_CODES;
 use super::{Objected, Reset};
 use crate::domain::audit::AuditRecord;
-use crate::domain::id::{AuthenticatorId, UserId};
+use crate::domain::id::UserId;
 use crate::domain::notice::{Change, Notice};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
@@ -28,7 +27,7 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
                 "DELETE FROM pending WHERE user_id = $1 AND $2 > 0",
                 "DELETE FROM devices WHERE user_id = $1 AND $2 > 0",
                 "UPDATE accounts SET frozen_at = $2 WHERE user_id = $1",
-                "UPDATE users SET proofs_since = $2 WHERE id = $1",
+                "UPDATE users SET proofs_since = $2 WHERE id = $1 AND proofs_since < $2",
             ] {
                 let query = sqlx::query(statement).bind(notice.user.to_string());
                 query.bind(record.at.as_millis()).execute(&mut *transaction).await?;
@@ -43,64 +42,31 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
     Ok(objected)
 }
 
-/// Whoever made the change may have gone on from there: what was added since goes with it.
+/// Whoever made the change may have gone on from there: what was added since goes with it, and so does a password that was
+/// set since. Nothing comes back: whoever objects has shown that they read an address, and not who they are.
 async fn undo(transaction: &mut Transaction, notice: &Notice, now: Timestamp) -> Result<(), sqlx::Error> {
     let user = notice.user;
-    if notice.change != Change::ResetPlanned {
-        retire(transaction, user, Which::AddedSince(notice.at), now).await?;
+    if notice.change == Change::ResetPlanned && call_off(transaction, user).await? {
+        return Ok(());
     }
-    match notice.change {
-        Change::Added { replaced: None, .. } => Ok(()),
-        Change::Added { replaced: Some(id), .. }
-        | Change::Removed { authenticator: id, .. }
-        | Change::EmergencyCodesDeleted(id) => restore(transaction, user, Former::This(id)).await,
-        // The list that gave way to the new one, or all there was.
-        Change::EmergencyCodesMade | Change::Reset => restore(transaction, user, Former::RemovedAt(notice.at)).await,
-        Change::ResetPlanned => {
-            let query = sqlx::query("UPDATE accounts SET reset_at = 0, reset_reason = '' WHERE user_id = $1");
-            query.bind(user.to_string()).execute(&mut **transaction).await?;
-            Ok(())
-        }
-        Change::PasswordChanged => {
-            let query = sqlx::query("UPDATE users SET password = $3 WHERE id = $1 AND password_set_at = $2");
-            let query = query.bind(user.to_string()).bind(notice.at.as_millis()).bind(WITHDRAWN);
-            query.execute(&mut **transaction).await?;
-            Ok(())
-        }
-        // A code that was used stays used.
-        Change::EmergencyCodeUsed | Change::SecondFactorLocked | Change::Objected => Ok(()),
+    if notice.change == Change::EmergencyCodeUsed {
+        retire(transaction, user, Which::EmergencyCodes, now).await?;
     }
-}
-
-/// What is brought back.
-enum Former {
-    /// The one of this id.
-    This(AuthenticatorId),
-    /// What was removed at this moment.
-    RemovedAt(Timestamp),
-}
-
-/// Brings back what was removed; a list of emergency codes only where there is no other.
-async fn restore(transaction: &mut Transaction, user: UserId, which: Former) -> Result<(), sqlx::Error> {
-    let (id, removed_at) = match which {
-        Former::This(id) => (id.to_string(), 0),
-        Former::RemovedAt(at) => (String::new(), at.as_millis()),
-    };
-    for statement in [
-        "INSERT INTO authenticators
-         (id, user_id, kind, channel, description, sealed, address, digits, last_step, spent_by, created_at)
-         SELECT id, user_id, kind, channel, description, sealed, address, digits, last_step, '', created_at
-         FROM former_authenticators f
-         WHERE user_id = $1 AND (id = $2 OR removed_at = $3) AND NOT (kind = $4 AND EXISTS
-             (SELECT 1 FROM authenticators a WHERE a.user_id = f.user_id AND a.kind = $4))",
-        "DELETE FROM former_authenticators WHERE user_id = $1 AND (id = $2 OR removed_at = $3) AND $4 <> ''
-         AND id IN (SELECT id FROM authenticators WHERE user_id = $1)",
-    ] {
-        let query = sqlx::query(statement).bind(user.to_string()).bind(id.clone());
-        let query = query.bind(removed_at).bind(EMERGENCY_CODES);
-        query.execute(&mut **transaction).await?;
-    }
+    retire(transaction, user, Which::AddedSince(notice.at), UNTOLD).await?;
+    let query = sqlx::query("UPDATE users SET password = $3 WHERE id = $1 AND password_set_at >= $2");
+    let query = query.bind(user.to_string()).bind(notice.at.as_millis()).bind(WITHDRAWN);
+    query.execute(&mut **transaction).await?;
     Ok(())
+}
+
+/// When what an objection takes off counts as removed: so long ago that its address is told nothing more.
+const UNTOLD: Timestamp = Timestamp::from_millis(1);
+
+/// Takes a planned removal back; whether there was one that has not happened yet.
+async fn call_off(transaction: &mut Transaction, user: UserId) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query("UPDATE accounts SET reset_at = 0, reset_reason = '' WHERE user_id = $1 AND reset_at > 0");
+    let query = query.bind(user.to_string());
+    Ok(query.execute(&mut **transaction).await?.rows_affected() > 0)
 }
 
 /// Notes when all second factors of a user are to be removed; a later note takes the place of an earlier.
@@ -164,14 +130,15 @@ pub(super) async fn resets_due(database: &Database, now: Timestamp) -> Result<Ve
     rows.iter().map(read).collect()
 }
 
-/// Removes all second factors of a user and ends their sessions, at once or if it is due; whether it did.
+/// Removes all second factors of a user and ends their sessions, at once or if it is due; whether it did. The operator's
+/// word lifts what an objection froze.
 pub(super) async fn reset(database: &Database, user: UserId, when: Reset, record: AuditRecord) -> Result<bool, Fault> {
     let told = record.clone();
     let done = database
         .transaction(|mut transaction| async move {
             lock(&mut transaction, user).await?;
             let query = sqlx::query(
-                "UPDATE accounts SET reset_at = 0, reset_reason = ''
+                "UPDATE accounts SET reset_at = 0, reset_reason = '', frozen_at = 0
                  WHERE user_id = $1 AND ($2 = 0 OR (reset_at > 0 AND reset_at <= $2))",
             );
             let limit = match when {
@@ -191,7 +158,8 @@ pub(super) async fn reset(database: &Database, user: UserId, when: Reset, record
             .await?;
             for statement in [
                 "DELETE FROM pending WHERE user_id = $1 AND $2 > 0",
-                "UPDATE users SET proofs_since = $2 WHERE id = $1",
+                "DELETE FROM devices WHERE user_id = $1 AND $2 > 0",
+                "UPDATE users SET proofs_since = $2 WHERE id = $1 AND proofs_since < $2",
             ] {
                 let query = sqlx::query(statement).bind(user.to_string());
                 query.bind(record.at.as_millis()).execute(&mut *transaction).await?;

@@ -156,8 +156,8 @@ impl Credentials for SqlCredentials {
         notices::claim(&self.database, now, lease).await
     }
 
-    async fn settle_notice(&self, notice: RowId, told: &[String], next: NextTry) -> Result<(), Fault> {
-        notices::settle(&self.database, notice, told, next).await
+    async fn settle_notice(&self, of: (RowId, u32), told: &[String], next: NextTry) -> Result<(), Fault> {
+        notices::settle(&self.database, of, told, next).await
     }
 
     async fn notice(&self, notice: RowId) -> Result<Option<Notice>, Fault> {

@@ -151,7 +151,10 @@ enum Column {
 impl Column {
     fn update(self) -> &'static str {
         match self {
-            Self::Password => "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3 WHERE id = $1",
+            Self::Password => {
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3 WHERE id = $1
+                 AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)"
+            }
             Self::GivenPassword => {
                 "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = 0
                  WHERE id = $1"

@@ -1,5 +1,6 @@
 //! The audit as a chain: each record carries a keyed hash of itself and of the one before it on the same node, so that an
-//! edit, a deletion, a swap or a cut end shows (SECURITY LG4). The key is in the key directory, not in SQL.
+//! edit, a deletion or a swap shows (SECURITY LG4). The key is in the key directory, not in SQL. That the end was cut off
+//! shows by an end that was exported before: into the log every hour, and by `audit head`.
 //!
 //! One chain for each node, because whoever adds a record holds the end of its chain until the transaction is over.
 

@@ -21,9 +21,16 @@ pub(super) const CONTRACT: &[(&str, Test)] = &[
     ("an_objection_takes_what_was_added_and_everything_since", |it| {
         Box::pin(an_objection_takes_what_was_added(it))
     }),
-    ("an_objection_brings_back_what_was_removed", |it| {
-        Box::pin(an_objection_brings_back_what_was_removed(it))
+    ("an_objection_brings_nothing_back", |it| {
+        Box::pin(an_objection_brings_nothing_back(it))
     }),
+    ("nothing_that_was_under_way_comes_through_after_an_objection", |it| {
+        Box::pin(nothing_that_was_under_way_comes_through(it))
+    }),
+    (
+        "an_objection_to_a_planned_removal_stops_it_or_takes_what_came_of_it",
+        |it| Box::pin(an_objection_to_a_planned_removal(it)),
+    ),
     ("two_factors_lift_what_an_objection_froze", |it| {
         Box::pin(two_factors_lift_what_an_objection_froze(it))
     }),
@@ -51,11 +58,14 @@ async fn a_change_is_claimed_by_one(it: Arc<dyn Credentials>) -> Result<(), Faul
     let again = it.claim_notices(at(60), LEASE).await?;
     assert_eq!(again.iter().map(|due| due.tries).collect::<Vec<_>>(), [2]);
     let told = ["one".to_owned(), "two".to_owned()];
-    it.settle_notice(due.notice.id, &told, NextTry::At(at(300))).await?;
+    let id = due.notice.id;
+    it.settle_notice((id, 2), &told, NextTry::At(at(300))).await?;
+    // The one that was thought dead comes back, too late.
+    it.settle_notice((id, 1), &[], NextTry::At(at(10))).await?;
     assert!(it.claim_notices(at(299), LEASE).await?.is_empty());
     let third = it.claim_notices(at(300), LEASE).await?;
     assert_eq!(third.iter().map(|due| due.told.clone()).collect::<Vec<_>>(), [told]);
-    it.settle_notice(due.notice.id, &[], NextTry::Never(record(3))).await?;
+    it.settle_notice((id, 3), &[], NextTry::Never(record(3))).await?;
     assert!(it.claim_notices(at(100_000), LEASE).await?.is_empty());
     assert!(it.notice(due.notice.id).await?.is_some(), "it can be objected to");
     it.sweep(at(0)).await?;
@@ -94,7 +104,7 @@ async fn an_objection_takes_what_was_added(it: Arc<dyn Credentials>) -> Result<(
     Ok(())
 }
 
-async fn an_objection_brings_back_what_was_removed(it: Arc<dyn Credentials>) -> Result<(), Fault> {
+async fn an_objection_brings_nothing_back(it: Arc<dyn Credentials>) -> Result<(), Fault> {
     let app = app(LastStep::Step(7));
     it.add_authenticator(USER, &app, at_second(added(1, 1), -10)).await?;
     let event = AuditEvent::AuthenticatorRemoved {
@@ -108,9 +118,58 @@ async fn an_objection_brings_back_what_was_removed(it: Arc<dyn Credentials>) -> 
     assert_eq!(gone, [Some(at(0))]);
     let notice = notice(&it, 2).await?;
     assert_eq!(it.object(&notice, at_second(objected(3, 2), 1)).await?, Objected::Now);
-    assert_eq!(kinds(&it).await?, [Method::Totp]);
-    let standing: Vec<_> = it.contacts(USER).await?.iter().map(|one| one.removed_at).collect();
-    assert_eq!(standing, [None]);
+    assert!(kinds(&it).await?.is_empty());
+    assert_eq!(it.restrictions(USER).await?.changes, Changes::Frozen);
+    Ok(())
+}
+
+async fn nothing_that_was_under_way_comes_through(it: Arc<dyn Credentials>) -> Result<(), Fault> {
+    it.add_authenticator(USER, &mailbox(), added(1, 2)).await?;
+    let first = notice(&it, 1).await?;
+    assert_eq!(it.object(&first, at_second(objected(2, 1), 5)).await?, Objected::Now);
+    let late = it
+        .add_authenticator(USER, &app(LastStep::Never), at_second(added(3, 1), 4))
+        .await;
+    assert!(late.is_err(), "decided before the objection");
+    assert!(kinds(&it).await?.is_empty());
+    it.add_authenticator(USER, &app(LastStep::Never), at_second(added(4, 1), 6))
+        .await?;
+    assert_eq!(kinds(&it).await?, [Method::Totp], "decided after it");
+    Ok(())
+}
+
+async fn an_objection_to_a_planned_removal(it: Arc<dyn Credentials>) -> Result<(), Fault> {
+    let planned = |number| AuditRecord {
+        event: AuditEvent::SecondFactorResetPlanned {
+            due: at(100),
+            reason: "lost".to_owned(),
+        },
+        ..record(number)
+    };
+    it.add_authenticator(USER, &mailbox(), at_second(added(1, 2), -10))
+        .await?;
+    it.plan_reset(USER, (at(100), "lost".to_owned()), planned(2)).await?;
+    let plan = notice(&it, 2).await?;
+    assert_eq!(it.object(&plan, at_second(objected(3, 2), 50)).await?, Objected::Now);
+    assert_eq!(it.restrictions(USER).await?.reset_due, None);
+    assert_eq!(kinds(&it).await?, [Method::Email], "what was there stays");
+
+    it.plan_reset(USER, (at(100), "lost".to_owned()), at_second(planned(4), 60))
+        .await?;
+    assert!(
+        it.reset_second_factor(USER, Reset::IfDue, at_second(record(5), 100))
+            .await?
+    );
+    assert_eq!(
+        it.restrictions(USER).await?.changes,
+        Changes::Free,
+        "the operator's word lifts the freeze"
+    );
+    it.add_authenticator(USER, &app(LastStep::Never), at_second(added(6, 1), 110))
+        .await?;
+    let plan = notice(&it, 4).await?;
+    assert_eq!(it.object(&plan, at_second(objected(7, 4), 120)).await?, Objected::Now);
+    assert!(kinds(&it).await?.is_empty(), "it has happened: what came of it goes");
     Ok(())
 }
 
