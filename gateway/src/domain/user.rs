@@ -76,6 +76,8 @@ pub enum PasswordFrom {
     Elsewhere,
     /// From whoever reads their mailbox: at this moment it replaced a forgotten one, by a code sent there.
     Mailbox(Timestamp),
+    /// From nowhere any more: an objection to a change took it away.
+    Withdrawn,
 }
 
 /// Whether a user may log in.

@@ -120,6 +120,7 @@ async fn a_password_changed_by_a_thief_opens_nothing_once_its_owner_objects() {
             let login = visitor.visit(&world.page("/headers")).await;
             visitor.try_password(&login, "ann", password).await.expect(422);
         }
+        assert_eq!(world.user("ann").await["password"], "withdrawn");
         // An operator gives her another; a link of before does not touch that one.
         let another = "walnut Bridge 66 candle";
         world

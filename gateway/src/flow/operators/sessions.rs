@@ -4,9 +4,8 @@ use super::shown::{ShownSession, shown_sessions};
 use super::{Outcome, Refusal, record};
 use crate::domain::audit::{AuditEvent, SessionEnd};
 use crate::domain::id::SessionId;
-use crate::domain::session::Session;
 use crate::domain::user::{User, UserName};
-use crate::flow::{Fault, Outside};
+use crate::flow::{Fault, Outside, logout};
 use serde::Serialize;
 
 /// An open session, and whose it is.
@@ -93,10 +92,5 @@ async fn end(outside: &Outside, user: &User, session: SessionId) -> Result<(), F
         why: SessionEnd::Operator,
     };
     let record = record(outside, event, user.id);
-    outside.credentials.end_session(session, record).await?;
-    // The log has ended it already; a store that fails now keeps a record that nobody accepts.
-    if let Err(fault) = outside.records.take::<Session>(&session.to_string()).await {
-        tracing::warn!(%fault, "an ended session stays in the store until it expires");
-    }
-    Ok(())
+    logout::end_recorded(outside, session, record).await
 }

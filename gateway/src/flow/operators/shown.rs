@@ -38,6 +38,8 @@ pub enum ShownPassword {
     Usual,
     /// From their mailbox, so that codes by e-mail complete no login of theirs for now.
     FromMailbox,
+    /// From nowhere any more: somebody objected to a change.
+    Withdrawn,
 }
 
 /// A person with all that belongs to them, as operators see it.
@@ -195,6 +197,7 @@ fn listed(user: User) -> Listed {
         password: match password_from {
             PasswordFrom::Elsewhere => ShownPassword::Usual,
             PasswordFrom::Mailbox(_) => ShownPassword::FromMailbox,
+            PasswordFrom::Withdrawn => ShownPassword::Withdrawn,
         },
     }
 }

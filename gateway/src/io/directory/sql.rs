@@ -320,6 +320,7 @@ async fn insert_user(transaction: &mut Transaction, user: &User, now: Timestamp)
 
 fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
     let decode = |error: &dyn std::fmt::Display| sqlx::Error::Decode(error.to_string().into());
+    let password: String = row.try_get("password")?;
     let user = User {
         id: row
             .try_get::<String, _>("id")?
@@ -336,12 +337,10 @@ fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
         },
         proofs_since: Timestamp::from_millis(row.try_get("proofs_since")?),
         password_from: match row.try_get("password_by_mailbox_at")? {
+            _ if password == WITHDRAWN => PasswordFrom::Withdrawn,
             0 => PasswordFrom::Elsewhere,
             since => PasswordFrom::Mailbox(Timestamp::from_millis(since)),
         },
     };
-    Ok(Stored {
-        user,
-        password: row.try_get("password")?,
-    })
+    Ok(Stored { user, password })
 }

@@ -206,11 +206,15 @@ pub(super) fn show(shown: &Shown) -> String {
             user.name.as_str()
         ));
     }
-    if user.password == ShownPassword::FromMailbox {
-        lines.push(format!(
-            "  e-mail completes no login, since the password was reset by it; to change that: vestibule user trust-mailbox {}",
-            user.name.as_str()
-        ));
+    let name = user.name.as_str();
+    match user.password {
+        ShownPassword::Usual => {}
+        ShownPassword::FromMailbox => lines.push(format!(
+            "  e-mail completes no login, since the password was reset by it; to change that: vestibule user trust-mailbox {name}"
+        )),
+        ShownPassword::Withdrawn => lines.push(format!(
+            "  no password is right, since somebody objected to a change; to give another: vestibule user set-password {name}"
+        )),
     }
     lines.push("open sessions".to_owned());
     for session in &shown.sessions {
