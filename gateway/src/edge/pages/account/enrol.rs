@@ -80,7 +80,16 @@ pub(in crate::edge::pages) async fn phone(
     visitor: Visitor,
     Query(of): Query<Of>,
 ) -> Result<Response, Turned> {
-    let owner = change(&desk, &visitor, OwnPage::EnrolPhone).await?;
+    let owner = if of.replaces.is_empty() {
+        change(&desk, &visitor, OwnPage::EnrolPhone).await?
+    } else {
+        // Whoever has to prove themselves first comes back to the same number.
+        let asked = NumberDraft {
+            replaces: of.replaces.clone(),
+            ..NumberDraft::default()
+        };
+        fresh_or_draft(&desk, &visitor, (OwnPage::EnrolPhone, &asked)).await?
+    };
     let draft: NumberDraft = drafted(&desk, &owner).await?.unwrap_or_default();
     let replaces = of.replaces.parse().or_else(|_| draft.replaces.parse()).ok();
     ask_number((&desk, &visitor), &owner, (draft.fields, replaces), None).await
