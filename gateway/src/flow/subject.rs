@@ -62,6 +62,11 @@ pub enum Reading {
     Fresh,
 }
 
+/// How often a session is read that is changed while it is read.
+const READINGS: usize = 8;
+/// How long to wait before: moments are told apart by milliseconds.
+const A_MOMENT: Duration = Duration::from_millis(2);
+
 impl Subjects {
     /// An empty cache over these.
     pub fn new(outside: Outside, revocations: Arc<Revocations>) -> Self {
@@ -128,12 +133,23 @@ impl Subjects {
             return Ok(Some(remembered));
         }
         self.cache.remove(&token);
-        let loaded = self.load(token, now).await?;
-        let good = loaded.filter(|remembered| self.is_good(remembered, limits, self.outside.clock.now()));
-        if let Some(remembered) = &good {
-            self.cache.insert(token, Arc::clone(remembered));
+        for _ in 0..READINGS {
+            let began = self.outside.clock.now();
+            let Some(loaded) = self.load(token, began).await? else {
+                return Ok(None);
+            };
+            if self.revocations.outdates(loaded.known.session.user, began) {
+                // It was changed while it was read: nobody is taken for a stranger by that.
+                tokio::time::sleep(A_MOMENT).await;
+                continue;
+            }
+            let good = self.is_good(&loaded, limits, self.outside.clock.now());
+            if good {
+                self.cache.insert(token, Arc::clone(&loaded));
+            }
+            return Ok(good.then_some(loaded));
         }
-        Ok(good)
+        Err(Fault::new("sessions", "a user is changed all the time"))
     }
 
     /// Whether a remembered session may be used as it is.
