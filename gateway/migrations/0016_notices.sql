@@ -13,6 +13,9 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_by_due ON notices (due_at);
 
+-- What was removed stays in former_authenticators as history, and for its address to hear of changes a while longer;
+-- an objection brings nothing of it back.
+
 -- Since when nothing about an account may be changed, and when its second factors are removed; 0 where neither.
 ALTER TABLE accounts ADD COLUMN frozen_at bigint NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN reset_at bigint NOT NULL DEFAULT 0;

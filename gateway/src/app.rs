@@ -10,8 +10,9 @@ use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
 use crate::flow::login::Logins;
-use crate::flow::recovery::{self, Recoveries};
-use crate::flow::registration::{self, Registrations};
+use crate::flow::postroom::Postroom;
+use crate::flow::recovery::Recoveries;
+use crate::flow::registration::Registrations;
 use crate::flow::revocation::Revocations;
 use crate::flow::strangers::Strangers;
 use crate::flow::subject::Subjects;
@@ -124,9 +125,9 @@ pub struct House {
     /// The applications' servers.
     pub balance: Arc<Balance>,
     /// What must not keep those who recover waiting.
-    pub recovering: recovery::Postroom,
+    pub recovering: Postroom,
     /// What must not keep those who register waiting.
-    pub registering: registration::Postroom,
+    pub registering: Postroom,
 }
 
 /// Puts the gateway together.

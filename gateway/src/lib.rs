@@ -23,8 +23,8 @@
 //! proves a user, a *method* its kind, a *challenge* a question put to it. A *login* is the state from first page to
 //! open *session*. Rules make a *policy*, which makes a *decision* on each request; a *permit* is the proof that it was
 //! admitted. A *refusal* is a "no" that is a normal answer; a *fault* is something that broke, and closes the door. The
-//! *assertion* tells one application who the subject is; a *courier* carries codes; the *store* keeps what expires, and
-//! *credentials* what must not be lost.
+//! *assertion* tells one application who the subject is; a *courier* carries codes, and *notices* of what was changed; the
+//! *store* keeps what expires, and *credentials* what must not be lost.
 //!
 //! # Life of a request
 //!

@@ -2,7 +2,7 @@
 //! changes.
 
 use crate::domain::settings::Settings;
-use crate::edge::pages::OBJECTION;
+use crate::edge::link::OBJECTION;
 use crate::flow::revocation::{PERIOD, Revocations};
 use crate::flow::strangers::Strangers;
 use crate::flow::{Outside, notices};

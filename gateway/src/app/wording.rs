@@ -1,5 +1,6 @@
 //! The texts of `auth_pages`, as couriers ask for them.
 
+use crate::domain::notice::OBJECTION_LIFE;
 use crate::edge::pages::told::{change, moment};
 use crate::io::courier::{
     CallText, CodeLetter, CourierFault, EmailText, Fate, Letter, NoticeLetter, Occasion, Wording,
@@ -49,7 +50,7 @@ impl Words {
             change,
             at: &moment(notice.at),
             origin: origin.as_deref().unwrap_or_default(),
-            objection: letter.objection.map(|url| ObjectionLink { url, days: DAYS }),
+            objection: letter.objection.map(|url| ObjectionLink { url, days: days() }),
             support: Some(letter.support).filter(|text| !text.is_empty()),
         };
         into(&message).map_err(|fault| unwritten(&fault))
@@ -67,7 +68,9 @@ impl Words {
 }
 
 /// For how many days a change can be objected to, as a notice says it.
-const DAYS: u32 = 10;
+fn days() -> u32 {
+    u32::try_from(OBJECTION_LIFE.as_secs() / (24 * 3600)).unwrap_or(u32::MAX)
+}
 
 fn unwritten(why: &dyn std::fmt::Display) -> CourierFault {
     CourierFault {

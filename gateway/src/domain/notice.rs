@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a change can be objected to, and how long an address that was removed is still told.
-pub const OBJECTION: Duration = Duration::from_secs(10 * 24 * 3600);
+pub const OBJECTION_LIFE: Duration = Duration::from_secs(10 * 24 * 3600);
 
 /// The first wait after a notice could not be delivered; it doubles up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(10);
@@ -50,16 +50,11 @@ pub enum Change {
         replaced: Option<AuthenticatorId>,
     },
     /// A second factor was removed.
-    Removed {
-        /// Its kind.
-        method: Method,
-        /// Which.
-        authenticator: AuthenticatorId,
-    },
+    Removed(Method),
     /// Emergency codes were made.
     EmergencyCodesMade,
     /// The emergency codes were deleted.
-    EmergencyCodesDeleted(AuthenticatorId),
+    EmergencyCodesDeleted,
     /// An emergency code stood in for a second factor.
     EmergencyCodeUsed,
     /// There is another password.
@@ -94,9 +89,9 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         }),
         AuditEvent::AuthenticatorRemoved {
             method: Method::EmergencyCode,
-            authenticator,
-        } => Some(Change::EmergencyCodesDeleted(authenticator)),
-        AuditEvent::AuthenticatorRemoved { method, authenticator } => Some(Change::Removed { method, authenticator }),
+            ..
+        } => Some(Change::EmergencyCodesDeleted),
+        AuditEvent::AuthenticatorRemoved { method, .. } => Some(Change::Removed(method)),
         AuditEvent::FactorAccepted {
             method: Method::EmergencyCode,
             ..
@@ -151,7 +146,7 @@ impl Notice {
 
     /// Whether it is too late to object.
     pub fn is_over(&self, now: Timestamp) -> bool {
-        now.since(self.at) >= OBJECTION
+        now.since(self.at) >= OBJECTION_LIFE
     }
 
     /// What the change added to the account.
@@ -250,7 +245,7 @@ fn say(notice: &Notice, contact: &Contact) -> Option<Say> {
     match contact.removed_at {
         None => Some(Say::Objects),
         Some(removed_at) if removed_at > notice.at => Some(Say::Objects),
-        Some(removed_at) if notice.at.since(removed_at) < OBJECTION => Some(Say::OnlyHears),
+        Some(removed_at) if notice.at.since(removed_at) < OBJECTION_LIFE => Some(Say::OnlyHears),
         Some(_) => None,
     }
 }

@@ -18,6 +18,7 @@ pub mod opening;
 pub mod operators;
 pub mod own_password;
 pub mod own_sessions;
+pub mod postroom;
 pub mod question;
 pub mod readiness;
 pub mod recovery;

@@ -13,19 +13,26 @@ use crate::domain::settings::Settings;
 use crate::io::courier::{Destination, Letter, NoticeLetter, Undelivered};
 use crate::io::credentials::{DueNotice, NextTry, Objected, Reset};
 use crate::io::keys::Purpose;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a claimed notice is left to its claimer: longer than all couriers may take for all addresses.
 const LEASE: Duration = Duration::from_secs(120);
 
 /// What stands in the link of a notice.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Link {
     /// Which notice.
     pub notice: RowId,
     /// What only whoever was sent it knows.
     pub proof: String,
+}
+
+impl Link {
+    /// As it stands in an address. A proof that came from elsewhere is encoded, whatever it is.
+    pub fn query(&self) -> String {
+        serde_urlencoded::to_string(self).unwrap_or_default()
+    }
 }
 
 /// Tells what is due; `page` is the path where changes are objected to, on the portal.
@@ -36,7 +43,7 @@ pub async fn deliver(outside: &Outside, settings: &Settings, page: &str) -> Resu
     for due in outside.credentials.claim_notices(outside.clock.now(), LEASE).await? {
         let link = link(outside, due.notice.id)?;
         let portal = settings.portal.origin.as_str();
-        let url = format!("{portal}{page}?notice={}&proof={}", link.notice, link.proof);
+        let url = format!("{portal}{page}?{}", link.query());
         let notice = due.notice.id;
         if let Err(fault) = tell(outside, due, (&url, &settings.support)).await {
             tracing::warn!(%notice, %fault, "a notice must wait");

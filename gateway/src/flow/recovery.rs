@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! name typed -> count the source -> keep a recovery under the browser's token -> queue      the same for everybody
-//!                                                                   postroom.rs: find them, count them, draw, send
+//!                                                                   letters.rs: find them, count them, draw, send
 //! code typed -> count the try -> compare (pure) -> a recovery under a new token
 //! password typed -> judge -> hash -> replace it, once, and end all sessions (one transaction)
 //! ```
@@ -11,11 +11,10 @@
 //! sent for another one is wrong. Nobody is signed in, and no second factor is touched. What is known of the person is
 //! looked up behind the queue, so that neither an answer nor its time tells who exists.
 
-mod postroom;
-
-pub use postroom::Postroom;
+mod letters;
 
 use super::budget::{Charges, charge_recovery};
+use super::postroom::{self, Postbox, Postroom};
 use super::{Circumstances, Fault, Outside};
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::{Code, DIGITS};
@@ -28,14 +27,13 @@ use crate::domain::user::UserName;
 use crate::io::directory::Recovered;
 use crate::io::keys::Purpose;
 use crate::io::store::{Inserted, Replaced, Version};
-use postroom::Letter;
+use letters::Letter;
 use std::time::Duration;
-use tokio::sync::mpsc::{self, Sender};
 
 /// Replaces forgotten passwords.
 pub struct Recoveries {
     outside: Outside,
-    letters: Sender<Letter>,
+    letters: Postbox,
 }
 
 /// What comes of naming somebody.
@@ -84,16 +82,13 @@ pub enum Stage {
     Password(UserName),
 }
 
-/// How many letters may wait; more are refused.
-const QUEUE: usize = 256;
 /// How many recoveries may begin in a minute, whoever asks, so that strangers fill no store.
 const BEGINNINGS: u32 = 300;
 
 impl Recoveries {
     /// Recovers by these; the postroom must be run for letters to go out.
     pub fn new(outside: Outside) -> (Self, Postroom) {
-        let (letters, waiting) = mpsc::channel(QUEUE);
-        let postroom = Postroom::new(outside.clone(), waiting);
+        let (letters, postroom) = postroom::open("a forgotten password");
         (Self { outside, letters }, postroom)
     }
 
@@ -129,7 +124,7 @@ impl Recoveries {
         if self.outside.records.insert(&name, &recovery, LIFE).await? == Inserted::Exists {
             return Ok(Asked::Perhaps);
         }
-        Ok(match self.letters.try_send(letter) {
+        Ok(match self.letters.post(letters::handle(self.outside.clone(), letter)) {
             Ok(()) => Asked::Perhaps,
             Err(_) => Asked::Busy,
         })
@@ -270,7 +265,7 @@ impl Recoveries {
             circumstances: circumstances.clone(),
         };
         // A full queue loses a line of the audit, and lets nobody guess more often.
-        let _ = self.letters.try_send(letter);
+        let _ = self.letters.post(letters::handle(self.outside.clone(), letter));
         Answered::Wrong
     }
 }

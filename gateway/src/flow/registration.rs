@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! form typed -> judge it (openly) -> count the source -> hash -> keep a registration under the browser's token -> queue
-//!                              the same for everybody           postroom.rs: known? tell its owner; else draw, send
+//!                              the same for everybody           letters.rs: known? tell its owner; else draw, send
 //! code typed -> count the try -> compare (pure) -> a registration under a new token -> code to the number
 //! code typed -> count the try -> compare (pure) -> the account with all that belongs to it (one transaction)
 //! ```
@@ -12,15 +12,15 @@
 //! in: what is still missing is set up at the login that follows.
 
 mod joining;
+mod letters;
 pub mod link;
-mod postroom;
 mod texting;
 
 pub use crate::domain::registration::form::{Typed, Unfit};
 pub use link::{Linked, Welcomed};
-pub use postroom::Postroom;
 
 use super::budget::{Charges, charge_registration};
+use super::postroom::{self, Full, Postbox, Postroom};
 use super::question::{Delivery, RESEND_GAP};
 use super::{Circumstances, Fault, Outside};
 use crate::domain::authenticator::challenge::{Code, DIGITS};
@@ -37,14 +37,13 @@ use crate::domain::throttle::{From, Wait};
 use crate::io::directory::Kept;
 use crate::io::keys::Purpose;
 use crate::io::store::{Inserted, Replaced, Version};
-use postroom::Letter;
+use letters::Letter;
 use std::time::Duration;
-use tokio::sync::mpsc::{self, Sender};
 
 /// Makes accounts for whoever registers.
 pub struct Registrations {
     outside: Outside,
-    letters: Sender<Letter>,
+    letters: Postbox,
 }
 
 /// Where a registration takes place.
@@ -120,8 +119,6 @@ pub enum Stage {
     Number(Phone, Duration),
 }
 
-/// How many letters may wait; more are refused.
-const QUEUE: usize = 256;
 /// How many registrations may begin in a minute, whoever asks, so that strangers fill no store.
 const BEGINNINGS: u32 = 300;
 /// Tries are counted for longer than any registration lives.
@@ -130,8 +127,7 @@ const TRIES_COUNTED: Duration = Duration::from_secs(24 * 3600);
 impl Registrations {
     /// Registers by these; the postroom must be run for letters to go out.
     pub fn new(outside: Outside) -> (Self, Postroom) {
-        let (letters, waiting) = mpsc::channel(QUEUE);
-        let postroom = Postroom::new(outside.clone(), waiting);
+        let (letters, postroom) = postroom::open("a registration");
         (Self { outside, letters }, postroom)
     }
 
@@ -289,9 +285,9 @@ impl Registrations {
             host: scene.host.to_owned(),
             circumstances: scene.circumstances.clone(),
         };
-        match self.letters.try_send(letter) {
+        match self.letters.post(letters::handle(self.outside.clone(), letter)) {
             Ok(()) => Resent::Again,
-            Err(_) => Resent::Failed,
+            Err(Full) => Resent::Failed,
         }
     }
 

@@ -20,7 +20,8 @@ const IDENTITY: &[&str] = &[
     "remote-groups",
     "vestibule-assertion",
 ];
-const RULES: &str = r#"
+/// A page for everybody, one for a group that nobody is in, and the rest for everybody with two factors.
+pub(super) const RULES: &str = r#"
 [[application.rule]]
 path = "/public/"
 require = "nothing"

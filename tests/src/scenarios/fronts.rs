@@ -13,19 +13,7 @@ use crate::harness::settings::Plan;
 use crate::harness::upstream::{Reply, Request, Upstream};
 use crate::harness::visitor::Visitor;
 use crate::harness::world::World;
-
-const RULES: &str = r#"
-[[application.rule]]
-path = "/public/"
-require = "nothing"
-[[application.rule]]
-path = "/ledger/"
-require = "two_factor"
-groups = ["bookkeepers"]
-[[application.rule]]
-path = "/"
-require = "two_factor"
-"#;
+use crate::scenarios::forward_auth::RULES;
 
 /// An application, and everything before it.
 struct Place {

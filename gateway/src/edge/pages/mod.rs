@@ -24,7 +24,6 @@ mod visitor;
 mod welcome;
 
 pub use refusal::{Asked, Told};
-pub use visitor::OBJECTION;
 
 use crate::domain::settings::{Settings, Site};
 use crate::edge::arrival::Arrival;
@@ -92,7 +91,7 @@ impl Pages {
                 visitor::RECOVER_PASSWORD,
                 get(recover::password_page).post(recover::replace),
             )
-            .route(visitor::OBJECTION, get(objection::page).post(objection::submit))
+            .route(super::link::OBJECTION, get(objection::page).post(objection::submit))
             .route("/.vestibule/logout", get(account::confirm_logout).post(account::logout))
             .merge(registration())
             .merge(wizard())

@@ -5,8 +5,9 @@ use super::csrf::Form;
 use super::login::with_login_cookie;
 use super::second_factor::Nothing;
 use super::told::{change, moment};
-use super::visitor::{LOGIN, OBJECTION, Visitor};
+use super::visitor::{LOGIN, Visitor};
 use super::{Closed, Desk, look};
+use crate::edge::link::OBJECTION;
 use crate::flow::notices::{self, Link};
 use auth_pages::{ObjectedPage, ObjectionPage, Page, Trouble};
 use axum::extract::{Query, State};
@@ -24,7 +25,7 @@ pub(super) async fn page(
     let Some((notice, change)) = notice.and_then(|notice| change(notice.change).map(|change| (notice, change))) else {
         return Ok(ended(&visitor));
     };
-    let action = format!("{OBJECTION}?notice={}&proof={}", link.notice, link.proof);
+    let action = format!("{OBJECTION}?{}", link.query());
     let page = ObjectionPage {
         form: look::form(&desk, &visitor, action)?,
         change,

@@ -2,6 +2,7 @@
 
 use super::csrf::Form;
 use super::recover::{number, weak};
+use super::second_factor::Nothing;
 use super::visitor::{LOGIN, REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::authenticator::challenge::DIGITS;
@@ -41,10 +42,6 @@ pub(super) struct Fields {
 pub(super) struct Code {
     code: String,
 }
-
-/// Nothing but the token that every form has.
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 /// Marks the page of a code that could not be sent.
 const UNDELIVERED: &str = "undelivered=1";

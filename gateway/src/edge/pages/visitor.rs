@@ -36,8 +36,6 @@ pub(super) const REGISTER_CODE: &str = "/.vestibule/register/code";
 pub(super) const REGISTER_NUMBER: &str = "/.vestibule/register/number";
 /// Where another code for a new account is asked for.
 pub(super) const REGISTER_RESEND: &str = "/.vestibule/register/resend";
-/// The page behind the link of a notice.
-pub const OBJECTION: &str = "/.vestibule/objection";
 /// The page that logs out.
 pub(super) const LOGOUT: &str = "/.vestibule/logout";
 /// Where the portal hands a ticket out, and where an application's host takes it.

@@ -36,7 +36,7 @@ pub const CONTRACT: &[(&str, Test)] = &[
     ("nobody_cannot_be_changed", |it| Box::pin(nobody_cannot_be_changed(it))),
 ];
 
-const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 async fn whoever_was_added_is_found(it: Arc<dyn Directory>) -> Result<(), Fault> {
     it.ping().await?;
@@ -218,21 +218,21 @@ fn user(number: u8, who: &str) -> User {
 }
 
 #[expect(clippy::panic, reason = "panicking is how a contract fails")]
-fn name(text: &str) -> UserName {
+pub(super) fn name(text: &str) -> UserName {
     UserName::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 #[expect(clippy::panic, reason = "panicking is how a contract fails")]
-fn mailbox(text: &str) -> Mailbox {
+pub(super) fn mailbox(text: &str) -> Mailbox {
     Mailbox::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 #[expect(clippy::panic, reason = "panicking is how a contract fails")]
-fn password(text: &str) -> Password {
+pub(super) fn password(text: &str) -> Password {
     Password::typed(Secret::new(text.to_owned())).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn record(number: u8) -> AuditRecord {
+pub(super) fn record(number: u8) -> AuditRecord {
     AuditRecord {
         id: Id::from_bytes([number; 16]),
         at: NOW,

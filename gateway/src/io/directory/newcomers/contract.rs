@@ -1,19 +1,17 @@
 //! What every directory in which people make accounts must do, as tests by name; each wants one without people.
 
 use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
-use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
-use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{Id, UserId};
 use crate::domain::invitation::{Guest, Invitation, Invited};
-use crate::domain::password::Password;
-use crate::domain::secret::Secret;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Standing, User};
 use crate::io::Fault;
 use crate::io::credentials::Credentials;
+use crate::io::directory::contract::{NOW, mailbox, name, password, record};
 use crate::io::directory::{Added, Changed, Directory, PasswordCheck};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -50,7 +48,6 @@ pub const CONTRACT: &[(&str, Test)] = &[
     }),
 ];
 
-const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 async fn made_whole_and_once(it: Place) -> Result<(), Fault> {
@@ -336,30 +333,5 @@ fn user(number: u8, address: &str) -> User {
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
         password_from: PasswordFrom::Elsewhere,
-    }
-}
-
-#[expect(clippy::panic, reason = "panicking is how a contract fails")]
-fn name(text: &str) -> UserName {
-    UserName::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-#[expect(clippy::panic, reason = "panicking is how a contract fails")]
-fn mailbox(text: &str) -> Mailbox {
-    Mailbox::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-#[expect(clippy::panic, reason = "panicking is how a contract fails")]
-fn password(text: &str) -> Password {
-    Password::typed(Secret::new(text.to_owned())).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn record(number: u8) -> AuditRecord {
-    AuditRecord {
-        id: Id::from_bytes([number; 16]),
-        at: NOW,
-        user: None,
-        origin: Origin::Program,
-        event: AuditEvent::UserAdded,
     }
 }

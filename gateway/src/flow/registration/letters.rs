@@ -1,6 +1,4 @@
 //! Behind the queue: whether the address has an account, what may be sent there, and the sending of it.
-//!
-//! What happens here takes its time unseen. A letter is lost when the process dies; whoever waits for it asks again.
 
 use super::hash;
 use crate::domain::assurance::Method;
@@ -13,9 +11,6 @@ use crate::flow::budget::{Charges, charge_registration_address};
 use crate::flow::{Circumstances, Fault, Outside};
 use crate::io::courier::{CodeLetter, Destination, Letter as Carried, Occasion, Undelivered};
 use crate::io::store::{Replaced, Version};
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc::Receiver;
 
 /// A code for an address, if it has no account; else word to its owner.
 pub(super) struct Letter {
@@ -29,39 +24,8 @@ pub(super) struct Letter {
     pub(super) circumstances: Circumstances,
 }
 
-/// Takes letters from the queue and handles them.
-pub struct Postroom {
-    outside: Outside,
-    waiting: Receiver<Letter>,
-}
-
-/// How many letters are on their way at once, so that a slow mail server holds up only so many.
-const HANDS: usize = 8;
-
-impl Postroom {
-    pub(super) fn new(outside: Outside, waiting: Receiver<Letter>) -> Self {
-        Self { outside, waiting }
-    }
-
-    /// Handles letters until nobody can send any more.
-    pub async fn run(mut self) {
-        let hands = Arc::new(Semaphore::new(HANDS));
-        while let Some(letter) = self.waiting.recv().await {
-            let Ok(hand) = Arc::clone(&hands).acquire_owned().await else {
-                return;
-            };
-            let outside = self.outside.clone();
-            tokio::spawn(async move {
-                if let Err(fault) = handle(&outside, &letter).await {
-                    tracing::warn!(%fault, "a letter about a registration was lost");
-                }
-                drop(hand);
-            });
-        }
-    }
-}
-
-async fn handle(outside: &Outside, letter: &Letter) -> Result<(), Fault> {
+pub(super) async fn handle(outside: Outside, letter: Letter) -> Result<(), Fault> {
+    let outside = &outside;
     let name = letter.token.to_string();
     let Some((registration, version)) = outside.records.get::<Registration>(&name).await? else {
         return Ok(());

@@ -1,6 +1,4 @@
 //! Behind the queue: who was named, whether they may be sent a code, and the sending of it.
-//!
-//! What happens here takes its time unseen. A letter is lost when the process dies; whoever waits for it asks again.
 
 use super::hash;
 use crate::domain::audit::AuditEvent;
@@ -13,9 +11,6 @@ use crate::flow::budget::{Charges, charge_recovery_code};
 use crate::flow::{Circumstances, Fault, Outside};
 use crate::io::courier::{Accepted, CodeLetter, Destination, Letter as Carried, Occasion, Undelivered};
 use crate::io::store::Replaced;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc::Receiver;
 
 /// Something that must not keep its asker waiting.
 pub(super) enum Letter {
@@ -43,39 +38,8 @@ pub(super) enum Letter {
     },
 }
 
-/// Takes letters from the queue and handles them.
-pub struct Postroom {
-    outside: Outside,
-    waiting: Receiver<Letter>,
-}
-
-/// How many letters are on their way at once, so that a slow mail server holds up only so many.
-const HANDS: usize = 8;
-
-impl Postroom {
-    pub(super) fn new(outside: Outside, waiting: Receiver<Letter>) -> Self {
-        Self { outside, waiting }
-    }
-
-    /// Handles letters until nobody can send any more.
-    pub async fn run(mut self) {
-        let hands = Arc::new(Semaphore::new(HANDS));
-        while let Some(letter) = self.waiting.recv().await {
-            let Ok(hand) = Arc::clone(&hands).acquire_owned().await else {
-                return;
-            };
-            let outside = self.outside.clone();
-            tokio::spawn(async move {
-                if let Err(fault) = handle(&outside, letter).await {
-                    tracing::warn!(%fault, "a letter about a forgotten password was lost");
-                }
-                drop(hand);
-            });
-        }
-    }
-}
-
-async fn handle(outside: &Outside, letter: Letter) -> Result<(), Fault> {
+pub(super) async fn handle(outside: Outside, letter: Letter) -> Result<(), Fault> {
+    let outside = &outside;
     match letter {
         Letter::Code {
             token,
