@@ -21,6 +21,11 @@ const OPEN: &str = "[[application.rule]]\npath = \"/\"\nrequire = \"nothing\"\n"
 const CLOSED: &str = "[[application.rule]]\npath = \"/\"\nrequire = \"deny\"\n";
 const TIMES: usize = 10;
 
+/// Eight people who never stop ask together for at most this many pages in a second, half of one source's share: being
+/// told to wait would say nothing of reloads.
+const PAGES_A_SECOND: u32 = 500;
+const PEOPLE: u32 = 8;
+
 /// Requests without a break, over connections that are kept.
 struct Traffic {
     ended: Arc<AtomicBool>,
@@ -46,11 +51,11 @@ impl Traffic {
                     assert_eq!(answer.status(), 200);
                     assert_eq!(answer.text().await.expect("a whole body"), "reached");
                     answered.fetch_add(1, Ordering::Relaxed);
-                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    tokio::time::sleep(Duration::from_secs(1) * PEOPLE / PAGES_A_SECOND).await;
                 }
             })
         };
-        let workers = (0..8).map(worker).collect();
+        let workers = (0..PEOPLE).map(worker).collect();
         Traffic {
             ended,
             answered,

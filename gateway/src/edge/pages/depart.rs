@@ -38,7 +38,7 @@ pub(super) async fn go(desk: &Desk, visitor: &Visitor, (session, came): (&Sessio
     };
     if circle::count(&desk.outside, session, &target.to).await? == Round::Circle {
         let login_url = target.to.as_str().to_owned();
-        return Ok(look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::Circle { login_url })));
+        return Ok(look::of(visitor).trouble(Trouble::Circle { login_url }));
     }
     let origin = &target.to.application().origin;
     if origin.authority() == visitor.host() {

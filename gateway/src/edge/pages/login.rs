@@ -156,7 +156,7 @@ pub(super) fn ended(visitor: &Visitor, why: LoginEnd) -> Response {
             login_url: visitor.page(LOGIN),
         },
     };
-    let response = look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(trouble));
+    let response = look::of(visitor).trouble(trouble);
     reply::with_cookie(response, Jar::Login.expire(visitor.arrival.origin()))
 }
 
@@ -182,7 +182,7 @@ pub(super) async fn with_session(
     let need = match wanted {
         Some(Decision::Admit(_)) => return Ok(depart::go(desk, visitor, (&known.session, came)).await?),
         Some(Decision::Refuse(_)) => {
-            return Ok(look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::Refused)));
+            return Ok(look::of(visitor).trouble(Trouble::Refused));
         }
         // Whatever the proofs look like from here: going there now would only lead back.
         Some(Decision::Authenticate(need)) => need,

@@ -7,7 +7,7 @@ use crate::edge::reply;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use auth_pages::{Ask, Frame, Language, Page};
+use auth_pages::{Ask, Frame, Language, Page, Trouble};
 
 /// What a page is shown in.
 pub(super) struct Look<'a> {
@@ -42,6 +42,12 @@ impl<'a> Look<'a> {
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
+    }
+
+    /// Why it does not go on, under the status that says so.
+    pub(super) fn trouble(&self, trouble: Trouble) -> Response {
+        let status = StatusCode::from_u16(trouble.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        self.show(status, &Page::Trouble(trouble))
     }
 }
 

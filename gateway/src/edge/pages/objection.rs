@@ -23,7 +23,7 @@ pub(super) async fn page(
 ) -> Result<Response, Closed> {
     let notice = notices::behind(&desk.outside, &link).await?;
     let Some((notice, change)) = notice.and_then(|notice| change(notice.change).map(|change| (notice, change))) else {
-        return Ok(ended(&visitor));
+        return Ok(look::of(&visitor).trouble(Trouble::LinkEnded));
     };
     let action = format!("{OBJECTION}?{}", link.query());
     let page = ObjectionPage {
@@ -52,12 +52,6 @@ pub(super) async fn submit(
         };
         Ok(look::of(&visitor).show(StatusCode::OK, &Page::Objected(page)))
     } else {
-        Ok(ended(&visitor))
+        Ok(look::of(&visitor).trouble(Trouble::LinkEnded))
     }
-}
-
-fn ended(visitor: &Visitor) -> Response {
-    let trouble = Trouble::LinkEnded;
-    let status = StatusCode::from_u16(trouble.status()).unwrap_or(StatusCode::NOT_FOUND);
-    look::of(visitor).show(status, &Page::Trouble(trouble))
 }

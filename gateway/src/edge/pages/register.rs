@@ -90,7 +90,7 @@ pub(super) async fn begin(
             let shown = (StatusCode::UNPROCESSABLE_ENTITY, written, Some(problem(unfit)));
             show(&desk, &visitor, shown).await
         }
-        Begun::LinkEnded => Ok(trouble(&visitor, Trouble::LinkEnded)),
+        Begun::LinkEnded => Ok(look::of(&visitor).trouble(Trouble::LinkEnded)),
         Begun::Closed => Ok(closed(&desk, &visitor)),
         Begun::Throttled(wait) => {
             let wait_seconds = wait.0.as_secs().max(1);
@@ -142,7 +142,7 @@ pub(super) async fn answer(
         Answered::Wrong => show_code(&desk, &visitor, Some(Problem::Wrong)).await,
         Answered::Taken => over(&desk, &visitor, RegisterProblem::Taken).await,
         Answered::OnTooManyAccounts => over(&desk, &visitor, RegisterProblem::TooManyAccounts).await,
-        Answered::LinkEnded => Ok(trouble(&visitor, Trouble::LinkEnded)),
+        Answered::LinkEnded => Ok(look::of(&visitor).trouble(Trouble::LinkEnded)),
         Answered::Gone => gone(&desk, &visitor).await,
     }
 }
@@ -200,18 +200,13 @@ fn closed(desk: &Desk, visitor: &Visitor) -> Response {
     if is_closed(desk, visitor) {
         StatusCode::NOT_FOUND.into_response()
     } else {
-        trouble(visitor, Trouble::RegistrationClosed)
+        look::of(visitor).trouble(Trouble::RegistrationClosed)
     }
 }
 
 fn done(visitor: &Visitor) -> Response {
     let login_url = visitor.page(LOGIN);
     look::of(visitor).show(StatusCode::OK, &Page::Registered(RegisteredPage { login_url }))
-}
-
-pub(super) fn trouble(visitor: &Visitor, trouble: Trouble) -> Response {
-    let status = StatusCode::from_u16(trouble.status()).unwrap_or(StatusCode::FORBIDDEN);
-    look::of(visitor).show(status, &Page::Trouble(trouble))
 }
 
 /// The registration is too old, or another one has begun: it starts again, and nothing was made.
@@ -233,7 +228,7 @@ async fn show(
 ) -> Result<Response, Closed> {
     let (email, name) = match (desk.registrations.mode(&visitor.arrival.settings), visitor.invitation()) {
         (Mode::Open | Mode::Invite, None) if visitor.came_by_broken_link() => {
-            return Ok(trouble(visitor, Trouble::LinkEnded));
+            return Ok(look::of(visitor).trouble(Trouble::LinkEnded));
         }
         (Mode::Closed, _) | (Mode::Invite, None) => return Ok(closed(desk, visitor)),
         (Mode::Open, None) => (RegisterEmail::Typed(written.email), written.name),
@@ -246,7 +241,7 @@ async fn show(
                 };
                 (RegisterEmail::Invited(guest.mailbox.as_str().to_owned()), name)
             }
-            Some(Linked::Member(_)) | None => return Ok(trouble(visitor, Trouble::LinkEnded)),
+            Some(Linked::Member(_)) | None => return Ok(look::of(visitor).trouble(Trouble::LinkEnded)),
         },
     };
     let settings = &visitor.arrival.settings;

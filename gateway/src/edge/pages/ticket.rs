@@ -11,11 +11,10 @@ use crate::domain::settings::Site;
 use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
 use crate::flow::ticket::{Before, Brought, redeem as take};
-use auth_pages::{Page, Trouble};
+use auth_pages::Trouble;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -80,11 +79,11 @@ pub(super) async fn redeem(
 /// The nonce that this browser was given is not there: it keeps no cookies, or it is not the one that asked.
 fn without_cookies(visitor: &Visitor) -> Response {
     let login_url = format!("{}/", visitor.arrival.origin().as_str());
-    look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::NoCookies { login_url }))
+    look::of(visitor).trouble(Trouble::NoCookies { login_url })
 }
 
 /// Used, late, or meant for another browser: the application's first page begins anew.
 fn unusable(visitor: &Visitor) -> Response {
     let login_url = format!("{}/", visitor.arrival.origin().as_str());
-    look::of(visitor).show(StatusCode::FORBIDDEN, &Page::Trouble(Trouble::LoginEnded { login_url }))
+    look::of(visitor).trouble(Trouble::LoginEnded { login_url })
 }

@@ -2,7 +2,6 @@
 
 use super::csrf::Form;
 use super::recover::{number, weak};
-use super::register::trouble;
 use super::visitor::{LOGIN, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::password::SHORTEST;
@@ -27,11 +26,11 @@ pub(super) struct First {
 /// Asks for the password.
 pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Result<Response, Closed> {
     let Some(link) = visitor.invitation() else {
-        return Ok(trouble(&visitor, Trouble::LinkEnded));
+        return Ok(look::of(&visitor).trouble(Trouble::LinkEnded));
     };
     match desk.registrations.linked(&link).await? {
         Some(Linked::Member(name)) => show(&desk, &visitor, (StatusCode::OK, name, None)),
-        Some(Linked::Guest(_)) | None => Ok(trouble(&visitor, Trouble::LinkEnded)),
+        Some(Linked::Guest(_)) | None => Ok(look::of(&visitor).trouble(Trouble::LinkEnded)),
     }
 }
 
@@ -41,7 +40,7 @@ pub(super) async fn choose(
     Form { visitor, fields }: Form<First>,
 ) -> Result<Response, Closed> {
     let Some(link) = visitor.invitation() else {
-        return Ok(trouble(&visitor, Trouble::LinkEnded));
+        return Ok(look::of(&visitor).trouble(Trouble::LinkEnded));
     };
     let (password, circumstances) = (Secret::new(fields.new_password), &visitor.arrival.circumstances);
     match desk.registrations.welcome(&link, password, circumstances).await? {
@@ -59,7 +58,7 @@ pub(super) async fn choose(
             let page = show(&desk, &visitor, (StatusCode::SERVICE_UNAVAILABLE, name, Some(busy)))?;
             Ok(reply::retry_after(page, fault::RETRY_AFTER))
         }
-        Welcomed::LinkEnded => Ok(trouble(&visitor, Trouble::LinkEnded)),
+        Welcomed::LinkEnded => Ok(look::of(&visitor).trouble(Trouble::LinkEnded)),
     }
 }
 

@@ -9,9 +9,8 @@ use crate::domain::user::Known;
 use crate::edge::pages::look as sight;
 use crate::edge::reply;
 use crate::flow::account::{self, Owner};
-use auth_pages::{Page, Trouble};
+use auth_pages::Trouble;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use std::sync::Arc;
 
 /// Why somebody does not get to a page, as an answer.
@@ -76,10 +75,8 @@ pub(in crate::edge::pages) async fn change<'a>(
         return Err(away(&to_login(page)));
     }
     if account::changes(&desk.outside, &owner).await? == Changes::Frozen {
-        let page = Page::Trouble(Trouble::ChangesFrozen);
-        return Err(Turned::Away(Box::new(
-            sight::of(visitor).show(StatusCode::FORBIDDEN, &page),
-        )));
+        let page = sight::of(visitor).trouble(Trouble::ChangesFrozen);
+        return Err(Turned::Away(Box::new(page)));
     }
     Ok(owner)
 }
