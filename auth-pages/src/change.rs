@@ -26,6 +26,8 @@ pub enum Change {
     SecondFactorResetPlanned,
     /// Too many wrong codes: the second factor is locked for a while.
     SecondFactorLocked,
+    /// Somebody else seems to know the password: it must be changed at the next login.
+    PasswordCompromised,
     /// Somebody who reads an address of the account said that a change was not theirs.
     Objected,
 }
@@ -46,7 +48,7 @@ pub enum Method {
 impl Change {
     /// Every change, some by more than one method.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Added(Method::App),
         Self::Added(Method::Sms),
         Self::Added(Method::Voice),
@@ -60,6 +62,7 @@ impl Change {
         Self::SecondFactorReset,
         Self::SecondFactorResetPlanned,
         Self::SecondFactorLocked,
+        Self::PasswordCompromised,
         Self::Objected,
     ];
 
@@ -76,6 +79,7 @@ impl Change {
             Self::SecondFactorReset => "change-reset",
             Self::SecondFactorResetPlanned => "change-reset-planned",
             Self::SecondFactorLocked => "change-locked",
+            Self::PasswordCompromised => "change-compromised",
             Self::Objected => "change-objected",
         };
         match self.method() {
@@ -97,6 +101,7 @@ impl Change {
             | Self::SecondFactorReset
             | Self::SecondFactorResetPlanned
             | Self::SecondFactorLocked
+            | Self::PasswordCompromised
             | Self::Objected => None,
         }
     }

@@ -159,6 +159,7 @@ change-password = The password of your account was changed.
 change-reset = Support removed the second step of your account.
 change-reset-planned = Support will remove the second step of your account.
 change-locked = Too many wrong codes: your second step is locked for a while.
+change-compromised = Somebody else seems to know your password: log in to change it.
 change-objected = Somebody said that a change of your account was not you. It is undone.
 
 ## "This was not me"
@@ -278,6 +279,8 @@ password-too-short = The new password is too short. Use at least 8 characters.
 password-too-long = The new password is too long.
 password-contains-name = The new password contains your name. Choose another.
 password-too-common = The new password is among those that are tried first. Choose another.
+password-unchanged = That is the password you have. Choose another.
+password-compromised = Somebody else seems to know your password: they were stopped at the second step again and again. Choose a new one to go on.
 
 ## Setting up a second step
 

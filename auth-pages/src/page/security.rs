@@ -233,6 +233,10 @@ pub enum PasswordProblem {
     ContainsName,
     /// The new one is known to whoever guesses.
     TooCommon,
+    /// The new one is the present one.
+    Unchanged,
+    /// Nothing was wrong: somebody else seems to know the present one.
+    Compromised,
 }
 
 /// Changes the password: the fields `password` and `new_password`.
@@ -312,6 +316,11 @@ impl PasswordPage {
             Some(PasswordProblem::TooLong) => Some(text("password-too-long")?),
             Some(PasswordProblem::ContainsName) => Some(text("password-contains-name")?),
             Some(PasswordProblem::TooCommon) => Some(text("password-too-common")?),
+            Some(PasswordProblem::Unchanged) => Some(text("password-unchanged")?),
+            Some(PasswordProblem::Compromised) => Some(ShownProblem {
+                text: sheet.say("password-compromised")?,
+                blames_fields: false,
+            }),
         };
         Ok(PasswordView {
             sheet,

@@ -138,6 +138,9 @@ pub enum AuditEvent {
     },
     /// The second factor bears no more answers for a while: somebody with the password has tried too often.
     SecondFactorLocked,
+    /// Somebody elsewhere has failed at the second factor so often that they must know the password: all sessions are over,
+    /// and the next login leads to the choice of another one.
+    PasswordCompromised,
     /// An operator will have a person's second factors removed, unless somebody objects.
     SecondFactorResetPlanned {
         /// When.
@@ -252,6 +255,8 @@ pub enum LoginEnd {
     NotEnrolled,
     /// Something must be set up, and somebody objected to a change of the account.
     ChangesFrozen,
+    /// The last wrong answer that the account bears for a while was given in it.
+    TooManyFailures,
     /// The person started over.
     Abandoned,
 }
@@ -295,6 +300,7 @@ impl AuditEvent {
             Self::AuthenticatorAdded { .. } => "authenticator_added",
             Self::AuthenticatorRemoved { .. } => "authenticator_removed",
             Self::SecondFactorLocked => "second_factor_locked",
+            Self::PasswordCompromised => "password_compromised",
             Self::SecondFactorResetPlanned { .. } => "second_factor_reset_planned",
             Self::SecondFactorResetCancelled => "second_factor_reset_cancelled",
             Self::SecondFactorReset { .. } => "second_factor_reset",

@@ -108,6 +108,8 @@ pub enum Event {
     Chosen(Asked, Method),
     /// The answer was wrong, old, used, or for something else.
     Wrong(Method),
+    /// That was the last wrong answer that the account bears for a while.
+    Exhausted,
     /// Something is being set up.
     Enrolling(enrolment::Event),
     /// What was set up has given its first right answer.
@@ -228,6 +230,9 @@ impl Login {
 pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
     match (login.state.clone(), event) {
         (State::Ended(why), _) => stay(login, Next::Refuse(why)),
+        (State::Undecided | State::Asking(_) | State::Enrolling(_) | State::Finished(_), Event::Exhausted) => {
+            end(login, LoginEnd::TooManyFailures)
+        }
         (State::Finished(_), Event::Proven(..) | Event::Enrolled(_) | Event::Enrolling(enrolment::Event::Kept)) => {
             stay(login, Next::Open)
         }
@@ -353,5 +358,7 @@ fn end(login: Login, why: LoginEnd) -> Step {
     }
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

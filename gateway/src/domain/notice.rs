@@ -63,6 +63,8 @@ pub enum Change {
     PasswordRecovered,
     /// Too many wrong codes.
     SecondFactorLocked,
+    /// Somebody else must be thought to know the password.
+    PasswordCompromised,
     /// All second factors will be removed.
     ResetPlanned,
     /// All second factors were removed.
@@ -99,6 +101,7 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         AuditEvent::PasswordSet => Some(Change::PasswordChanged),
         AuditEvent::PasswordRecovered { .. } => Some(Change::PasswordRecovered),
         AuditEvent::SecondFactorLocked => Some(Change::SecondFactorLocked),
+        AuditEvent::PasswordCompromised => Some(Change::PasswordCompromised),
         AuditEvent::SecondFactorReset { .. } => Some(Change::Reset),
         AuditEvent::SecondFactorResetPlanned { .. } => Some(Change::ResetPlanned),
         AuditEvent::ChangeObjected { .. } => Some(Change::Objected),
@@ -141,7 +144,10 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
 impl Notice {
     /// Whether objecting does anything: it undoes the change as far as it can be, and stops whoever made it.
     pub fn can_be_objected_to(&self) -> bool {
-        !matches!(self.change, Change::SecondFactorLocked | Change::Objected)
+        !matches!(
+            self.change,
+            Change::SecondFactorLocked | Change::PasswordCompromised | Change::Objected
+        )
     }
 
     /// Whether it is too late to object.

@@ -10,7 +10,7 @@ use super::enrolment::{self, Enrolled, Piece, Plan};
 use super::path::Prefix;
 use super::settings::Settings;
 use super::time::Timestamp;
-use super::user::{Subject, User};
+use super::user::{Secrecy, Subject, User};
 use ipnet::IpNet;
 use std::sync::Arc;
 
@@ -249,7 +249,8 @@ fn judge(duty: &Duty, rule: &Rule, subject: &Subject, now: Timestamp) -> Verdict
     if !rule.groups.any(|group| known.user.groups.contains(group)) {
         return Verdict::Refuse(Refusal::NotAMember);
     }
-    if duty.is_owed_by(&known.user, &known.enrolled) {
+    let owes = duty.is_owed_by(&known.user, &known.enrolled);
+    if owes || known.user.secrecy == Secrecy::Compromised {
         return Verdict::Prove(Need {
             level: need.level.max(Level::TwoFactor),
             ..need.clone()

@@ -25,6 +25,9 @@ pub struct Tally {
     charges: Vec<Charge>,
     /// Failures since the last right answer, however long ago.
     in_a_row: u32,
+    /// When the owner was told last that nothing is left.
+    #[serde(default)]
+    told_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +73,13 @@ pub struct Budget {
     pub in_a_row: u32,
     /// After this many remembered ones each further one must wait, twice as long each time.
     pub free: u32,
+}
+
+impl Budget {
+    /// What unknown devices can have of it.
+    fn for_unknown(self) -> u32 {
+        self.most.saturating_sub(self.kept_for_known)
+    }
 }
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
@@ -148,6 +158,35 @@ pub const REGISTRATION_BLOCK: Budget = Budget {
     ..RECOVERY_ACCOUNT
 };
 
+/// Whether a budget bears another attempt of the same kind at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// It does.
+    Left,
+    /// The one just counted was the last for a while.
+    Gone,
+}
+
+impl Room {
+    /// The room that is left on two budgets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Left, Self::Left) => Self::Left,
+            (Self::Gone, Self::Left | Self::Gone) | (Self::Left, Self::Gone) => Self::Gone,
+        }
+    }
+}
+
+/// What a budget without room says of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Whether its owner has not been told yet, this time.
+    pub news: bool,
+    /// Whether somebody elsewhere has failed so often that they must be thought to know the password.
+    pub compromised: bool,
+}
+
 /// No attempt may be made for this long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait(pub Duration);
@@ -158,6 +197,10 @@ impl Tally {
     /// # Errors
     /// [`Wait`], with the tally as it was.
     pub fn charge(mut self, budget: Budget, attempt: Attempt) -> Result<Self, (Self, Wait)> {
+        for charge in &mut self.charges {
+            // A clock that was ahead and is right again must not make a failure last longer than one of now.
+            charge.at = charge.at.min(attempt.at);
+        }
         self.charges
             .retain(|charge| attempt.at.since(charge.at) < budget.memory);
         if let Some(wait) = self.wait(budget, attempt) {
@@ -180,6 +223,30 @@ impl Tally {
         self
     }
 
+    /// Whether another attempt like this one, already counted, could be made right after it.
+    pub fn room(&self, budget: Budget, attempt: Attempt) -> Room {
+        match self.wait(budget, attempt) {
+            None => Room::Left,
+            Some(_) => Room::Gone,
+        }
+    }
+
+    /// What is to be said now that no room is left. It is news once within the budget's memory.
+    #[must_use]
+    pub fn raise_alarm(mut self, budget: Budget, now: Timestamp) -> (Self, Alarm) {
+        let remembered = |at: Timestamp| now.since(at.min(now)) < budget.memory;
+        let elsewhere = |charge: &&Charge| charge.from == From::UnknownDevice && remembered(charge.at);
+        let strangers = self.charges.iter().filter(elsewhere).count();
+        let alarm = Alarm {
+            news: !self.told_at.is_some_and(remembered),
+            compromised: u32::try_from(strangers).is_ok_and(|failures| failures >= budget.for_unknown()),
+        };
+        if alarm.news {
+            self.told_at = Some(now);
+        }
+        (self, alarm)
+    }
+
     fn wait(&self, budget: Budget, attempt: Attempt) -> Option<Wait> {
         if self.in_a_row >= budget.in_a_row {
             return Some(Wait(DAY));
@@ -188,8 +255,8 @@ impl Tally {
         let strangers = match attempt.from {
             From::KnownDevice => None,
             From::UnknownDevice => {
-                let left = (budget.most.saturating_sub(budget.kept_for_known), budget.memory);
-                self.until_fewer(left, attempt.at, |charge| charge.from == From::UnknownDevice)
+                let theirs = (budget.for_unknown(), budget.memory);
+                self.until_fewer(theirs, attempt.at, |charge| charge.from == From::UnknownDevice)
             }
         };
         let waits = [
@@ -345,6 +412,67 @@ mod tests {
                     attempt(101, last + 3_600, From::UnknownDevice)
                 )
                 .is_ok()
+        );
+    }
+
+    #[test]
+    fn the_last_attempt_is_known_as_such_and_its_owner_is_told_once_a_day() -> Result<(), (Tally, Wait)> {
+        let mut tally = Tally::default();
+        for number in 0..10 {
+            let one = attempt(number, i64::from(number), From::KnownDevice);
+            tally = tally.charge(SECOND_FACTOR, one)?;
+            let expected = if number == 9 { Room::Gone } else { Room::Left };
+            assert_eq!(tally.room(SECOND_FACTOR, one), expected, "{number}");
+        }
+        for (second, news) in [(10, true), (20, false), (86_409, false), (86_410, true)] {
+            let (told, alarm) = tally.raise_alarm(SECOND_FACTOR, Timestamp::from_millis(second * 1000));
+            tally = told;
+            assert_eq!((alarm.news, alarm.compromised), (news, false), "{second}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn twenty_failures_elsewhere_in_a_day_tell_that_the_password_is_known() {
+        for (failures, from, expected) in [
+            (19, From::UnknownDevice, false),
+            (20, From::UnknownDevice, true),
+            (30, From::KnownDevice, false),
+        ] {
+            let mut tally = Tally::default();
+            let passed = fail(&mut tally, SECOND_FACTOR, (0, 1_000, failures), from);
+            assert_eq!(passed, u32::from(failures));
+            let (_, alarm) = tally
+                .clone()
+                .raise_alarm(SECOND_FACTOR, Timestamp::from_millis(40_000_000));
+            assert_eq!(alarm.compromised, expected, "{failures} {from:?}");
+            let (_, alarm) = tally.raise_alarm(SECOND_FACTOR, Timestamp::from_millis(86_400_000 + 30_000_000));
+            assert!(!alarm.compromised, "a day later they are forgotten");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_a_year_ahead_locks_nobody_for_a_year() {
+        const YEAR: i64 = 365 * 86_400;
+        let mut tally = Tally::default();
+        assert_eq!(
+            fail(&mut tally, SECOND_FACTOR, (YEAR, 3_700, 30), From::KnownDevice),
+            30
+        );
+        assert_eq!(fail(&mut tally, SECOND_FACTOR, (0, 1, 1), From::KnownDevice), 0);
+        assert_eq!(fail(&mut tally, SECOND_FACTOR, (86_400, 1, 1), From::KnownDevice), 1);
+        let mut tally = Tally::default();
+        assert_eq!(
+            fail(&mut tally, PASSWORD_UNKNOWN_DEVICES, (YEAR, 1, 5), From::UnknownDevice),
+            5
+        );
+        assert_eq!(
+            fail(&mut tally, PASSWORD_UNKNOWN_DEVICES, (0, 1, 1), From::UnknownDevice),
+            0
+        );
+        assert_eq!(
+            fail(&mut tally, PASSWORD_UNKNOWN_DEVICES, (30, 1, 1), From::UnknownDevice),
+            1
         );
     }
 

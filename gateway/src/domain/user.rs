@@ -66,6 +66,18 @@ pub struct User {
     pub proofs_since: Timestamp,
     /// Where their password comes from.
     pub password_from: PasswordFrom,
+    /// Whether it is still a secret.
+    pub secrecy: Secrecy,
+}
+
+/// Whether somebody else must be thought to know a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Secrecy {
+    /// Nothing says so.
+    Kept,
+    /// Somebody elsewhere has failed at the second factor too often: it leads nowhere but to the choice of another.
+    Compromised,
 }
 
 /// Where a user's password comes from.

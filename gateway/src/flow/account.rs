@@ -4,6 +4,7 @@
 //! Whether the session is fresh enough for a change is asked by the edge before it calls, with
 //! [`crate::domain::policy::own_changes`].
 
+use super::budget::raise_alarm;
 use super::enrol::{self, Person, Proof, Proving, What, Wish};
 use super::login::{Logins, Visit, enrolled};
 use super::question::{self, Delivery};
@@ -16,7 +17,7 @@ use crate::domain::id::{AuthenticatorId, LoginId};
 use crate::domain::notice::Changes;
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::throttle::{From, Wait};
+use crate::domain::throttle::{From, Room, Wait};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Known;
 use crate::io::credentials::{Keep, Removed};
@@ -185,7 +186,11 @@ pub async fn prove(
     Ok(
         match enrol::prove(outside, &person(owner, login(id)), (&asked, code)).await? {
             Proof::Right(_) => Done::Yes,
-            Proof::Wrong(_) => Done::Wrong,
+            Proof::Wrong(_, Room::Left) => Done::Wrong,
+            Proof::Wrong(_, Room::Gone) => {
+                raise_alarm(outside, owner.known.user.id, owner.circumstances).await?;
+                Done::Wrong
+            }
             Proof::Throttled(wait) => Done::Throttled(wait),
             Proof::Gone => Done::NotThere,
             Proof::OnTooManyAccounts => Done::OnTooManyAccounts,

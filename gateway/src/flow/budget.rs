@@ -1,26 +1,34 @@
 //! Which budgets an attempt is counted on (ASVS 5.0 V6.3.1): all must bear it.
 
 use super::login::Visit;
-use super::{Fault, Outside};
+use super::{Circumstances, Fault, Outside};
+use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::id::{ChargeId, UserId};
 use crate::domain::throttle::{
     Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, RECOVERY_ACCOUNT,
-    RECOVERY_SOURCE, REGISTRATION_ADDRESS, REGISTRATION_BLOCK, REGISTRATION_NUMBER, REGISTRATION_SOURCE, SECOND_FACTOR,
-    Wait,
+    RECOVERY_SOURCE, REGISTRATION_ADDRESS, REGISTRATION_BLOCK, REGISTRATION_NUMBER, REGISTRATION_SOURCE, Room,
+    SECOND_FACTOR, Wait,
 };
 use crate::domain::user::UserName;
-use crate::io::credentials::{Charged, Scope};
+use crate::io::credentials::{Alarms, Charged, Scope};
 use crate::io::keys::Purpose;
 use std::net::IpAddr;
 
 /// What comes of charging several budgets.
 pub(super) enum Charges {
-    /// Counted on all of these.
-    Counted(Vec<(Scope, ChargeId)>),
+    /// Counted on all of them.
+    Counted(Counted),
     /// One of them cannot bear it yet.
     MustWait(Wait),
+}
+
+/// A counted attempt.
+pub(super) struct Counted {
+    charges: Vec<(Scope, ChargeId)>,
+    /// Whether all of the budgets bear another one.
+    pub(super) room: Room,
 }
 
 /// Counts a password: on the known device's own budget, or on the account's budget for unknown devices; and on the
@@ -61,6 +69,19 @@ pub(super) async fn charge_second_factor(outside: &Outside, user: UserId, from: 
         from,
     )
     .await
+}
+
+/// Says that the second factor's budget has no room left: its owner is told once, and a password that somebody elsewhere
+/// must know is marked. Doing it again does nothing, so whoever finds no room does it, should the one before have died.
+pub(super) async fn raise_alarm(outside: &Outside, user: UserId, circumstances: &Circumstances) -> Result<(), Fault> {
+    let record = |event| outside.record(event, Some(user), circumstances);
+    let alarms = Alarms {
+        user,
+        locked: record(AuditEvent::SecondFactorLocked),
+        compromised: record(AuditEvent::PasswordCompromised),
+    };
+    let scope = second_factor_scope(outside, user)?;
+    outside.credentials.raise_alarm(&scope, alarms).await
 }
 
 /// The name of the budget of an account's second factor.
@@ -111,15 +132,18 @@ pub(super) async fn charge_registration_number(outside: &Outside, number: &Phone
 }
 
 /// Takes charges back after a right answer.
-pub(super) async fn refund(outside: &Outside, charges: Vec<(Scope, ChargeId)>) -> Result<(), Fault> {
-    for (scope, id) in charges {
+pub(super) async fn refund(outside: &Outside, counted: Counted) -> Result<(), Fault> {
+    for (scope, id) in counted.charges {
         outside.credentials.refund(&scope, id).await?;
     }
     Ok(())
 }
 
 async fn charge(outside: &Outside, budgets: Vec<(Scope, Budget)>, from: From) -> Result<Charges, Fault> {
-    let mut counted = Vec::with_capacity(budgets.len());
+    let mut counted = Counted {
+        charges: Vec::with_capacity(budgets.len()),
+        room: Room::Left,
+    };
     for (scope, budget) in budgets {
         let attempt = Attempt {
             id: outside.entropy.id(),
@@ -127,7 +151,10 @@ async fn charge(outside: &Outside, budgets: Vec<(Scope, Budget)>, from: From) ->
             from,
         };
         match outside.credentials.charge(&scope, budget, attempt).await? {
-            Charged::Counted => counted.push((scope, attempt.id)),
+            Charged::Counted(room) => {
+                counted.charges.push((scope, attempt.id));
+                counted.room = counted.room.and(room);
+            }
             Charged::MustWait(wait) => return Ok(Charges::MustWait(wait)),
         }
     }

@@ -17,7 +17,7 @@ use crate::domain::authenticator::{Authenticator, Face, Kind, Verdict};
 use crate::domain::id::{AuthenticatorId, LoginId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
-use crate::domain::throttle::{From, Wait};
+use crate::domain::throttle::{From, Room, Wait};
 use crate::domain::user::User;
 use crate::io::credentials::{Confirmation, Confirmed, Pending};
 use std::time::Duration;
@@ -75,7 +75,7 @@ pub(super) enum Proof {
     /// It counts from now on.
     Right(Authentication),
     /// It is wrong; the same question stands.
-    Wrong(Method),
+    Wrong(Method, Room),
     /// Too many wrong answers.
     Throttled(Wait),
     /// It is not pending any more.
@@ -206,15 +206,16 @@ pub(super) async fn prove(
         }
     };
     let method = pending.authenticator.method();
+    let room = charges.room;
     if !question::count_try(outside, asked).await? {
-        return Ok(Proof::Wrong(method));
+        return Ok(Proof::Wrong(method, room));
     }
     let response = question::response(outside, asked, (&pending.authenticator, typed.expose()))?;
     let verdict = response.map_or(Verdict::Wrong, |response| {
         pending.authenticator.verify(&response, outside.clock.now())
     });
     let Verdict::Correct(unspent) = verdict else {
-        return Ok(Proof::Wrong(method));
+        return Ok(Proof::Wrong(method, room));
     };
     refund(outside, charges).await?;
     let record = outside.record(

@@ -32,7 +32,7 @@ use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::UserId;
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
-use crate::domain::user::{PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::io::directory::{Added, Changed};
 
 /// What comes of a command.
@@ -158,6 +158,7 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         standing: Standing::Active,
         proofs_since,
         password_from: PasswordFrom::Elsewhere,
+        secrecy: Secrecy::Kept,
     };
     let record = record(outside, AuditEvent::UserAdded, id);
     match outside.directory.add(&user, record).await? {

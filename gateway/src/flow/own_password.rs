@@ -19,6 +19,8 @@ pub enum PasswordChange {
     Wrong,
     /// Too many wrong ones.
     Throttled(Wait),
+    /// The new one is the present one.
+    Unchanged,
     /// Too much to do.
     Busy,
     /// The new one will not do.
@@ -44,6 +46,9 @@ pub async fn change_password(
     let Ok(present) = Password::typed(present) else {
         return Ok(PasswordChange::Wrong);
     };
+    if present.expose() == new.expose() {
+        return Ok(PasswordChange::Unchanged);
+    }
     let charges = match charge_password(outside, name, (owner.from, visit)).await? {
         Charges::Counted(charges) => charges,
         Charges::MustWait(wait) => return Ok(PasswordChange::Throttled(wait)),

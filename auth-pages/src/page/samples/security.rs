@@ -143,5 +143,7 @@ fn passwords() -> Vec<(&'static str, Page)> {
         ("password-too-long", page(Some(PasswordProblem::TooLong))),
         ("password-contains-name", page(Some(PasswordProblem::ContainsName))),
         ("password-too-common", page(Some(PasswordProblem::TooCommon))),
+        ("password-unchanged", page(Some(PasswordProblem::Unchanged))),
+        ("password-compromised", page(Some(PasswordProblem::Compromised))),
     ]
 }

@@ -210,7 +210,7 @@ mod tests {
     use super::*;
     use crate::domain::id::UserId;
     use crate::domain::time::Timestamp;
-    use crate::domain::user::{NotAName, PasswordFrom, Standing, UserName};
+    use crate::domain::user::{NotAName, PasswordFrom, Secrecy, Standing, UserName};
 
     fn user(display_name: &str, groups: &[&str]) -> Result<User, NotAName> {
         Ok(User {
@@ -222,6 +222,7 @@ mod tests {
             standing: Standing::Active,
             proofs_since: Timestamp::from_millis(0),
             password_from: PasswordFrom::Elsewhere,
+            secrecy: Secrecy::Kept,
         })
     }
 

@@ -5,17 +5,17 @@ use super::super::id::ChallengeId;
 use super::super::secret::KeyedHash;
 use super::*;
 
-const NOW: Timestamp = Timestamp::from_millis(1_000_000);
-const APP: Offer = Offer {
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+pub(super) const APP: Offer = Offer {
     authenticator: AuthenticatorId::from_bytes([1; 16]),
     method: Method::Totp,
 };
-const PHONE: Offer = Offer {
+pub(super) const PHONE: Offer = Offer {
     authenticator: AuthenticatorId::from_bytes([2; 16]),
     method: Method::Sms,
 };
 
-fn need(level: Level) -> Need {
+pub(super) fn need(level: Level) -> Need {
     Need {
         level,
         methods: vec![Method::Totp, Method::Sms],
@@ -43,11 +43,11 @@ fn login(level: Level, state: State) -> Login {
     }
 }
 
-fn proof(method: Method) -> Authentication {
+pub(super) fn proof(method: Method) -> Authentication {
     Authentication::proven(method, Prover::Password, NOW)
 }
 
-fn asked() -> Asked {
+pub(super) fn asked() -> Asked {
     let answer = KeyedHash::from_bytes([0; 32]);
     Asked::Sent(Challenge {
         id: ChallengeId::from_bytes([5; 16]),
@@ -58,7 +58,7 @@ fn asked() -> Asked {
 }
 
 /// Somebody with these, who lacks nothing.
-fn has(offers: &[Offer]) -> Holdings {
+pub(super) fn has(offers: &[Offer]) -> Holdings {
     Holdings {
         offers: offers.to_vec(),
         enrolled: Enrolled::new(offers.iter().map(|offer| offer.method).collect()),
@@ -68,7 +68,7 @@ fn has(offers: &[Offer]) -> Holdings {
 }
 
 /// Somebody with these, who must set up another.
-fn lacks(offers: &[Offer], methods: &[Method]) -> Holdings {
+pub(super) fn lacks(offers: &[Offer], methods: &[Method]) -> Holdings {
     Holdings {
         missing: vec![Piece::one_of(methods, |_| true)],
         ..has(offers)
@@ -131,6 +131,7 @@ fn no_event_opens_a_session_without_the_second_factor() {
             Event::Resumed(has(&[APP])),
             Event::Chosen(asked(), Method::Sms),
             Event::Wrong(Method::Sms),
+            Event::Exhausted,
             Event::Abandoned,
             Event::Proven(proof(Method::Password), has(&[APP])),
         ] {
@@ -151,6 +152,30 @@ fn a_right_answer_opens_and_a_wrong_one_asks_again() {
     assert_eq!(after(asking(), Event::Wrong(Method::Sms)), ("asking", "ask"));
     assert_eq!(after(asking(), Event::Chosen(asked(), Method::Sms)), ("asking", "ask"));
     assert_eq!(after(asking(), Event::Abandoned), ("ended", "refuse"));
+}
+
+#[test]
+fn the_last_try_of_an_account_ends_the_login_wherever_it_is() {
+    let Some(begun) = Enrolment::begin(vec![Piece::one_of(&[Method::Totp], |_| true)]) else {
+        unreachable!()
+    };
+    for state in [
+        State::Undecided,
+        State::Asking(asked()),
+        State::Enrolling(begun),
+        State::Finished(Answered::Question(asked())),
+    ] {
+        let step = step(login(Level::TwoFactor, state), Event::Exhausted, NOW);
+        assert!(matches!(step.login.state, State::Ended(LoginEnd::TooManyFailures)));
+        assert!(matches!(step.next, Next::Refuse(LoginEnd::TooManyFailures)));
+        assert!(matches!(
+            step.audit,
+            Some(AuditEvent::LoginEnded {
+                why: LoginEnd::TooManyFailures,
+                ..
+            })
+        ));
+    }
 }
 
 #[test]

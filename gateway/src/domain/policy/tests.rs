@@ -8,8 +8,9 @@ use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, Telling};
 use crate::domain::path::{NotAPath, Path};
 use crate::domain::session::Session;
-use crate::domain::user::{Known, PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{Known, PasswordFrom, Secrecy, Standing, User, UserName};
 use http::Method as Http;
+use proptest::prelude::*;
 use std::time::Duration;
 
 fn rule(prefix: &str, require: Require) -> Rule {
@@ -91,6 +92,7 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
         standing: Standing::Active,
         proofs_since: at,
         password_from: PasswordFrom::Elsewhere,
+        secrecy: Secrecy::Kept,
     };
     Subject::User(Arc::new(Known {
         session,
@@ -238,4 +240,74 @@ fn several_readings_must_all_be_proven_for() -> Result<(), NotAPath> {
     };
     assert_eq!((need.level, need.methods), (Level::TwoFactor, vec![Method::Sms]));
     Ok(())
+}
+
+#[test]
+fn a_password_that_others_know_leads_nowhere_whatever_was_proven_by_it() -> Result<(), NotAPath> {
+    let rules = vec![rule("/public/", Require::Nothing), rule("/", proof(Level::OneFactor))];
+    let application = application(rules, duty(Whom::Nobody));
+    let Subject::User(known) = user(
+        &[Method::Password, Method::Totp],
+        &[],
+        Enrolled::new(vec![Method::Totp]),
+    ) else {
+        return Err(NotAPath);
+    };
+    for (secrecy, path, expected) in [
+        (Secrecy::Kept, "/", "admit"),
+        (Secrecy::Compromised, "/", "TwoFactor"),
+        (Secrecy::Compromised, "/public/x", "admit"),
+    ] {
+        let user = Arc::new(User {
+            secrecy,
+            ..(*known.user).clone()
+        });
+        let subject = Subject::User(Arc::new(Known {
+            user,
+            ..(*known).clone()
+        }));
+        let page = request(Http::GET, path, "1.2.3.4")?;
+        assert_eq!(decided(&application, &page, &subject), expected, "{secrecy:?} {path}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn no_rules_admit_more_than_the_strictest_reading_of_the_path_allows(
+        rules in prop::collection::vec((0_usize..5, 0_usize..4), 0..6),
+        path in "(/|/a|/b|/A|/%61|/a/\\.\\./b|//b|/b;x|/a/%2e%2e/b){1,3}",
+        methods in prop::sample::subsequence(vec![Method::Password, Method::Totp, Method::Sms, Method::Email], 0..=4),
+        compromised in any::<bool>(),
+    ) {
+        let requires = [Require::Nothing, proof(Level::OneFactor), proof(Level::TwoFactor), Require::Deny];
+        let prefixes = ["/", "/a", "/b", "/a/b", "/c"];
+        let rules: Vec<Rule> = rules.iter().map(|(prefix, require)| rule(prefixes.get(*prefix).unwrap_or(&"/"), requires.get(*require).cloned().unwrap_or(Require::Deny))).collect();
+        let application = application(rules, duty(Whom::Nobody));
+        let Ok(page) = request(Http::GET, &path, "1.2.3.4") else { return Ok(()) };
+        let enrolled = Enrolled::new(vec![Method::Totp]);
+        let subject = match user(&methods, &[], enrolled) {
+            Subject::User(_) if methods.is_empty() => Subject::Anonymous,
+            Subject::User(known) => {
+                let secrecy = if compromised { Secrecy::Compromised } else { Secrecy::Kept };
+                let user = Arc::new(User { secrecy, ..(*known.user).clone() });
+                Subject::User(Arc::new(Known { user, ..(*known).clone() }))
+            }
+            Subject::Anonymous => Subject::Anonymous,
+        };
+        let second = methods.contains(&Method::Totp) || methods.contains(&Method::Sms);
+        let may = |require: &Require| match require {
+            Require::Nothing => true,
+            Require::Deny => false,
+            Require::Proof(_) if compromised || methods.is_empty() => false,
+            Require::Proof(need) => match need.level {
+                Level::OneFactor => true,
+                Level::TwoFactor => second && methods.contains(&Method::Password),
+                Level::PhishingResistant => false,
+            },
+        };
+        let strictest = application.policy.matching(&page).all(|found| found.rule.is_some_and(|(_, rule)| may(&rule.require)));
+        let admitted = decided(&application, &page, &subject) == "admit";
+        prop_assert_eq!(admitted, strictest, "{} {:?}", path, methods);
+    }
 }

@@ -1,5 +1,5 @@
 use super::super::assurance::{Level, MaxAge};
-use super::super::user::{NotAName, Standing, UserName};
+use super::super::user::{NotAName, Secrecy, Standing, UserName};
 use super::*;
 
 const USER: UserId = UserId::from_bytes([1; 16]);
@@ -122,6 +122,7 @@ fn a_mailbox_counts_once_until_something_else_has() -> Result<(), NotAName> {
             standing: Standing::Active,
             proofs_since: NOW,
             password_from,
+            secrecy: Secrecy::Kept,
         })
     };
     let day = Duration::from_secs(86_400);

@@ -2,14 +2,14 @@
 
 use super::csrf::Form;
 use super::depart::{self, Came};
-use super::visitor::{ENROL, LOGIN, SECOND_FACTOR, Visitor};
+use super::visitor::{ENROL, LOGIN, PASSWORD, SECOND_FACTOR, Visitor};
 use super::{Closed, Desk, look, refusal};
 use crate::domain::assurance::Need;
 use crate::domain::audit::LoginEnd;
 use crate::domain::policy::{Decision, own_changes, own_pages};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Site;
-use crate::domain::user::{Known, Subject};
+use crate::domain::user::{Known, Secrecy, Subject};
 use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
 use crate::flow::login::{Outcome, Typed};
@@ -152,11 +152,15 @@ pub(super) fn ended(visitor: &Visitor, why: LoginEnd) -> Response {
     let trouble = match why {
         LoginEnd::NotEnrolled => Trouble::NotEnrolled,
         LoginEnd::ChangesFrozen => Trouble::ChangesFrozen,
-        LoginEnd::Abandoned => Trouble::LoginEnded {
+        LoginEnd::TooManyFailures | LoginEnd::Abandoned => Trouble::LoginEnded {
             login_url: visitor.page(LOGIN),
         },
     };
-    let response = look::of(visitor).trouble(trouble);
+    let mut response = look::of(visitor).trouble(trouble);
+    if why == LoginEnd::TooManyFailures {
+        // It answers a wrong code.
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
     reply::with_cookie(response, Jar::Login.expire(visitor.arrival.origin()))
 }
 
@@ -175,6 +179,9 @@ pub(super) async fn with_session(
     (known, came): (&Arc<Known>, Came),
 ) -> Result<Response, Closed> {
     let visit = visitor.visit();
+    if known.user.secrecy == Secrecy::Compromised {
+        return to_new_password(desk, visitor, known).await;
+    }
     let subject = Subject::User(Arc::clone(known));
     let wanted = visitor
         .target()
@@ -191,11 +198,25 @@ pub(super) async fn with_session(
         }
         None => own_need(visitor, known),
     };
+    raise(desk, visitor, (known, need)).await
+}
+
+async fn raise(desk: &Desk, visitor: &Visitor, (known, need): (&Arc<Known>, Need)) -> Result<Response, Closed> {
+    let visit = visitor.visit();
     if visitor.brought_login && desk.logins.is_raising(&visit, known, &need).await? {
         return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
     }
     let outcome = desk.logins.raise(&visit, known, need).await?;
     proceed(desk, visitor, outcome)
+}
+
+/// Whoever has a password that others seem to know gets nowhere before they have another.
+async fn to_new_password(desk: &Desk, visitor: &Visitor, known: &Arc<Known>) -> Result<Response, Closed> {
+    let need = own_changes(&visitor.arrival.settings, &known.user, &known.enrolled);
+    if need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
+        return Ok(reply::see_other(PASSWORD));
+    }
+    raise(desk, visitor, (known, need)).await
 }
 
 /// Whether a session suffices for the page of our own that its browser wants.

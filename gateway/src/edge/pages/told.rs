@@ -18,6 +18,7 @@ pub fn change(change: Change) -> Option<auth_pages::Change> {
         Change::EmergencyCodeUsed => Some(Words::EmergencyCodeUsed),
         Change::PasswordChanged | Change::PasswordRecovered => Some(Words::PasswordChanged),
         Change::SecondFactorLocked => Some(Words::SecondFactorLocked),
+        Change::PasswordCompromised => Some(Words::PasswordCompromised),
         Change::ResetPlanned => Some(Words::SecondFactorResetPlanned),
         Change::Reset => Some(Words::SecondFactorReset),
         Change::Objected => Some(Words::Objected),

@@ -131,7 +131,7 @@ impl Logins {
         visit: &Visit,
         (authenticator, code): (Option<AuthenticatorId>, &Secret<String>),
     ) -> Result<Enrolled, Fault> {
-        let Some((login, enrolment, _)) = self.load_enrolling(visit).await? else {
+        let Some((login, enrolment, version)) = self.load_enrolling(visit).await? else {
             return self.elsewhere(visit).await;
         };
         let asked = enrolment
@@ -143,10 +143,12 @@ impl Logins {
         let person = self.person(visit, (&login, &user)).await?;
         match enrol::prove(&self.outside, &person, (asked, code)).await? {
             Proof::Right(proof) => self.advance_enrolment(visit, || Event::Enrolled(proof.clone())).await,
-            Proof::Wrong(method) => {
-                let step = step(login, Event::Wrong(method), self.outside.clock.now());
-                self.write_down(visit, &step).await?;
-                Ok(Enrolled::Wrong)
+            Proof::Wrong(method, room) => {
+                let outcome = self.rejected(visit, (login, version), (method, room)).await?;
+                Ok(match outcome {
+                    Outcome::Wrong => Enrolled::Wrong,
+                    outcome => Enrolled::Login(outcome),
+                })
             }
             Proof::Throttled(wait) => {
                 let _ = self.throttled(visit, &login, wait).await?;

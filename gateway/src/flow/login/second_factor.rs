@@ -2,18 +2,19 @@
 
 use super::pursue::copy;
 use super::{Logins, Outcome, Visit};
-use crate::domain::audit::{AuditEvent, Door};
+use crate::domain::assurance::Method;
+use crate::domain::audit::{AuditEvent, Door, LoginEnd};
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::authenticator::{Authenticator, Unspent, Verdict};
 use crate::domain::id::AuthenticatorId;
 use crate::domain::login::{Event, Login, Next, Offer, State, Step, step};
 use crate::domain::secret::{Secret, Token};
-use crate::domain::throttle::{From, Wait};
+use crate::domain::throttle::{From, Room, Wait};
 use crate::flow::Fault;
-use crate::flow::budget::{Charges, charge_second_factor, refund};
+use crate::flow::budget::{Charges, charge_second_factor, raise_alarm, refund};
 use crate::flow::question::{self, Delivery};
 use crate::io::credentials::Spent;
-use crate::io::store::Version;
+use crate::io::store::{Replaced, Version};
 use std::time::Duration;
 
 /// An answer to the second factor, as typed.
@@ -93,13 +94,41 @@ impl Logins {
             .map(Authenticator::method);
         let Some(method) = method else { return Ok(Outcome::Gone) };
         let event = match self.judge(&authenticators, &asked, answer).await? {
-            Verdict::Wrong => Event::Wrong(method),
+            Verdict::Wrong => {
+                return self.rejected(visit, (login, version), (method, charges.room)).await;
+            }
             Verdict::Correct(unspent) => {
                 refund(&self.outside, charges).await?;
                 self.spend(visit, &login, unspent, &authenticators).await?
             }
         };
         self.advance(visit, (login, version), event, &authenticators).await
+    }
+
+    /// A wrong answer is written down. The last one that the account bears ends the login, and its owner is told.
+    pub(super) async fn rejected(
+        &self,
+        visit: &Visit,
+        (login, version): (Login, Version),
+        (method, room): (Method, Room),
+    ) -> Result<Outcome, Fault> {
+        let user = login.user;
+        let outcome = self.advance(visit, (login, version), Event::Wrong(method), &[]).await?;
+        if room == Room::Left {
+            return Ok(outcome);
+        }
+        raise_alarm(&self.outside, user, &visit.circumstances).await?;
+        for _ in 0..8 {
+            let Some((login, version)) = self.load(&visit.login).await? else {
+                return Ok(Outcome::Gone);
+            };
+            let step = step(login, Event::Exhausted, self.outside.clock.now());
+            if self.save((&step.login, Some(version)), &visit.login).await? == Replaced::Done {
+                self.write_down(visit, &step).await?;
+                return Ok(Outcome::Refused(LoginEnd::TooManyFailures));
+            }
+        }
+        Err(Fault::new("store", "a login is written to all the time"))
     }
 
     /// Asks another authenticator, which sends a code where it takes one.
@@ -198,8 +227,7 @@ impl Logins {
         Ok(if known { From::KnownDevice } else { From::UnknownDevice })
     }
 
-    /// One record an hour is enough to tell that somebody with the password keeps trying; their victim is told once a
-    /// day.
+    /// One record an hour is enough to tell that somebody with the password keeps trying.
     pub(super) async fn throttled(&self, visit: &Visit, login: &Login, wait: Wait) -> Result<Outcome, Fault> {
         let hour = Duration::from_secs(3600);
         if self
@@ -215,19 +243,7 @@ impl Logins {
             let record = self.outside.record(event, Some(login.user), &visit.circumstances);
             self.outside.credentials.record(record).await?;
         }
-        let day = Duration::from_secs(24 * 3600);
-        if self
-            .outside
-            .records
-            .count("locked", &login.user.to_string(), day)
-            .await?
-            == 1
-        {
-            let record = self
-                .outside
-                .record(AuditEvent::SecondFactorLocked, Some(login.user), &visit.circumstances);
-            self.outside.credentials.record(record).await?;
-        }
+        raise_alarm(&self.outside, login.user, &visit.circumstances).await?;
         Ok(Outcome::Throttled(wait))
     }
 
@@ -285,6 +301,7 @@ impl Logins {
             | Event::Chosen(..)
             | Event::Enrolling(_)
             | Event::Enrolled(_)
+            | Event::Exhausted
             | Event::Abandoned => {
                 let step = step(login, event, self.outside.clock.now());
                 self.follow(visit, (step, Some(version), &visit.login), authenticators)

@@ -11,7 +11,7 @@ use crate::domain::registration::Mode;
 use crate::domain::registration::form::login_name;
 use crate::domain::secret::Token;
 use crate::domain::settings::Settings;
-use crate::domain::user::{PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::flow::registration::link;
 use crate::flow::{Fault, Outside};
 use crate::io::directory::{Added, Offered, Withdrawn};
@@ -120,6 +120,7 @@ pub async fn add_administrator(outside: &Outside, new: Administrator) -> Result<
         standing: Standing::Active,
         proofs_since: now,
         password_from: PasswordFrom::Elsewhere,
+        secrecy: Secrecy::Kept,
     };
     let added = record(outside, AuditEvent::UserAdded, id);
     let user = match outside.directory.add(&user, added).await? {

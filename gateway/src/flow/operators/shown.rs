@@ -7,7 +7,7 @@ use crate::domain::id::{AuthenticatorId, SessionId, UserId};
 use crate::domain::notice::Changes;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::io::credentials::Restrictions;
 use serde::Serialize;
 
@@ -40,6 +40,8 @@ pub enum ShownPassword {
     FromMailbox,
     /// From nowhere any more: somebody objected to a change.
     Withdrawn,
+    /// Known to somebody else, as it must seem: its owner chooses another at the next login.
+    Compromised,
 }
 
 /// A person with all that belongs to them, as operators see it.
@@ -186,6 +188,7 @@ fn listed(user: User) -> Listed {
         standing,
         proofs_since: _,
         password_from,
+        secrecy,
     } = user;
     Listed {
         id,
@@ -195,6 +198,7 @@ fn listed(user: User) -> Listed {
         groups,
         standing,
         password: match password_from {
+            _ if secrecy == Secrecy::Compromised => ShownPassword::Compromised,
             PasswordFrom::Elsewhere => ShownPassword::Usual,
             PasswordFrom::Mailbox(_) => ShownPassword::FromMailbox,
             PasswordFrom::Withdrawn => ShownPassword::Withdrawn,

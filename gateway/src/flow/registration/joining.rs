@@ -11,7 +11,7 @@ use crate::domain::registration::{Applicant, Event, Registration, Step, step};
 use crate::domain::secret::Token;
 use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{PasswordFrom, Standing, User};
+use crate::domain::user::{PasswordFrom, Secrecy, Standing, User};
 use crate::flow::Fault;
 use crate::io::directory::{Joined, Newcomer, Newcomers};
 use crate::io::store::{Replaced, Version};
@@ -89,6 +89,7 @@ impl Registrations {
             standing: Standing::Active,
             proofs_since: now,
             password_from: password_from(applicant, now),
+            secrecy: Secrecy::Kept,
         };
         Ok(Some(Newcomer {
             user,

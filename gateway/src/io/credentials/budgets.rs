@@ -1,12 +1,12 @@
 //! Budgets: a tally per scope, read, judged and written in one transaction that holds the row's lock.
 
-use super::{Charged, Scope};
+use super::{Alarms, Charged, Revoked, Scope};
 use crate::domain::audit::AuditRecord;
-use crate::domain::id::ChargeId;
-use crate::domain::throttle::{Attempt, Budget, Tally};
+use crate::domain::id::{ChargeId, UserId};
+use crate::domain::throttle::{Attempt, Budget, SECOND_FACTOR, Tally};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
-use crate::io::sql::{Database, Transaction, write_audit};
+use crate::io::sql::{Database, Transaction, write_audit, write_revocation};
 use crate::io::telemetry::observe;
 
 /// Counts an attempt; committed before this returns, whatever becomes of the caller.
@@ -20,13 +20,59 @@ pub(super) async fn charge(
         .transaction(|mut transaction| async move {
             let tally = lock(&mut transaction, scope, attempt.at).await?;
             let (tally, charged) = match tally.charge(budget, attempt) {
-                Ok(tally) => (tally, Charged::Counted),
+                Ok(tally) => {
+                    let room = tally.room(budget, attempt);
+                    (tally, Charged::Counted(room))
+                }
                 Err((tally, wait)) => (tally, Charged::MustWait(wait)),
             };
             write(&mut transaction, scope, &tally).await?;
             Ok((charged, transaction))
         })
         .await
+}
+
+/// Tells of a budget without room, as far as that is news, and marks a compromised password; all in one transaction.
+pub(super) async fn raise_alarm(database: &Database, scope: &Scope, alarms: Alarms) -> Result<(), Fault> {
+    let Alarms {
+        user,
+        locked,
+        compromised,
+    } = alarms;
+    let (told_locked, told_compromised) = (locked.clone(), compromised.clone());
+    let (news, marked) = database
+        .transaction(|mut transaction| async move {
+            let tally = lock(&mut transaction, scope, locked.at).await?;
+            let (tally, alarm) = tally.raise_alarm(SECOND_FACTOR, locked.at);
+            write(&mut transaction, scope, &tally).await?;
+            if alarm.news {
+                write_audit(&mut transaction, &locked).await?;
+            }
+            let marked = alarm.compromised && mark(&mut transaction, user, &compromised).await?;
+            Ok(((alarm.news, marked), transaction))
+        })
+        .await?;
+    if news {
+        observe(&told_locked);
+    }
+    if marked {
+        observe(&told_compromised);
+    }
+    Ok(())
+}
+
+/// Marks a password as compromised, which outdates whatever was proven by it; whether it was not marked yet.
+async fn mark(transaction: &mut Transaction, user: UserId, record: &AuditRecord) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query(
+        "UPDATE users SET password_compromised_at = $2, proofs_since = $2 WHERE id = $1 AND password_compromised_at = 0",
+    );
+    let query = query.bind(user.to_string()).bind(record.at.as_millis());
+    if query.execute(&mut **transaction).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    write_revocation(transaction, record.id, record.at, Revoked::Facts(user)).await?;
+    write_audit(transaction, record).await?;
+    Ok(true)
 }
 
 /// Takes a charge back.

@@ -2,7 +2,7 @@
 
 mod notices;
 
-use super::{Charged, Credentials, Fault, Opening, Revoked, Scope, Spent};
+use super::{Alarms, Charged, Credentials, Fault, Opening, Revoked, Scope, Selection, Spent};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::domain::authenticator::challenge::{Challenge, Code};
@@ -12,7 +12,7 @@ use crate::domain::authenticator::{Authenticator, Kind, Response, Unspent, Verdi
 use crate::domain::id::{AuthenticatorId, ChallengeId, ChargeId, Id, LoginId, SessionId, UserId};
 use crate::domain::secret::{KeyedHash, Secret, Token};
 use crate::domain::session::Session;
-use crate::domain::throttle::{Attempt, From, SECOND_FACTOR};
+use crate::domain::throttle::{Attempt, From, Room, SECOND_FACTOR};
 use crate::domain::time::Timestamp;
 use futures_util::future::join_all;
 use std::net::{IpAddr, Ipv4Addr};
@@ -33,6 +33,9 @@ const CONTRACT: &[(&str, Test)] = &[
     }),
     ("a_refund_makes_room", |it| Box::pin(a_refund_makes_room(it))),
     ("what_is_forgiven_counts_no_more", |it| Box::pin(what_is_forgiven(it))),
+    ("the_last_attempt_is_told_of_once", |it| {
+        Box::pin(the_last_attempt_is_told_of_once(it))
+    }),
     ("budgets_are_apart", |it| Box::pin(budgets_are_apart(it))),
     ("of_many_logins_one_spends_a_challenge", |it| {
         Box::pin(of_many_logins_one_spends_a_challenge(it))
@@ -62,7 +65,7 @@ async fn of_many_parallel_attempts_ten_are_counted(it: Arc<dyn Credentials>) -> 
     let counted = join_all(tries)
         .await
         .into_iter()
-        .filter(|charged| matches!(charged, Ok(Charged::Counted)))
+        .filter(|charged| matches!(charged, Ok(Charged::Counted(_))))
         .count();
     assert_eq!(counted, 10);
     Ok(())
@@ -71,11 +74,11 @@ async fn of_many_parallel_attempts_ten_are_counted(it: Arc<dyn Credentials>) -> 
 async fn a_refund_makes_room(it: Arc<dyn Credentials>) -> Result<(), Fault> {
     let scope = Scope("second-factor:x".into());
     for number in 0..10 {
-        assert_eq!(charge(&it, &scope, number).await?, Charged::Counted);
+        assert!(matches!(charge(&it, &scope, number).await?, Charged::Counted(_)));
     }
     assert!(matches!(charge(&it, &scope, 10).await?, Charged::MustWait(_)));
     it.refund(&scope, ChargeId::from_bytes([3; 16])).await?;
-    assert_eq!(charge(&it, &scope, 11).await?, Charged::Counted);
+    assert!(matches!(charge(&it, &scope, 11).await?, Charged::Counted(_)));
     Ok(())
 }
 
@@ -83,11 +86,48 @@ async fn what_is_forgiven(it: Arc<dyn Credentials>) -> Result<(), Fault> {
     let scope = Scope("second-factor:x".into());
     it.forgive(&scope, record(1)).await?;
     for number in 0..10 {
-        assert_eq!(charge(&it, &scope, number).await?, Charged::Counted);
+        assert!(matches!(charge(&it, &scope, number).await?, Charged::Counted(_)));
     }
     assert!(matches!(charge(&it, &scope, 10).await?, Charged::MustWait(_)));
     it.forgive(&scope, record(2)).await?;
-    assert_eq!(charge(&it, &scope, 11).await?, Charged::Counted);
+    assert!(matches!(charge(&it, &scope, 11).await?, Charged::Counted(_)));
+    Ok(())
+}
+
+async fn the_last_attempt_is_told_of_once(it: Arc<dyn Credentials>) -> Result<(), Fault> {
+    let scope = Scope("second-factor:x".into());
+    for number in 0..10 {
+        let expected = if number == 9 { Room::Gone } else { Room::Left };
+        assert_eq!(
+            charge(&it, &scope, number).await?,
+            Charged::Counted(expected),
+            "{number}"
+        );
+    }
+    let alarms = (0..20_u8).map(|number| {
+        let named = |first, event| AuditRecord {
+            id: Id::from_bytes([number + first; 16]),
+            event,
+            ..record(number)
+        };
+        let alarms = Alarms {
+            user: USER,
+            locked: named(100, AuditEvent::SecondFactorLocked),
+            compromised: named(150, AuditEvent::PasswordCompromised),
+        };
+        it.raise_alarm(&scope, alarms)
+    });
+    for raised in join_all(alarms).await {
+        raised?;
+    }
+    let selection = |kind: &str| Selection {
+        since: at(-10),
+        user: Some(USER),
+        kind: kind.to_owned(),
+        most: 100,
+    };
+    assert_eq!(it.audit(&selection("second_factor_locked")).await?.len(), 1);
+    assert_eq!(it.audit(&selection("password_compromised")).await?.len(), 0);
     Ok(())
 }
 
@@ -95,7 +135,10 @@ async fn budgets_are_apart(it: Arc<dyn Credentials>) -> Result<(), Fault> {
     for number in 0..11 {
         let _ = charge(&it, &Scope("one".into()), number).await?;
     }
-    assert_eq!(charge(&it, &Scope("two".into()), 0).await?, Charged::Counted);
+    assert!(matches!(
+        charge(&it, &Scope("two".into()), 0).await?,
+        Charged::Counted(_)
+    ));
     Ok(())
 }
 
@@ -203,7 +246,7 @@ async fn sweeping_forgets_only_what_is_old(it: Arc<dyn Credentials>) -> Result<(
     it.sweep(at(10)).await?;
     assert!(it.revocations(at(-1)).await?.is_empty());
     for number in 2..11 {
-        assert_eq!(charge(&it, &scope, number).await?, Charged::Counted);
+        assert!(matches!(charge(&it, &scope, number).await?, Charged::Counted(_)));
     }
     assert!(
         matches!(charge(&it, &scope, 11).await?, Charged::MustWait(_)),

@@ -29,7 +29,7 @@ use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, RowId, SessionId, Us
 use crate::domain::notice::{Changes, Contact, Notice};
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
-use crate::domain::throttle::{Attempt, Budget, Wait};
+use crate::domain::throttle::{Attempt, Budget, Room, Wait};
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use serde::Serialize;
@@ -44,10 +44,21 @@ pub struct Scope(pub String);
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charged {
-    /// The attempt is counted, and may be made.
-    Counted,
+    /// The attempt is counted, and may be made; whether the budget bears another.
+    Counted(Room),
     /// It may not be made yet.
     MustWait(Wait),
+}
+
+/// What is recorded when the budget of a second factor has no room left.
+#[derive(Debug)]
+pub struct Alarms {
+    /// Whose it is.
+    pub user: UserId,
+    /// That it is locked, if that is news.
+    pub locked: AuditRecord,
+    /// That the password is compromised, if it must be thought to be.
+    pub compromised: AuditRecord,
 }
 
 /// What comes of spending a right answer.
@@ -267,6 +278,9 @@ pub struct Opening<'a> {
 pub trait Credentials: Send + Sync {
     /// Counts an attempt on a budget, durably, before anything is compared (Law 1).
     async fn charge(&self, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault>;
+    /// Notes that the second factor's budget has no room left: its owner is told once, and a password that somebody
+    /// elsewhere must know is marked as compromised, which ends all sessions.
+    async fn raise_alarm(&self, scope: &Scope, alarms: Alarms) -> Result<(), Fault>;
     /// Takes the charge of a right answer back.
     async fn refund(&self, scope: &Scope, charge: ChargeId) -> Result<(), Fault>;
     /// Forgives all failures counted on a budget.

@@ -1,12 +1,12 @@
 //! Credentials in our own database; what each verb does is in the file beside this one that has its name.
 
 use super::{
-    Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, sessions,
-    spends,
+    Alarms, Charged, Confirmation, Confirmed, Credentials, DueNotice, Keep, KnownDevice, ListedSession, NextTry,
+    Objected, Opening,
 };
 use super::{
-    Charged, Confirmation, Confirmed, Credentials, DueNotice, Keep, KnownDevice, ListedSession, NextTry, Objected,
-    Opening,
+    Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, sessions,
+    spends,
 };
 use super::{Pending, Removed, Reset, Restrictions, Revocation, Scope, Spent};
 use crate::domain::audit::AuditRecord;
@@ -43,6 +43,10 @@ impl SqlCredentials {
 impl Credentials for SqlCredentials {
     async fn charge(&self, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault> {
         budgets::charge(&self.database, scope, budget, attempt).await
+    }
+
+    async fn raise_alarm(&self, scope: &Scope, alarms: Alarms) -> Result<(), Fault> {
+        budgets::raise_alarm(&self.database, scope, alarms).await
     }
 
     async fn refund(&self, scope: &Scope, charge: ChargeId) -> Result<(), Fault> {

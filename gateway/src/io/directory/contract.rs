@@ -8,7 +8,7 @@ use crate::domain::password::Password;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -214,6 +214,7 @@ fn user(number: u8, who: &str) -> User {
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
         password_from: PasswordFrom::Elsewhere,
+        secrecy: Secrecy::Kept,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::id::{RecoveryId, UserId};
 use crate::domain::password::Password;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::io::Fault;
 use crate::io::clock::Clock;
 use crate::io::credentials::Revoked;
@@ -57,7 +57,7 @@ impl SqlDirectory {
 
     async fn by_id(&self, id: UserId) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users WHERE id = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, password_compromised_at FROM users WHERE id = $1",
         );
         self.one(query.bind(id.to_string()).fetch_optional(self.database.pool()))
             .await
@@ -65,7 +65,7 @@ impl SqlDirectory {
 
     async fn by_name(&self, name: &UserName) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users WHERE name = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, password_compromised_at FROM users WHERE name = $1",
         );
         self.one(
             query
@@ -152,12 +152,13 @@ impl Column {
     fn update(self) -> &'static str {
         match self {
             Self::Password => {
-                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3 WHERE id = $1
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_compromised_at = 0
+                 WHERE id = $1
                  AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)"
             }
             Self::GivenPassword => {
-                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = 0
-                 WHERE id = $1"
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = 0,
+                 password_compromised_at = 0 WHERE id = $1"
             }
             Self::Disabled => "UPDATE users SET standing = $2, proofs_since = $3 WHERE id = $1",
             Self::Enabled => "UPDATE users SET standing = $2 WHERE id = $1 AND $3 > 0",
@@ -196,7 +197,7 @@ impl Directory for SqlDirectory {
 
     async fn find_by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<User>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, password_compromised_at FROM users
              WHERE lower(email) = lower($1) LIMIT 2",
         );
         let rows = query.bind(mailbox.as_str().to_owned()).fetch_all(self.database.pool());
@@ -211,7 +212,7 @@ impl Directory for SqlDirectory {
 
     async fn all(&self) -> Result<Vec<User>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users ORDER BY name",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, password_compromised_at FROM users ORDER BY name",
         );
         let rows = self.database.read(query.fetch_all(self.database.pool())).await?;
         let mut users = Vec::with_capacity(rows.len());
@@ -340,6 +341,10 @@ fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
             _ if password == WITHDRAWN => PasswordFrom::Withdrawn,
             0 => PasswordFrom::Elsewhere,
             since => PasswordFrom::Mailbox(Timestamp::from_millis(since)),
+        },
+        secrecy: match row.try_get("password_compromised_at")? {
+            0 => Secrecy::Kept,
+            1.. | i64::MIN..0 => Secrecy::Compromised,
         },
     };
     Ok(Stored { user, password })

@@ -7,7 +7,7 @@ use crate::domain::enrolment::Enrolled;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::path::Path;
 use crate::domain::session::Session;
-use crate::domain::user::{Known, PasswordFrom, Standing, User, UserName};
+use crate::domain::user::{Known, PasswordFrom, Secrecy, Standing, User, UserName};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -66,6 +66,7 @@ fn ann(methods: &[Method]) -> Result<Subject, crate::domain::user::NotAName> {
         standing: Standing::Active,
         proofs_since: at,
         password_from: PasswordFrom::Elsewhere,
+        secrecy: Secrecy::Kept,
     };
     Ok(Subject::User(Arc::new(Known {
         session,

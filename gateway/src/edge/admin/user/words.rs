@@ -212,6 +212,9 @@ pub(super) fn show(shown: &Shown) -> String {
         ShownPassword::FromMailbox => lines.push(format!(
             "  e-mail completes no login, since the password was reset by it; to change that: vestibule user trust-mailbox {name}"
         )),
+        ShownPassword::Compromised => lines.push(
+            "  the password seems to be known to somebody else; the next login leads to the choice of another".to_owned(),
+        ),
         ShownPassword::Withdrawn => lines.push(format!(
             "  no password is right, since somebody objected to a change; to give another: vestibule user set-password {name}"
         )),

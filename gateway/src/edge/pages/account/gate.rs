@@ -1,11 +1,11 @@
 //! Who may look at an account, and who may change it: a change wants a proof at the account's highest level, no older
 //! than five minutes (Law 12). Whoever lacks it is sent to prove, and comes straight back.
 
-use super::super::visitor::{ACCOUNT, LOGIN, OwnPage, Visitor};
+use super::super::visitor::{ACCOUNT, LOGIN, OwnPage, PASSWORD, Visitor};
 use super::super::{Closed, Desk};
 use crate::domain::notice::Changes;
 use crate::domain::policy::{own_changes, own_pages};
-use crate::domain::user::Known;
+use crate::domain::user::{Known, Secrecy};
 use crate::edge::pages::look as sight;
 use crate::edge::reply;
 use crate::flow::account::{self, Owner};
@@ -59,6 +59,9 @@ pub(in crate::edge::pages) async fn look<'a>(
     let need = own_pages(settings, &known.user, &known.enrolled);
     if !need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
         return Err(away(&to_login(page)));
+    }
+    if known.user.secrecy == Secrecy::Compromised && page != OwnPage::Password {
+        return Err(away(PASSWORD));
     }
     owner(desk, visitor, known).await
 }

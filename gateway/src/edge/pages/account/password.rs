@@ -3,6 +3,7 @@
 use super::gate::{Turned, change};
 use crate::domain::password::Unfit;
 use crate::domain::secret::Secret;
+use crate::domain::user::Secrecy;
 use crate::edge::cookie::Jar;
 use crate::edge::pages::csrf::Form;
 use crate::edge::pages::visitor::{LOGIN, OwnPage, PASSWORD, Visitor};
@@ -25,8 +26,10 @@ pub(in crate::edge::pages) struct Fields {
 
 /// Asks for both.
 pub(in crate::edge::pages) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Result<Response, Turned> {
-    change(&desk, &visitor, OwnPage::Password).await?;
-    show(&desk, &visitor, (StatusCode::OK, None))
+    let owner = change(&desk, &visitor, OwnPage::Password).await?;
+    let compromised = owner.known.user.secrecy == Secrecy::Compromised;
+    let why = compromised.then_some(PasswordProblem::Compromised);
+    show(&desk, &visitor, (StatusCode::OK, why))
 }
 
 /// Changes it. All sessions end with the old password, this one too: the next login is by the new one.
@@ -48,6 +51,7 @@ pub(in crate::edge::pages) async fn submit(
             let page = show(&desk, &visitor, (StatusCode::TOO_MANY_REQUESTS, Some(problem)))?;
             return Ok(reply::retry_after(page, wait_seconds));
         }
+        PasswordChange::Unchanged => (StatusCode::UNPROCESSABLE_ENTITY, PasswordProblem::Unchanged),
         PasswordChange::Busy => (StatusCode::SERVICE_UNAVAILABLE, PasswordProblem::Login(Problem::Busy)),
         PasswordChange::Unfit(unfit) => (
             StatusCode::UNPROCESSABLE_ENTITY,

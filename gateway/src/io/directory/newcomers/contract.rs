@@ -8,7 +8,7 @@ use crate::domain::id::{Id, UserId};
 use crate::domain::invitation::{Guest, Invitation, Invited};
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{PasswordFrom, Standing, User};
+use crate::domain::user::{PasswordFrom, Secrecy, Standing, User};
 use crate::io::Fault;
 use crate::io::credentials::Credentials;
 use crate::io::directory::contract::{NOW, mailbox, name, password, record};
@@ -333,5 +333,6 @@ fn user(number: u8, address: &str) -> User {
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
         password_from: PasswordFrom::Elsewhere,
+        secrecy: Secrecy::Kept,
     }
 }
