@@ -103,6 +103,14 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
                 })
             })
         }
+        Command::Key(keys) => {
+            let file = keys.configured.config.clone();
+            with(&file, |config| {
+                opened(&config, runtime, |opened| {
+                    runtime.block_on(admin::key::run(&opened.outside, keys.command))
+                })
+            })
+        }
         Command::Hash(configured) => with(&configured.config, |config| {
             runtime.block_on(hash::run(async |password| hash_by(&config, password).await))
         }),

@@ -48,7 +48,10 @@ impl Upkeep {
         loop {
             tokio::select! {
                 _ = log.tick() => self.read_log().await,
-                _ = count.tick() => self.count().await,
+                _ = count.tick() => {
+                    self.read_keys();
+                    self.count().await;
+                }
                 _ = sweep.tick() => self.sweep().await,
                 _ = heads.tick() => self.export_heads().await,
             }
@@ -80,6 +83,13 @@ impl Upkeep {
     async fn read_log(&self) {
         if let Err(fault) = self.prepare().await {
             tracing::warn!(%fault, "the revocation log could not be read");
+        }
+    }
+
+    /// Keys that were made since, and those that are old enough now to be used.
+    fn read_keys(&self) {
+        if let Err(fault) = self.outside.keys.reload() {
+            tracing::error!(%fault, "the keys could not be read again; those that were read stay in force");
         }
     }
 

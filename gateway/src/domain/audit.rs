@@ -231,6 +231,13 @@ pub enum AuditEvent {
     },
     /// A browser that completed logins before is one like any other from now on.
     DeviceForgotten,
+    /// A key was made, to be used a while later.
+    KeyMade {
+        /// Its name, such as `sealing`.
+        name: String,
+        /// The how manyeth of that name.
+        number: u32,
+    },
     /// An operator forgave the failures at a second factor.
     FailuresForgiven,
     /// An operator said that codes by e-mail complete logins again after that.
@@ -321,6 +328,7 @@ impl AuditEvent {
             Self::RegistrationOfKnownAddress { .. } => "registration_of_known_address",
             Self::UserRegistered { .. } => "user_registered",
             Self::DeviceForgotten => "device_forgotten",
+            Self::KeyMade { .. } => "key_made",
             Self::FailuresForgiven => "failures_forgiven",
             Self::MailboxTrusted => "mailbox_trusted",
         }

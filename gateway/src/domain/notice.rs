@@ -132,6 +132,7 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::RecoveryCodeNotSent { .. }
         | AuditEvent::RecoveryCodeRejected { .. }
         | AuditEvent::DeviceForgotten
+        | AuditEvent::KeyMade { .. }
         | AuditEvent::FailuresForgiven
         | AuditEvent::MailboxTrusted
         | AuditEvent::ChangesUnfrozen

@@ -118,6 +118,14 @@ impl Recovery {
         }
     }
 
+    /// Whether this is the answer that it waits for, or had.
+    pub fn expects(&self, answer: &KeyedHash) -> bool {
+        match &self.state {
+            State::Sent(sent) | State::Answered(sent) => sent.answer.matches(answer),
+            State::Asked | State::Choosing(_) | State::Finished => false,
+        }
+    }
+
     /// Whether it is too old to go on.
     pub fn is_over(&self, now: Timestamp) -> bool {
         now.since(self.began_at) >= LIFE

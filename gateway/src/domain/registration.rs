@@ -223,6 +223,16 @@ impl Registration {
         Self { asked_at: now, ..self }
     }
 
+    /// Whether this is the answer that it waits for, or had.
+    pub fn expects(&self, answer: &KeyedHash) -> bool {
+        match &self.state {
+            State::Asked => false,
+            State::Sent(code) | State::Proven(code) | State::Numbered(code) | State::Finished(code) => {
+                code.matches(answer)
+            }
+        }
+    }
+
     /// Whether its time is over.
     pub fn is_over(&self, now: Timestamp) -> bool {
         now.since(self.asked_at) >= LIFE

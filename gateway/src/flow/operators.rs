@@ -6,6 +6,7 @@
 
 mod audit;
 mod invitations;
+mod keys;
 mod reset;
 mod sessions;
 mod shown;
@@ -15,6 +16,7 @@ pub use audit::{Happened, Head, Verdict, Wanted, audit, audit_heads, verify_audi
 pub use invitations::{
     Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, uninvite,
 };
+pub use keys::{Key, KeyKind, KeyUse, keys, reseal, rotate_keys};
 pub use reset::{When, cancel_reset, reset_second_factor};
 pub use sessions::{Ended, OpenSession, Whose, end_sessions, sessions};
 pub use shown::{

@@ -68,22 +68,38 @@ pub(super) fn response<'a>(
     outside: &Outside,
     asked: &'a Asked,
     (authenticator, typed): (&Authenticator, &str),
-) -> Result<Option<Response<'a>>, Fault> {
+) -> Option<Response<'a>> {
     let digits = || Code::parse(typed, authenticator.digits());
-    Ok(match asked {
+    match asked {
         Asked::App(_) => digits().map(Response::Digits),
         Asked::Listed(list) => match EmergencyCode::parse(typed) {
-            Some(code) => Some(Response::Listed(hash_listed(outside, *list, &code)?)),
+            Some(code) => {
+                let is_listed = |hash: &KeyedHash| match &authenticator.kind {
+                    Kind::EmergencyCodes(codes) => codes.has(hash),
+                    Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_) => false,
+                };
+                let parts: [&[u8]; 3] = [b"emergency", list.as_bytes(), code.expose().as_bytes()];
+                outside
+                    .keys
+                    .hash_known(Purpose::Code, &parts, is_listed)
+                    .map(Response::Listed)
+            }
             None => None,
         },
         Asked::Sent(challenge) => match digits() {
-            Some(code) => Some(Response::Sent(
-                challenge,
-                hash(outside, challenge.id, challenge.authenticator, code.expose())?,
-            )),
+            Some(code) => {
+                let parts: [&[u8]; 3] = [
+                    challenge.id.as_bytes(),
+                    challenge.authenticator.as_bytes(),
+                    code.expose().as_bytes(),
+                ];
+                let is_answer = |hash: &KeyedHash| challenge.answer.matches(hash);
+                let hash = outside.keys.hash_known(Purpose::Code, &parts, is_answer);
+                hash.map(|hash| Response::Sent(challenge, hash))
+            }
             None => None,
         },
-    })
+    }
 }
 
 /// Whether a challenge may still be answered; each look counts, whatever comes of it.

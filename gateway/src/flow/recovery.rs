@@ -165,7 +165,10 @@ impl Recoveries {
         let Some(code) = code else {
             return Ok(self.reject(&recovery, circumstances));
         };
-        let answer = hash(&self.outside, id, &code)?;
+        let parts: [&[u8]; 3] = [b"recovery", id.as_bytes(), code.expose().as_bytes()];
+        let is_answer = |hash: &KeyedHash| recovery.expects(hash);
+        let answer = self.outside.keys.hash_known(Purpose::Code, &parts, is_answer);
+        let answer = answer.ok_or_else(|| Fault::new("keys", "the key ring is empty"))?;
         let Step { recovery, next } = step(recovery, Event::Answered(answer));
         match next {
             Next::Choose(user) => self.choose(token, (&recovery, version), user).await,

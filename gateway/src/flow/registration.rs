@@ -223,7 +223,11 @@ impl Registrations {
         let Some(code) = code else {
             return Ok(Answered::Wrong);
         };
-        let answer = hash(&self.outside, registration.id, (what, &code))?;
+        let (id, typed) = (registration.id, code.expose().as_bytes());
+        let parts = [b"registration", id.as_bytes().as_slice(), what.as_bytes(), typed];
+        let is_answer = |hash: &KeyedHash| registration.expects(hash);
+        let answer = self.outside.keys.hash_known(Purpose::Code, &parts, is_answer);
+        let answer = answer.ok_or_else(|| Fault::new("keys", "the key ring is empty"))?;
         let Step { registration, next } = step(registration, Event::Answered(answer));
         match next {
             Next::Wrong => Ok(Answered::Wrong),

@@ -50,6 +50,17 @@ pub enum Hashed<T> {
     Busy,
 }
 
+/// Whether a password is the stored one.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Match {
+    /// It is not.
+    No,
+    /// It is.
+    Yes,
+    /// It is, and this is what to keep from now on: the same under the pepper in use.
+    YesKeep(String),
+}
+
 /// The threads that hash passwords.
 pub struct HashPool {
     queue: SyncSender<Job>,
@@ -129,7 +140,7 @@ impl HashPool {
     ///
     /// # Errors
     /// When a thread fails, the stored string is malformed, or its pepper is gone.
-    pub async fn verify(&self, password: Password, stored: Option<&str>, from: From) -> Result<Hashed<bool>, Fault> {
+    pub async fn verify(&self, password: Password, stored: Option<&str>, from: From) -> Result<Hashed<Match>, Fault> {
         let stored = stored.map(|text| text.parse::<Phc>()).transpose()?;
         let (salt, cost) = stored
             .as_ref()
@@ -138,13 +149,22 @@ impl HashPool {
             Hashed::Busy => Ok(Hashed::Busy),
             Hashed::Done(raw) => {
                 let Some(phc) = stored else {
-                    return Ok(Hashed::Done(false));
+                    return Ok(Hashed::Done(Match::No));
                 };
                 let hash = self
                     .keys
                     .pepper_of(phc.pepper, &raw)
                     .ok_or_else(|| Fault::new("hashing", format!("pepper-{}.key is gone", phc.pepper)))?;
-                Ok(Hashed::Done(hash.as_slice().ct_eq(&phc.hash).into()))
+                if !bool::from(hash.as_slice().ct_eq(&phc.hash)) {
+                    return Ok(Hashed::Done(Match::No));
+                }
+                let (pepper, hash) = self.keys.pepper(&raw)?;
+                Ok(Hashed::Done(if pepper == phc.pepper {
+                    Match::Yes
+                } else {
+                    let hash = hash.to_vec();
+                    Match::YesKeep(Phc { pepper, hash, ..phc }.to_string())
+                }))
             }
         }
     }
@@ -251,13 +271,16 @@ mod tests {
             let verdict = hashes
                 .verify(password(typed)?, Some(&stored), From::UnknownDevice)
                 .await?;
-            assert!(matches!(verdict, Hashed::Done(right) if right == expected), "{typed}");
+            assert!(
+                matches!(verdict, Hashed::Done(right) if (right == Match::Yes) == expected),
+                "{typed}"
+            );
         }
         let elsewhere = tempfile::tempdir()?;
         let verdict = pool(elsewhere.path())?
             .verify(password("correct horse")?, Some(&stored), From::UnknownDevice)
             .await?;
-        assert!(matches!(verdict, Hashed::Done(false)));
+        assert!(matches!(verdict, Hashed::Done(Match::No)));
         Ok(())
     }
 
@@ -267,7 +290,7 @@ mod tests {
         let verdict = pool(directory.path())?
             .verify(password("anything")?, None, From::UnknownDevice)
             .await?;
-        assert!(matches!(verdict, Hashed::Done(false)));
+        assert!(matches!(verdict, Hashed::Done(Match::No)));
         Ok(())
     }
 

@@ -1,21 +1,29 @@
 //! The key ring: sealing, keyed hashes, the pepper and the signature of assertions.
 //!
 //! Keys live as files of mode 0600 in one directory, made at first start: `sealing-N.key`, `pepper-N.key`,
-//! `signing-N.pem` and `naming-1.key`. The highest number is used; lower ones are still accepted, so that keys rotate with
-//! overlap. The naming key never rotates: a budget must keep its name, or every rotation would forgive all failures.
+//! `signing-N.pem` and `naming-1.key`. All are accepted; the highest number that has been there for [`RIPENING`] is used, so
+//! that keys rotate with overlap while every node goes on serving. The naming key never rotates: a budget must keep its name, or every rotation would forgive all failures.
 //! Every use has its own key, derived by HKDF from its label (ASVS 5.0 V11.1.1).
 
 mod files;
+mod made;
 mod signing;
 
+pub use made::{Kind, Made, Use};
+
 use super::Fault;
+use super::clock::{Clock, SystemClock};
 use crate::domain::identity::Claims;
 use crate::domain::secret::{KeyedHash, Token};
+use crate::domain::time::Timestamp;
+use arc_swap::ArcSwap;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What a key is for. The label goes into the derivation, so that what was made for one purpose is noise for another.
@@ -76,8 +84,20 @@ impl Purpose {
 /// Which generation of a key; part of everything sealed.
 type Generation = u32;
 
+/// A key is accepted as soon as it is there, and used this much later: by then all nodes, and whoever keeps our public
+/// keys, must have it.
+pub const RIPENING: Duration = Duration::from_secs(600);
+
 /// All keys of a gateway.
 pub struct KeyRing {
+    directory: PathBuf,
+    ring: ArcSwap<Ring>,
+}
+
+/// The keys as they were read last, and which of them are used.
+struct Ring {
+    in_use: Generation,
+    pepper_in_use: Generation,
     sealing: BTreeMap<Generation, BTreeMap<Purpose, Derived>>,
     peppers: BTreeMap<Generation, hmac::Key>,
     naming: BTreeMap<Purpose, Derived>,
@@ -104,25 +124,36 @@ impl KeyRing {
     /// # Errors
     /// When the directory or a key cannot be read or made, is open to others, or is malformed; the fault names the file.
     pub fn load(directory: &Path) -> Result<Self, Fault> {
-        files::prepare(directory)?;
-        let mut sealing = BTreeMap::new();
-        for (generation, root) in files::secrets(directory, "sealing")? {
-            sealing.insert(generation, derive_all(&root)?);
-        }
-        let naming = files::secrets(directory, "naming")?;
-        let (_, naming) = naming.first().ok_or_else(no_key)?;
-        let naming = derive_all(naming)?;
-        let peppers = files::secrets(directory, "pepper")?;
-        let peppers = peppers
-            .into_iter()
-            .map(|(generation, key)| (generation, hmac::Key::new(hmac::HMAC_SHA256, &*key)))
-            .collect();
         Ok(Self {
-            sealing,
-            peppers,
-            naming,
-            signing: signing::Signing::load(directory)?,
+            directory: directory.to_owned(),
+            ring: ArcSwap::from_pointee(Ring::load(directory, SystemClock.now())?),
         })
+    }
+
+    /// The keys there are.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn list(&self, now: Timestamp) -> Result<Vec<Made>, Fault> {
+        made::list(&self.directory, now)
+    }
+
+    /// Makes the next key of a kind; its number.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn rotate(&self, kind: Kind) -> Result<u32, Fault> {
+        made::rotate(&self.directory, kind)
+    }
+
+    /// Reads the directory again, for keys that were made since.
+    ///
+    /// # Errors
+    /// As for [`KeyRing::load`]; the keys stay as they were.
+    pub fn reload(&self) -> Result<(), Fault> {
+        self.ring
+            .store(Arc::new(Ring::load(&self.directory, SystemClock.now())?));
+        Ok(())
     }
 
     /// Encrypts and authenticates a value for one purpose and one place (`place` is not secret but must be the same
@@ -131,7 +162,8 @@ impl KeyRing {
     /// # Errors
     /// When the system gives no randomness.
     pub fn seal(&self, purpose: Purpose, place: &[u8], value: &[u8]) -> Result<Vec<u8>, Fault> {
-        let (generation, key) = self.current(purpose)?;
+        let ring = self.ring.load();
+        let (generation, key) = ring.current(purpose)?;
         let mut sealed = vec![FORMAT];
         sealed.extend_from_slice(&generation.to_be_bytes());
         let mut body = value.to_vec();
@@ -153,7 +185,8 @@ impl KeyRing {
         let (nonce, body) = rest.split_at_checked(NONCE).ok_or(BrokenSeal)?;
         let (format, generation) = head.split_first().ok_or(BrokenSeal)?;
         let generation = Generation::from_be_bytes(generation.try_into().map_err(|_| BrokenSeal)?);
-        let keys = self
+        let ring = self.ring.load();
+        let keys = ring
             .sealing
             .get(&generation)
             .filter(|_| *format == FORMAT)
@@ -175,7 +208,36 @@ impl KeyRing {
     /// # Errors
     /// When the key ring is empty, which loading rules out.
     pub fn hash(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<KeyedHash, Fault> {
-        Ok(KeyedHash::from_bytes(self.mac(purpose, parts)?))
+        Ok(KeyedHash::from_bytes(self.ring.load().mac(purpose, parts)?))
+    }
+
+    /// The same by the key in use and by every other one that is accepted: of what was hashed before a key was made, one
+    /// of them is the hash.
+    pub fn hashes(&self, purpose: Purpose, parts: &[&[u8]]) -> Vec<KeyedHash> {
+        let ring = self.ring.load();
+        let in_use = ring.sealing.get(&ring.in_use).into_iter();
+        in_use
+            .chain(ring.sealing.values())
+            .filter_map(|keys| Some(KeyedHash::from_bytes(tag(&keys.get(&purpose)?.mac, parts))))
+            .collect()
+    }
+
+    /// The one of [`KeyRing::hashes`] that is known, or else that by the key in use.
+    pub fn hash_known(
+        &self,
+        purpose: Purpose,
+        parts: &[&[u8]],
+        is_known: impl Fn(&KeyedHash) -> bool,
+    ) -> Option<KeyedHash> {
+        let all = self.hashes(purpose, parts);
+        let place = all.iter().position(is_known).unwrap_or(0);
+        all.into_iter().nth(place)
+    }
+
+    /// Whether a value was sealed by another key than the one in use.
+    pub fn is_outdated(&self, sealed: &[u8]) -> bool {
+        let in_use = self.ring.load().in_use.to_be_bytes();
+        sealed.get(1..HEAD).is_some_and(|generation| generation != in_use)
     }
 
     /// The token that follows from another one, for whoever holds that one: asking twice gives the same.
@@ -186,7 +248,7 @@ impl KeyRing {
         let all: Vec<&[u8]> = std::iter::once(token.expose().as_slice())
             .chain(parts.iter().copied())
             .collect();
-        Ok(Token::from_bytes(self.mac(Purpose::NextToken, &all)?))
+        Ok(Token::from_bytes(self.ring.load().mac(Purpose::NextToken, &all)?))
     }
 
     /// A short name for something that must not be kept in the plain; the same as long as the key directory lives.
@@ -194,7 +256,8 @@ impl KeyRing {
     /// # Errors
     /// When the key ring is empty, which loading rules out.
     pub fn pseudonym(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<String, Fault> {
-        let bytes = tag(&self.naming.get(&purpose).ok_or_else(no_key)?.mac, parts);
+        let ring = self.ring.load();
+        let bytes = tag(&ring.naming.get(&purpose).ok_or_else(no_key)?.mac, parts);
         Ok(data_encoding::BASE32_NOPAD
             .encode(bytes.split_at(16).0)
             .to_ascii_lowercase())
@@ -205,13 +268,14 @@ impl KeyRing {
     /// # Errors
     /// When the key ring is empty, which loading rules out.
     pub fn pepper(&self, hash: &[u8]) -> Result<(u32, [u8; 32]), Fault> {
-        let (generation, key) = self.peppers.last_key_value().ok_or_else(no_key)?;
-        Ok((*generation, tag(key, &[hash])))
+        let ring = self.ring.load();
+        let key = ring.peppers.get(&ring.pepper_in_use).ok_or_else(no_key)?;
+        Ok((ring.pepper_in_use, tag(key, &[hash])))
     }
 
     /// Peppers a password hash as it was at that generation; nothing when that pepper is gone.
     pub fn pepper_of(&self, generation: u32, hash: &[u8]) -> Option<[u8; 32]> {
-        self.peppers.get(&generation).map(|key| tag(key, &[hash]))
+        self.ring.load().peppers.get(&generation).map(|key| tag(key, &[hash]))
     }
 
     /// Signs an assertion (JWS compact, ES256).
@@ -219,12 +283,38 @@ impl KeyRing {
     /// # Errors
     /// When the claims or the key are unfit.
     pub fn sign(&self, claims: &Claims) -> Result<String, Fault> {
-        self.signing.sign(claims)
+        self.ring.load().signing.sign(claims)
     }
 
     /// The public keys of assertions (RFC 7517).
-    pub fn jwks(&self) -> &serde_json::Value {
-        self.signing.jwks()
+    pub fn jwks(&self) -> serde_json::Value {
+        self.ring.load().signing.jwks().clone()
+    }
+}
+
+impl Ring {
+    fn load(directory: &Path, now: Timestamp) -> Result<Self, Fault> {
+        files::prepare(directory)?;
+        let mut sealing = BTreeMap::new();
+        for (generation, root) in files::secrets(directory, "sealing")? {
+            sealing.insert(generation, derive_all(&root)?);
+        }
+        let naming = files::secrets(directory, "naming")?;
+        let (_, naming) = naming.first().ok_or_else(no_key)?;
+        let naming = derive_all(naming)?;
+        let peppers = files::secrets(directory, "pepper")?;
+        let peppers = peppers
+            .into_iter()
+            .map(|(generation, key)| (generation, hmac::Key::new(hmac::HMAC_SHA256, &*key)))
+            .collect();
+        Ok(Self {
+            in_use: files::ripe(directory, ("sealing", "key"), now)?,
+            pepper_in_use: files::ripe(directory, ("pepper", "key"), now)?,
+            sealing,
+            peppers,
+            naming,
+            signing: signing::Signing::load(directory, now)?,
+        })
     }
 
     fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
@@ -232,8 +322,8 @@ impl KeyRing {
     }
 
     fn current(&self, purpose: Purpose) -> Result<(Generation, &Derived), Fault> {
-        let (generation, keys) = self.sealing.last_key_value().ok_or_else(no_key)?;
-        Ok((*generation, keys.get(&purpose).ok_or_else(no_key)?))
+        let keys = self.sealing.get(&self.in_use).ok_or_else(no_key)?;
+        Ok((self.in_use, keys.get(&purpose).ok_or_else(no_key)?))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `recorder`
-//! (keeps every byte), `nginx` (with `certificates`), `front` (servers that ask the gateway). The program under test: `vestibule`, `settings`. All of them together: `world`. Who acts: `visitor`
+//! (keeps every byte), `nginx` (with `certificates`), `front` (servers that ask the gateway). The program under test: `vestibule`, `settings`. All of them together: `world`, and
+//! `second_node` beside it, over wires that can be made bad (`relay`) and by a clock that can be turned
+//! (`turned_clock`). Who acts: `visitor`
 //! (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
 
 pub(crate) mod answer;
@@ -20,8 +22,11 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod recorder;
 pub(crate) mod redis;
+pub(crate) mod relay;
+pub(crate) mod second_node;
 pub(crate) mod settings;
 pub(crate) mod sms_gateway;
+pub(crate) mod turned_clock;
 pub(crate) mod upstream;
 pub(crate) mod vestibule;
 pub(crate) mod visitor;

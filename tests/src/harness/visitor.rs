@@ -63,6 +63,23 @@ impl Visitor {
         }
     }
 
+    /// The same person with the same cookies, whose requests all go to the gateway at this address.
+    pub(crate) fn through(&self, node: Ipv4Addr) -> Visitor {
+        self.moved_to(node, |client| client)
+    }
+
+    /// The same, by another client.
+    pub(crate) fn moved_to(&self, node: Ipv4Addr, how: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Visitor {
+        let there = SocketAddr::from((node, 0));
+        let through = Visitor::with(Ipv4Addr::LOCALHOST, |client| {
+            how(HOSTS.iter().fold(client, |client, host| client.resolve(host, there)))
+        });
+        Visitor {
+            cookies: self.cookies.clone(),
+            ..through
+        }
+    }
+
     /// Opens a page and goes wherever it leads.
     pub(crate) async fn visit(&mut self, url: &Url) -> Answer {
         let answer = self.open(url).await;

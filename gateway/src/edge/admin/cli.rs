@@ -3,10 +3,12 @@
 //! Values become types here; whether they fit the configuration or the directory is for whoever runs the command.
 
 mod audit;
+mod key;
 mod session;
 mod user;
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
+pub use key::{KeyCommand, KeyRotate, Keys};
 pub use session::{SessionCommand, SessionList, Sessions, SessionsEnd};
 pub use user::{
     ListUsers, NewApp, NewEmail, NewGuest, NewPassword, NewPerson, NewPhone, NewReset, OneUser, ShowUser, Uninvited,
@@ -52,6 +54,8 @@ pub enum Command {
     Session(Sessions),
     /// Say what happened, and make sure that the record of it is whole
     Audit(Audit),
+    /// Look after the keys on this machine
+    Key(Keys),
     /// Print what the directory would keep of a password (typed, or one line on stdin)
     Hash(Configured),
 }

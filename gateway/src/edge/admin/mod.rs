@@ -9,6 +9,7 @@ pub mod check;
 pub mod cli;
 pub mod explain;
 pub mod hash;
+pub mod key;
 pub mod listener;
 pub mod password;
 pub mod session;

@@ -243,7 +243,7 @@ impl IntoResponse for Closed {
 }
 
 async fn jwks(State(desk): State<Arc<Desk>>) -> Response {
-    let mut response = reply::json(StatusCode::OK, desk.outside.keys.jwks());
+    let mut response = reply::json(StatusCode::OK, &desk.outside.keys.jwks());
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));

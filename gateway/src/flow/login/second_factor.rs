@@ -93,7 +93,11 @@ impl Logins {
             .find(|one| one.id == asked.authenticator())
             .map(Authenticator::method);
         let Some(method) = method else { return Ok(Outcome::Gone) };
-        let event = match self.judge(&authenticators, &asked, answer).await? {
+        if !question::count_try(&self.outside, &asked).await? {
+            // It is not looked at, so it is no last try; there may be a right one before it.
+            return self.rejected(visit, (login, version), (method, Room::Left)).await;
+        }
+        let event = match self.judge(&authenticators, &asked, answer) {
             Verdict::Wrong => {
                 return self.rejected(visit, (login, version), (method, charges.room)).await;
             }
@@ -248,17 +252,17 @@ impl Logins {
     }
 
     /// Compares; everything that must be counted has been.
-    async fn judge(&self, authenticators: &[Authenticator], asked: &Asked, answer: &Answer) -> Result<Verdict, Fault> {
-        if !question::count_try(&self.outside, asked).await? || answer.authenticator != Some(asked.authenticator()) {
-            return Ok(Verdict::Wrong);
+    fn judge(&self, authenticators: &[Authenticator], asked: &Asked, answer: &Answer) -> Verdict {
+        if answer.authenticator != Some(asked.authenticator()) {
+            return Verdict::Wrong;
         }
         let Some(authenticator) = authenticators.iter().find(|one| one.id == asked.authenticator()) else {
-            return Ok(Verdict::Wrong);
+            return Verdict::Wrong;
         };
-        let response = question::response(&self.outside, asked, (authenticator, answer.code.expose()))?;
-        Ok(response.map_or(Verdict::Wrong, |response| {
+        let response = question::response(&self.outside, asked, (authenticator, answer.code.expose()));
+        response.map_or(Verdict::Wrong, |response| {
             authenticator.verify(&response, self.outside.clock.now())
-        }))
+        })
     }
 
     async fn spend(

@@ -13,6 +13,7 @@ mod firsts;
 mod notices;
 mod objections;
 mod pending;
+mod resealing;
 mod rows;
 mod sessions;
 mod spends;
@@ -364,6 +365,9 @@ pub trait Credentials: Send + Sync {
     async fn audit_heads(&self) -> Result<Vec<Link>, Fault>;
     /// Whether the audit is as it was written; `known` are ends of its chains that were kept elsewhere.
     async fn verify_audit(&self, known: &[Link]) -> Result<Verified, Fault>;
+    /// Seals anew, by the key in use, what older ones have sealed; how many rows that were. Stopped anywhere, it is begun
+    /// again and goes on.
+    async fn reseal(&self) -> Result<u64, Fault>;
     /// Forgets what can matter no more: spends, ended sessions, revocations and password tallies before that moment.
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault>;
     /// Whether they can be asked at all.

@@ -30,12 +30,14 @@ pub(super) enum Table {
     Authenticators,
     /// What waits for its first right answer.
     Pending,
+    /// What was removed; it stays sealed as it was when it counted.
+    Former,
 }
 
 impl Table {
     fn name(self) -> &'static str {
         match self {
-            Self::Authenticators => "authenticators",
+            Self::Authenticators | Self::Former => "authenticators",
             Self::Pending => "pending",
         }
     }
@@ -144,7 +146,7 @@ pub(super) fn unseal(
 }
 
 /// Table, column, user and row: a sealed value is worth nothing anywhere else (ASVS 5.0 V13.3.1).
-fn place(table: Table, user: UserId, id: AuthenticatorId) -> Vec<u8> {
+pub(super) fn place(table: Table, user: UserId, id: AuthenticatorId) -> Vec<u8> {
     format!("{}|sealed|{user}|{id}", table.name()).into_bytes()
 }
 

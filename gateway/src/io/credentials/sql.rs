@@ -5,8 +5,8 @@ use super::{
     Objected, Opening,
 };
 use super::{
-    Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, sessions,
-    spends,
+    Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, resealing,
+    sessions, spends,
 };
 use super::{Pending, Removed, Reset, Restrictions, Revocation, Scope, Spent};
 use crate::domain::audit::AuditRecord;
@@ -210,6 +210,10 @@ impl Credentials for SqlCredentials {
 
     async fn verify_audit(&self, known: &[Link]) -> Result<Verified, Fault> {
         audit::verify(&self.database, &self.keys, known).await
+    }
+
+    async fn reseal(&self) -> Result<u64, Fault> {
+        resealing::reseal(&self.database, &self.keys).await
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault> {

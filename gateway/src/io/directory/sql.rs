@@ -14,7 +14,7 @@ use crate::io::Fault;
 use crate::io::clock::Clock;
 use crate::io::credentials::Revoked;
 use crate::io::entropy::Entropy;
-use crate::io::hashing::{HashPool, Hashed};
+use crate::io::hashing::{HashPool, Hashed, Match};
 use crate::io::keys::KeyRing;
 use crate::io::sql::{Database, Transaction, WITHDRAWN, write_audit, write_revocation};
 use crate::io::telemetry::observe;
@@ -107,6 +107,19 @@ impl SqlDirectory {
         self.hashes.hash(password, salt, from).await
     }
 
+    /// Keeps a right password under the pepper in use, unless it was changed meanwhile. The old form stays good where that fails.
+    async fn keep_anew(&self, stored: &Stored, fresh: String) {
+        let (id, old) = (stored.user.id.to_string(), stored.password.clone());
+        let kept = self.database.transaction(|mut transaction| async move {
+            let query = sqlx::query("UPDATE users SET password = $3 WHERE id = $1 AND password = $2");
+            query.bind(id).bind(old).bind(fresh).execute(&mut *transaction).await?;
+            Ok(((), transaction))
+        });
+        if let Err(fault) = kept.await {
+            tracing::warn!(%fault, "a password stays under an older pepper for now");
+        }
+    }
+
     /// Runs one `UPDATE users … WHERE id = $1`; when it hit somebody, nodes are told to read them anew, and it is
     /// recorded, all in one transaction.
     async fn change(
@@ -176,7 +189,14 @@ impl Directory for SqlDirectory {
             .filter(|hash| !hash.is_empty() && *hash != WITHDRAWN);
         let right = match self.hashes.verify(password, hash, from).await? {
             Hashed::Busy => return Ok(PasswordCheck::Busy),
-            Hashed::Done(right) => right,
+            Hashed::Done(Match::No) => false,
+            Hashed::Done(Match::Yes) => true,
+            Hashed::Done(Match::YesKeep(fresh)) => {
+                if let Some(stored) = &stored {
+                    self.keep_anew(stored, fresh).await;
+                }
+                true
+            }
         };
         match stored {
             Some(Stored { user, .. }) if right && user.standing == Standing::Active => {

@@ -1,6 +1,7 @@
 //! Key files: made whole or not at all, readable by their owner only.
 
-use super::Fault;
+use super::{Fault, RIPENING};
+use crate::domain::time::Timestamp;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +9,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 use zeroize::Zeroizing;
 
 /// Makes the directory where it is missing, and refuses one that others can read.
@@ -23,13 +25,31 @@ pub(super) fn prepare(directory: &Path) -> Result<(), Fault> {
 /// A secret and its number.
 pub(super) type Numbered = (u32, Zeroizing<[u8; 32]>);
 
+/// The number of the key that is used: the highest that is ripe, or else the lowest.
+pub(super) fn ripe(directory: &Path, (name, ending): (&str, &str), now: Timestamp) -> Result<u32, Fault> {
+    let all = numbers(directory, name, ending)?;
+    let mut chosen = *all.first().ok_or_else(|| fault(directory, format!("no {name} key")))?;
+    for number in all {
+        if now.since(made_at(&directory.join(format!("{name}-{number}.{ending}")))?) >= RIPENING {
+            chosen = number;
+        }
+    }
+    Ok(chosen)
+}
+
+/// When a key file was made, or came here.
+pub(super) fn made_at(path: &Path) -> Result<Timestamp, Fault> {
+    let modified = fs::metadata(path)
+        .and_then(|known| known.modified())
+        .map_err(|error| fault(path, error))?;
+    let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Timestamp::from_millis(
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+    ))
+}
+
 /// The secrets `NAME-N.key` with their numbers; makes `NAME-1.key` when there is none.
 pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<Numbered>, Fault> {
-    let fresh = || {
-        let mut key = Zeroizing::new([0_u8; 32]);
-        random(&mut *key)?;
-        Ok(Zeroizing::new(STANDARD.encode(*key)))
-    };
     let parse = |path: &Path, text: &str| {
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| fault(path, "not base64"))?);
         let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| fault(path, "not 32 bytes"))?;
@@ -39,10 +59,17 @@ pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<Numbered>, Fau
             Ok(Zeroizing::new(key))
         }
     };
-    all(directory, name, "key", fresh)?
+    all(directory, name, "key", fresh_secret)?
         .iter()
         .map(|(number, path, text)| Ok((*number, parse(path, text)?)))
         .collect()
+}
+
+/// The text of a new secret.
+pub(super) fn fresh_secret() -> Result<Zeroizing<String>, Fault> {
+    let mut key = Zeroizing::new([0_u8; 32]);
+    random(&mut *key)?;
+    Ok(Zeroizing::new(STANDARD.encode(*key)))
 }
 
 /// A numbered key file as read.
@@ -78,7 +105,7 @@ fn random(bytes: &mut [u8]) -> Result<(), Fault> {
         .map_err(|_| Fault::new("keys", "the system gives no randomness"))
 }
 
-fn numbers(directory: &Path, name: &str, ending: &str) -> Result<Vec<u32>, Fault> {
+pub(super) fn numbers(directory: &Path, name: &str, ending: &str) -> Result<Vec<u32>, Fault> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(|error| fault(directory, error))? {
         let file = entry.map_err(|error| fault(directory, error))?.file_name();
@@ -97,7 +124,7 @@ fn numbers(directory: &Path, name: &str, ending: &str) -> Result<Vec<u32>, Fault
 }
 
 /// Writes a key file whole under another name first; of two processes that start at once, one wins and both read it.
-fn create(path: &Path, text: &str) -> Result<(), Fault> {
+pub(super) fn create(path: &Path, text: &str) -> Result<(), Fault> {
     let scratch = path.with_extension(format!("new-{}", std::process::id()));
     let write = || -> std::io::Result<()> {
         let mut file = fs::OpenOptions::new()

@@ -1,8 +1,9 @@
 //! The signature of assertions: ES256, one key in use, older ones still published.
 
 use super::Fault;
-use super::files::{KeyFile, all, fault};
+use super::files::{KeyFile, all, fault, ripe};
 use crate::domain::identity::Claims;
+use crate::domain::time::Timestamp;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
@@ -23,17 +24,18 @@ pub(super) struct Signing {
 const TYPE: &str = "vestibule+jwt";
 
 impl Signing {
-    /// Reads `signing-N.pem` (PKCS #8, P-256), making the first one.
-    pub(super) fn load(directory: &Path) -> Result<Self, Fault> {
+    /// Reads `signing-N.pem` (PKCS #8, P-256), making the first one; the highest ripe one signs.
+    pub(super) fn load(directory: &Path, now: Timestamp) -> Result<Self, Fault> {
         let files = all(directory, "signing", "pem", fresh)?;
         let public = files.iter().map(public).collect::<Result<Vec<Value>, Fault>>()?;
-        let (_, path, pem) = files.last().ok_or_else(|| fault(directory, "no signing key"))?;
+        let in_use = ripe(directory, ("signing", "pem"), now)?;
+        let place = files.iter().position(|(number, ..)| *number == in_use);
+        let found = place.and_then(|place| files.get(place).zip(public.get(place)));
+        let ((_, path, pem), own) = found.ok_or_else(|| fault(directory, "no signing key"))?;
         let key = EncodingKey::from_ec_pem(pem.as_bytes()).map_err(|error| fault(path, error))?;
         let mut header = Header::new(Algorithm::ES256);
         header.typ = Some(TYPE.into());
-        header.kid = public
-            .last()
-            .and_then(|key| key.get("kid")?.as_str().map(str::to_owned));
+        header.kid = own.get("kid").and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
             key,
             header,
@@ -52,7 +54,7 @@ impl Signing {
     }
 }
 
-fn fresh() -> Result<Zeroizing<String>, Fault> {
+pub(super) fn fresh() -> Result<Zeroizing<String>, Fault> {
     let unfit = |_| Fault::new("keys", "a signing key could not be made");
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(unfit)?;
     let document = pair.to_pkcs8v1().map_err(unfit)?;

@@ -64,6 +64,22 @@ fn old_generations_open_and_new_ones_seal() -> Outcome {
     std::fs::copy(path.join("pepper-1.key"), path.join("sealing-2.key"))?;
     let ring = KeyRing::load(&path)?;
     assert_eq!(
+        ring.seal(Purpose::Record, b"", b"value")?.get(..5),
+        old.get(..5),
+        "other nodes may not have the new key yet"
+    );
+    let by_old = ring.hash(Purpose::Code, &[b"123456"])?;
+    let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    std::fs::File::open(path.join("sealing-2.key"))?.set_modified(long_ago)?;
+    ring.reload()?;
+    assert!(!by_old.matches(&ring.hash(Purpose::Code, &[b"123456"])?));
+    let known = ring.hash_known(Purpose::Code, &[b"123456"], |hash| by_old.matches(hash));
+    assert!(
+        known.is_some_and(|hash| by_old.matches(&hash)),
+        "a code outlives the key"
+    );
+    assert!(ring.is_outdated(&old));
+    assert_eq!(
         ring.pseudonym(Purpose::Scope, &[b"ann"])?,
         name,
         "a budget outlives the key"
