@@ -179,6 +179,7 @@ async fn somebody_who_guesses_codes_is_told_of_once() {
         .await
         .expect(403);
     for _ in 0..3 {
+        let mut thief = Visitor::new();
         let login = thief.visit(&world.page("/headers")).await;
         let second = thief.enter_password(&login, &world.ann).await;
         thief
