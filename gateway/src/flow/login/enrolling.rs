@@ -145,10 +145,10 @@ impl Logins {
             Proof::Right(proof) => self.advance_enrolment(visit, || Event::Enrolled(proof.clone())).await,
             Proof::Wrong(method, room) => {
                 let outcome = self.rejected(visit, (login, version), (method, room)).await?;
-                Ok(match outcome {
-                    Outcome::Wrong => Enrolled::Wrong,
-                    outcome => Enrolled::Login(outcome),
-                })
+                if let Outcome::Wrong = outcome {
+                    return Ok(Enrolled::Wrong);
+                }
+                Ok(Enrolled::Login(outcome))
             }
             Proof::Throttled(wait) => {
                 let _ = self.throttled(visit, &login, wait).await?;

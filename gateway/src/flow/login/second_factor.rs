@@ -246,8 +246,9 @@ impl Logins {
             };
             let record = self.outside.record(event, Some(login.user), &visit.circumstances);
             self.outside.credentials.record(record).await?;
+            // Whoever gave the last answer may have died before they could.
+            raise_alarm(&self.outside, login.user, &visit.circumstances).await?;
         }
-        raise_alarm(&self.outside, login.user, &visit.circumstances).await?;
         Ok(Outcome::Throttled(wait))
     }
 
