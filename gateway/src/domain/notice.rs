@@ -134,7 +134,9 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::ChangesUnfrozen
         | AuditEvent::SecondFactorResetCancelled
         | AuditEvent::NoticeSent { .. }
-        | AuditEvent::NoticeNotSent { .. } => None,
+        | AuditEvent::NoticeNotSent { .. }
+        | AuditEvent::CertificateIssued { .. }
+        | AuditEvent::CertificateNotIssued { .. } => None,
     }
 }
 
