@@ -233,6 +233,7 @@ section-password = Password
 done-added = It is set up. You can use it from now on.
 done-removed = It is removed.
 done-changed = It is saved.
+done-password-changed = Your password is changed. All your other sessions have ended.
 done-ended = Ended. It takes effect within a second.
 done-forgotten = Forgotten. That browser is treated like any other from now on.
 
@@ -269,15 +270,11 @@ device-used = last used
 device-unknown = Somewhere
 device-forget = Forget
 password-heading = Your password
-password-lead = A long sentence that only you would think of is best. All your sessions end with the old one: log in again with the new one.
+password-lead = A long sentence that only you would think of is best. You stay logged in here; all other sessions end.
 password-current = Present password
 password-new = New password
 password-submit = Change password
 password-wrong = The present password is not right. Check it and try again.
-password-too-short = The new password is too short. Use at least 8 characters.
-password-too-long = The new password is too long.
-password-contains-name = The new password contains your name. Choose another.
-password-too-common = The new password is among those that are tried first. Choose another.
 
 ## Setting up a second step
 

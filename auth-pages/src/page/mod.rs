@@ -40,8 +40,8 @@ pub use register::{
 };
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use security::{
-    DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Proven, Section, SecurityPage,
-    SessionItem, SessionsPage, Waiting,
+    DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, Proven, Section, SecurityPage, SessionItem,
+    SessionsPage, Waiting,
 };
 pub use trouble::Trouble;
 

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use super::new_password::say_least;
 use super::problem::ShownProblem;
-use super::{Ask, Form, Problem, Sheet};
+use super::{Ask, Form, NewPasswordProblem, Sheet};
 use crate::{Method, RenderFault};
 
 /// Which page of the account this is.
@@ -51,6 +52,8 @@ pub enum Done {
     Removed,
     /// It was changed.
     Changed,
+    /// There is another password.
+    PasswordChanged,
     /// Sessions were ended.
     Ended,
     /// A browser was forgotten.
@@ -63,6 +66,7 @@ impl Done {
             Self::Added => "done-added",
             Self::Removed => "done-removed",
             Self::Changed => "done-changed",
+            Self::PasswordChanged => "done-password-changed",
             Self::Ended => "done-ended",
             Self::Forgotten => "done-forgotten",
         }
@@ -220,21 +224,6 @@ pub struct SessionsPage {
     pub done: Option<Done>,
 }
 
-/// What was wrong with a new password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordProblem {
-    /// The present one was wrong, or too many tries, or too much to do.
-    Login(Problem),
-    /// The new one is too short.
-    TooShort,
-    /// The new one is too long.
-    TooLong,
-    /// The new one holds the name.
-    ContainsName,
-    /// The new one is known to whoever guesses.
-    TooCommon,
-}
-
 /// Changes the password: the fields `password` and `new_password`.
 #[derive(Clone, Debug)]
 pub struct PasswordPage {
@@ -242,8 +231,10 @@ pub struct PasswordPage {
     pub form: Form,
     /// For password managers.
     pub username: String,
+    /// How many characters the new one must have.
+    pub least: u32,
     /// Why the page is shown again.
-    pub problem: Option<PasswordProblem>,
+    pub problem: Option<NewPasswordProblem>,
 }
 
 impl SecurityPage {
@@ -299,25 +290,13 @@ impl SessionsPage {
 
 impl PasswordPage {
     pub(super) fn render(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
-        let text = |key| -> Result<ShownProblem, RenderFault> {
-            Ok(ShownProblem {
-                text: sheet.say(key)?,
-                blames_fields: true,
-            })
-        };
-        let problem = match self.problem {
-            None => None,
-            Some(PasswordProblem::Login(problem)) => Some(problem.show(sheet, "password-wrong")?),
-            Some(PasswordProblem::TooShort) => Some(text("password-too-short")?),
-            Some(PasswordProblem::TooLong) => Some(text("password-too-long")?),
-            Some(PasswordProblem::ContainsName) => Some(text("password-contains-name")?),
-            Some(PasswordProblem::TooCommon) => Some(text("password-too-common")?),
-        };
+        let problem = self.problem.map(|problem| problem.show(sheet, "password-wrong"));
         Ok(PasswordView {
             sheet,
             page: self,
             current: Section::Password,
-            problem,
+            hint: say_least(sheet, self.least)?,
+            problem: problem.transpose()?,
         }
         .render()?)
     }
@@ -373,5 +352,6 @@ struct PasswordView<'a> {
     sheet: &'a Sheet<'a>,
     page: &'a PasswordPage,
     current: Section,
+    hint: String,
     problem: Option<ShownProblem>,
 }

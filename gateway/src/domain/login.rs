@@ -69,6 +69,16 @@ pub enum Aim {
     Raise(SessionId),
 }
 
+impl Aim {
+    /// The session that is to be raised.
+    pub fn raised(self) -> Option<SessionId> {
+        match self {
+            Self::Open => None,
+            Self::Raise(session) => Some(session),
+        }
+    }
+}
+
 /// How far a login is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

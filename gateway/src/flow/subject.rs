@@ -192,7 +192,7 @@ impl Subjects {
         let Some(user) = self.outside.directory.user(session.user).await? else {
             return Ok(None);
         };
-        if !user.stands_by(&session.authentications) {
+        if !user.stands_by(&session.authentications, Some(session.id)) {
             return Ok(None);
         }
         let enrolled = enrolled(&self.outside.credentials.authenticators(session.user).await?);

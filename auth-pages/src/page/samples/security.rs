@@ -1,9 +1,9 @@
 //! The account's pages about what proves a person.
 
-use crate::Method;
+use crate::{Method, WeakPassword};
 
 use super::super::{
-    Ask, DeviceItem, Done, EmergencyPage, Item, ItemPage, Page, PasswordPage, PasswordProblem, Problem, Proven,
+    Ask, DeviceItem, Done, EmergencyPage, Item, ItemPage, NewPasswordProblem, Page, PasswordPage, Problem, Proven,
     SecurityPage, SessionItem, SessionsPage, Waiting,
 };
 use super::{app, form, sms};
@@ -133,15 +133,16 @@ fn passwords() -> Vec<(&'static str, Page)> {
         Page::Password(PasswordPage {
             form: form("/.vestibule/account/password"),
             username: "mallory".to_owned(),
+            least: 8,
             problem,
         })
     };
     vec![
         ("password", page(None)),
-        ("password-wrong", page(Some(PasswordProblem::Login(Problem::Wrong)))),
-        ("password-too-short", page(Some(PasswordProblem::TooShort))),
-        ("password-too-long", page(Some(PasswordProblem::TooLong))),
-        ("password-contains-name", page(Some(PasswordProblem::ContainsName))),
-        ("password-too-common", page(Some(PasswordProblem::TooCommon))),
+        ("password-wrong", page(Some(NewPasswordProblem::Other(Problem::Wrong)))),
+        (
+            "password-weak",
+            page(Some(NewPasswordProblem::Weak(WeakPassword::TooShort { least: 8 }))),
+        ),
     ]
 }

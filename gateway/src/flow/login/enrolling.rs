@@ -276,7 +276,7 @@ impl Logins {
     /// Whether its user may still use what was proven in a login.
     pub(super) async fn stands(&self, login: &Login) -> Result<bool, Fault> {
         let user = self.outside.directory.user(login.user).await?;
-        Ok(user.is_some_and(|user| user.stands_by(&login.authentications)))
+        Ok(user.is_some_and(|user| user.stands_by(&login.authentications, login.aim.raised())))
     }
 
     /// The login waits for something else (another tab went on, a button was pressed twice): on to that.

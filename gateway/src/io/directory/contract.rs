@@ -213,6 +213,7 @@ fn user(number: u8, who: &str) -> User {
         groups: vec!["engineers".into(), "staff".into()],
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
+        outlasting: None,
         password_from: PasswordFrom::Elsewhere,
     }
 }
