@@ -14,6 +14,8 @@ pub enum Section {
     Overview,
     /// What proves a person.
     Security,
+    /// Who one is.
+    Profile,
     /// The sessions.
     Sessions,
     /// The password.
@@ -22,12 +24,19 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of the navigation.
-    pub(super) const ALL: [Self; 4] = [Self::Overview, Self::Security, Self::Sessions, Self::Password];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Security,
+        Self::Profile,
+        Self::Sessions,
+        Self::Password,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Overview => "section-overview",
             Self::Security => "section-security",
+            Self::Profile => "section-profile",
             Self::Sessions => "section-sessions",
             Self::Password => "section-password",
         }
@@ -37,6 +46,7 @@ impl Section {
         match self {
             Self::Overview => "/.vestibule/account",
             Self::Security => "/.vestibule/account/security",
+            Self::Profile => "/.vestibule/account/profile",
             Self::Sessions => "/.vestibule/account/sessions",
             Self::Password => "/.vestibule/account/password",
         }
@@ -186,6 +196,8 @@ pub struct SessionItem {
     pub proven: Vec<Proven>,
     /// When it was opened, as text.
     pub opened: String,
+    /// When it was used last, as text.
+    pub seen: String,
     /// When it ends at the latest, as text.
     pub ends: String,
     /// Whether it is the one that looks at the page.

@@ -59,7 +59,7 @@ impl Standard {
             .chain(local.split(['.', '-', '_', '+']));
         Self {
             least,
-            names: telling([name.as_str(), before_at, local].into_iter().chain(parts)),
+            names: telling([name.as_str(), before_at, email, local].into_iter().chain(parts)),
             words: telling(words.chain(domain.split('.'))),
         }
     }

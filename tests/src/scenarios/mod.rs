@@ -16,6 +16,7 @@ mod doors;
 mod endings;
 mod enrolment;
 mod floods;
+mod flows;
 mod forward_auth;
 mod fronts;
 mod hosts;

@@ -5,9 +5,11 @@ pub mod contract;
 mod mailboxes;
 pub mod newcomers;
 mod own;
+pub mod profiles;
 pub mod sql;
 
 pub use newcomers::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
+pub use profiles::{Moving, Profiles};
 
 use super::Fault;
 use crate::domain::assurance::Authentication;
@@ -114,6 +116,8 @@ pub trait Directory: Send + Sync {
     async fn trust_mailbox(&self, id: UserId, record: AuditRecord) -> Result<Changed, Fault>;
     /// Who makes an account in it; nothing where people are made elsewhere.
     fn newcomers(&self) -> Option<&dyn Newcomers>;
+    /// Who lets people change their own entries; nothing where those are kept elsewhere.
+    fn profiles(&self) -> Option<&dyn Profiles>;
     /// Whether the directory answers at all.
     async fn ping(&self) -> Result<(), Fault>;
 }

@@ -1,6 +1,7 @@
 //! The directory in our own database.
 
 use super::newcomers::Newcomers;
+use super::profiles::Profiles;
 use super::{Added, Changed, Directory, PasswordCheck, Recovered, Seen, mailboxes, own};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::audit::{AuditRecord, Origin};
@@ -303,6 +304,10 @@ impl Directory for SqlDirectory {
     }
 
     fn newcomers(&self) -> Option<&dyn Newcomers> {
+        Some(self)
+    }
+
+    fn profiles(&self) -> Option<&dyn Profiles> {
         Some(self)
     }
 
