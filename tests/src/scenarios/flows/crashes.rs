@@ -20,12 +20,12 @@ async fn every_change_of_an_account_that_was_answered_is_there_after_sigkill() {
         .submit(&number.form_with("number").fill("number", NUMBER))
         .await
         .expect(303);
-    world.server.crash_and_start_again().await;
-    let prove = ann.follow(begun).await.expect(200);
     let code = world
         .message_to(&reached_at(&world.ann, NUMBER), Channel::Sms)
         .await
         .code();
+    world.server.crash_and_start_again().await;
+    let prove = ann.follow(begun).await.expect(200);
     ann.enter_code(&prove, &code).await.expect(303);
     world.server.crash_and_start_again().await;
     assert_eq!(kinds(&world, &world.ann).await, ["totp", "sms", "sms"]);
@@ -57,10 +57,10 @@ async fn every_change_of_an_account_that_was_answered_is_there_after_sigkill() {
         .submit(&profile.form_with("email").fill("email", &new.email))
         .await
         .expect(303);
+    let code = world.message_to(&new, Channel::Email).await.code();
     world.server.crash_and_start_again().await;
     assert_eq!(world.user("ann").await["email"], world.ann.email);
     let prove = ann.follow(begun).await.expect(200);
-    let code = world.message_to(&new, Channel::Email).await.code();
     ann.enter_code(&prove, &code).await.expect(303);
     world.server.crash_and_start_again().await;
     assert_eq!(world.user("ann").await["email"], new.email);

@@ -8,9 +8,11 @@ use crate::harness::settings::Plan;
 const SUPPORT: &str = "Call 555 0100 on weekdays";
 
 fn plan() -> Plan {
-    Plan::new().more(
-        "[second_factor]\nenrol = \"verified_phone\"\nmethods = [\"totp\", \"sms\"]\n[registration]\nmode = \"open\"",
-    )
+    let tables =
+        "[second_factor]\nenrol = \"verified_phone\"\nmethods = [\"totp\", \"sms\"]\n[registration]\nmode = \"open\"";
+    Plan::new()
+        .more(tables)
+        .environment("VESTIBULE__PORTAL__SUPPORT", SUPPORT)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,6 +70,7 @@ async fn e2_password_again_e3_recommended_and_less_secure_e5_codes_and_a_second_
         ann.press_choice("Authenticator app").await;
         ann.fill("description", "Spare tablet").await;
         ann.press_button("I have an app").await;
+        ann.reads("Type this key").await;
         let app = ann.app_of_the_page(6).await;
         ann.enter_code(&app.new_code().await).await;
         ann.reads("Emergency codes").await;

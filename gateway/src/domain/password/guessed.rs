@@ -1,11 +1,11 @@
 //! Passwords that are guessed first (SECURITY PW6), looked up without letter case.
 //!
-//! What the file is made of, and how, says `common.md` beside it.
+//! What the file is made of, and how, says `guessed.md` beside it.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
 /// The first bytes of a hash of each, sorted.
-static MARKS: &[u8] = include_bytes!("common.bin");
+static MARKS: &[u8] = include_bytes!("guessed.bin");
 const MARK: usize = 4;
 
 /// Whether a password, in NFKC, is among them.
