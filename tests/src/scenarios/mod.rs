@@ -15,6 +15,7 @@ mod demo;
 mod doors;
 mod endings;
 mod enrolment;
+mod five_minutes;
 mod floods;
 mod flows;
 mod forward_auth;

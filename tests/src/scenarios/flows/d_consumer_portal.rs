@@ -16,7 +16,7 @@ fn plan() -> Plan {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn d1_register_d2_verify_d3_code_at_once_d5_change_d6_unfinished_d7_support_d8_on_its_way() {
+async fn d1_register_d2_verify_d3_code_at_once_d5_change_d7_support_d8_on_its_way() {
     on_both_screens(Some(plan), async |world, walker| {
         let cleo = newcomer("cleo@example.test", "+33698765432");
         walker.open(&world.own_page("register")).await;
@@ -58,9 +58,10 @@ async fn d1_register_d2_verify_d3_code_at_once_d5_change_d6_unfinished_d7_suppor
         walker.step("d5", "keeps working until the new one is verified").await;
         walker.press_button("Save & get code").await;
         walker.reads("text message with a code of 6 digits").await;
-        let _unread = world.message_to(&reached_at(&cleo, OTHER), Channel::Sms).await;
+        let code = world.message_to(&reached_at(&cleo, OTHER), Channel::Sms).await.code();
+        assert_eq!(kinds(world, &cleo).await, ["sms"]);
 
-        // Saved and not verified: the next login asks the old number, then for the new one again, and insists on nothing.
+        // Saved and not verified: the next login asks the old number, and then for the new one again.
         let later = walker.another().await;
         later.open(&world.page("/headers")).await;
         later.enter_password(&cleo).await;
@@ -68,25 +69,49 @@ async fn d1_register_d2_verify_d3_code_at_once_d5_change_d6_unfinished_d7_suppor
         later
             .enter_code(&world.message_to(&cleo, Channel::Sms).await.code())
             .await;
-        later.step("d6", "Finish setting up your phone?").await;
+        later.reads("Finish setting up your phone?").await;
         later.press_button("Not now").await;
         later.reads("remote-user").await;
-        assert_eq!(kinds(world, &cleo).await, ["sms"]);
+        walker.enter_code(&code).await;
+        walker.reads("It is set up").await;
+        assert_eq!(kinds(world, &cleo).await, ["sms"], "it took the place of the old one");
+    })
+    .await;
+}
 
-        let again = walker.another().await;
-        again.open(&world.page("/headers")).await;
-        again.enter_password(&cleo).await;
-        again.reads("text message with a code of 6 digits").await;
-        again
-            .enter_code(&world.message_to(&cleo, Channel::Sms).await.code())
-            .await;
+#[tokio::test(flavor = "multi_thread")]
+async fn d6_what_is_saved_and_not_verified_is_asked_for_at_each_login_until_it_is_or_is_forgotten() {
+    on_both_screens(None, async |world, ann| {
+        ann.enters(world, &world.ann, "account/enrol/phone").await;
+        ann.fill("number", NUMBER).await;
+        ann.press_button("Send code").await;
+        ann.reads("text message with a code of 6 digits").await;
+        let new = reached_at(&world.ann, NUMBER);
+        let _unused = world.message_to(&new, Channel::Sms).await;
+        let before = kinds(world, &world.ann).await;
+
+        let later = ann.another().await;
+        later.enters(world, &world.ann, "account").await;
+        later.step("d6", "Finish setting up your phone?").await;
+        later.open(&world.page("/headers")).await;
+        later.reads("Finish setting up your phone?").await;
+        later.press_button("Not now").await;
+        later.reads("Something you began to set up still waits").await;
+        assert_eq!(kinds(world, &world.ann).await, before);
+
+        let again = ann.another().await;
+        again.enters(world, &world.ann, "account").await;
         again.reads("Finish setting up your phone?").await;
         again.press_button("Send code").await;
         again.reads("text message with a code of 6 digits").await;
-        let code = world.message_to(&reached_at(&cleo, OTHER), Channel::Sms).await.code();
-        again.enter_code(&code).await;
-        again.reads("remote-user").await;
-        assert_eq!(kinds(world, &cleo).await, ["sms"], "it took the place of the old one");
+        again
+            .enter_code(&world.message_to(&new, Channel::Sms).await.code())
+            .await;
+        again.reads("Hello, Ann").await;
+        assert_eq!(
+            kinds(world, &world.ann).await,
+            [before, vec!["sms".to_owned()]].concat()
+        );
     })
     .await;
 }

@@ -88,7 +88,14 @@ pub(in crate::edge::pages) async fn begin(
             Done::TooSoon(wait) => AddressProblem::TooSoon {
                 wait_seconds: wait.0.as_secs().max(1),
             },
-            done => return on((&desk, &visitor), &owner, done).await,
+            done @ (Done::Yes
+            | Done::Waits(..)
+            | Done::Wrong
+            | Done::Throttled(_)
+            | Done::OnTooManyAccounts
+            | Done::IsTheLast
+            | Done::NotThere
+            | Done::NotOffered) => return on((&desk, &visitor), &owner, done).await,
         },
     };
     let again = Again {
