@@ -1,6 +1,6 @@
 //! What every issuance must do, as tests by name; each wants one without anything in it.
 
-use super::{Begun, Fault, Issuance, Seen, Wanted};
+use super::{Begun, Fault, Issuance, Seen, Standing, Wanted};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::domain::id::RowId;
 use crate::domain::secret::Secret;
@@ -60,17 +60,27 @@ async fn of_many_who_saw_the_same_one_begins(it: Arc<dyn Issuance>) -> Result<()
         assert_eq!(ours, 1, "{round}");
     }
     it.extend(&wanted, at(150)).await?;
-    let all = it.all(&wanted.issuer).await?;
-    assert_eq!((all[0].failures, all[0].wait_until), (2, at(200)));
+    let standing = only(it.all(&wanted.issuer).await?)?;
+    assert_eq!((standing.failures, standing.wait_until), (2, at(200)));
     it.extend(&wanted, at(250)).await?;
     it.fail(&wanted, (at(300), "no"), record(1)).await?;
-    let all = it.all(&wanted.issuer).await?;
+    let standing = only(it.all(&wanted.issuer).await?)?;
     assert_eq!(
-        (all[0].failures, all[0].wait_until, all[0].problem.as_str()),
+        (standing.failures, standing.wait_until, standing.problem.as_str()),
         (2, at(300), "no")
     );
     assert!(it.all("other").await?.is_empty());
     Ok(())
+}
+
+/// The one host that something was ordered for.
+fn only(all: Vec<Standing>) -> Result<Standing, Fault> {
+    let found = all.len();
+    let mut all = all.into_iter();
+    match (all.next(), all.next()) {
+        (Some(standing), None) => Ok(standing),
+        (_, _) => Err(Fault::new("contract", format!("{found} hosts, not one"))),
+    }
 }
 
 async fn what_was_issued_comes_back(it: Arc<dyn Issuance>) -> Result<(), Fault> {
@@ -84,10 +94,13 @@ async fn what_was_issued_comes_back(it: Arc<dyn Issuance>) -> Result<(), Fault> 
         Begun::Ours
     );
     it.keep(&wanted, &bundle, record(2)).await?;
-    let all = it.all(&wanted.issuer).await?;
-    let shown = all[0].bundle.as_ref().map(|bundle| bundle.certified().cert.clone());
+    let standing = only(it.all(&wanted.issuer).await?)?;
+    let shown = standing.bundle.as_ref().map(|bundle| bundle.certified().cert.clone());
     assert_eq!(shown, Some(bundle.certified().cert.clone()));
-    assert_eq!((all[0].serial, all[0].failures, all[0].problem.as_str()), (1, 0, ""));
+    assert_eq!(
+        (standing.serial, standing.failures, standing.problem.as_str()),
+        (1, 0, "")
+    );
     // Whoever looked before must not order again.
     assert_eq!(
         it.begin(&wanted, NOTHING, Timestamp::from_millis(9)).await?,
