@@ -115,10 +115,10 @@ impl AcmeIssuer {
     }
 
     fn broken(&self, error: Error) -> Broken {
-        match error {
-            Error::Api(problem) => Broken::Refused(refusal::of(&problem, self.http.wait())),
-            other => Broken::Fault(Fault::new("acme", format!("{}: {}", self.directory, told(&other)))),
+        if let Error::Api(problem) = &error {
+            return Broken::Refused(refusal::of(problem, self.http.wait()));
         }
+        Broken::Fault(Fault::new("acme", format!("{}: {}", self.directory, told(&error))))
     }
 }
 
