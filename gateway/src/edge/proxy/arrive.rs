@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::HOST;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, Version};
+use http::{StatusCode, Version};
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 use std::net::IpAddr;
@@ -105,7 +105,7 @@ impl Gateway {
 
     /// A request: one of our pages, or on its way to an application.
     async fn receive(&self, arrival: Arrival, session: &mut Session, journey: &mut Journey) -> Way {
-        match self.hold(&arrival, &session.req_header().headers) {
+        match self.hold(&arrival) {
             Ok(held) => journey.held = held,
             Err(TooMany) => {
                 let status = StatusCode::TOO_MANY_REQUESTS;
@@ -137,7 +137,7 @@ impl Gateway {
 
     /// A front's question, whose sender counts as if the request had come here.
     async fn answer(&self, (dialect, asked): (Dialect, Asked), journey: &mut Journey) -> Response {
-        match self.hold(&asked.arrival, &asked.head.headers) {
+        match self.hold(&asked.arrival) {
             Ok(held) => {
                 journey.held = held;
                 forward_auth::answer(dialect, &self.door, asked).await
@@ -185,11 +185,7 @@ impl Gateway {
                 .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };
-        Ok(Arrived::Request(Arrival {
-            settings,
-            site,
-            circumstances,
-        }))
+        Ok(Arrived::Request(Arrival::new((settings, site), circumstances, &head.headers)))
     }
 
     /// An answer in place of one that cannot be given.
@@ -198,11 +194,10 @@ impl Gateway {
     }
 
     /// Whether its sender may ask so much; a trusted proxy that speaks for nobody is no sender.
-    fn hold(&self, arrival: &Arrival, headers: &HeaderMap) -> Result<Held, TooMany> {
+    fn hold(&self, arrival: &Arrival) -> Result<Held, TooMany> {
         let source = arrival.circumstances.source;
         let source = (!arrival.settings.trusts(source)).then(|| Source::of(source));
-        let presented = arrival.presented(headers);
-        let session = presented.as_ref().map(|presented| &presented.token);
+        let session = arrival.presented.as_ref().map(|presented| &presented.token);
         self.shares.take(&arrival.settings.limits, (source, session))
     }
 
