@@ -20,6 +20,8 @@ pub enum Change {
     EmergencyCodesDeleted,
     /// The password was changed.
     PasswordChanged,
+    /// Mail goes to another address.
+    AddressMoved,
     /// An operator removed every second factor.
     SecondFactorReset,
     /// An operator will remove every second factor, unless somebody objects.
@@ -48,7 +50,7 @@ pub enum Method {
 impl Change {
     /// Every change, some by more than one method.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Added(Method::App),
         Self::Added(Method::Sms),
         Self::Added(Method::Voice),
@@ -59,6 +61,7 @@ impl Change {
         Self::EmergencyCodeUsed,
         Self::EmergencyCodesDeleted,
         Self::PasswordChanged,
+        Self::AddressMoved,
         Self::SecondFactorReset,
         Self::SecondFactorResetPlanned,
         Self::SecondFactorLocked,
@@ -76,6 +79,7 @@ impl Change {
             Self::EmergencyCodeUsed => "change-code-used",
             Self::EmergencyCodesDeleted => "change-codes-deleted",
             Self::PasswordChanged => "change-password",
+            Self::AddressMoved => "change-address",
             Self::SecondFactorReset => "change-reset",
             Self::SecondFactorResetPlanned => "change-reset-planned",
             Self::SecondFactorLocked => "change-locked",
@@ -98,6 +102,7 @@ impl Change {
             | Self::EmergencyCodeUsed
             | Self::EmergencyCodesDeleted
             | Self::PasswordChanged
+            | Self::AddressMoved
             | Self::SecondFactorReset
             | Self::SecondFactorResetPlanned
             | Self::SecondFactorLocked

@@ -6,10 +6,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use crate::{
-    AddressProblem, Frame, Language, NewPasswordProblem, Page, PasswordProblem, Problem, RegisterProblem, Trouble,
-    assets,
-};
+use crate::{AddressProblem, Frame, Language, NewPasswordProblem, Page, Problem, RegisterProblem, Trouble, assets};
 
 /// What a browser may have to load before it can show a page.
 const FIRST_PAINT_BYTES: usize = 30 * 1024;
@@ -170,8 +167,10 @@ fn a_problem_is_announced_and_tied_to_its_field() {
             Page::Prove(page) => of_code(page.problem),
             Page::Number(page) => of_address(page.problem),
             Page::Mailbox(page) => of_address(page.problem),
-            Page::Password(page) => page.problem.map(|problem| problem != PasswordProblem::Compromised),
+            Page::Password(page) => page.problem.map(|problem| problem != NewPasswordProblem::Compromised),
+            Page::Profile(page) => page.problem.map(|_| true),
             Page::Methods(_)
+            | Page::Unfinished(_)
             | Page::Recovered(_)
             | Page::Registered(_)
             | Page::Objection(_)

@@ -23,6 +23,8 @@ pub enum WeakPassword {
     TooCommon,
     /// It holds the person's name, e-mail address, or a word of the organisation.
     ContainsName,
+    /// It is the one that it would take the place of.
+    Unchanged,
 }
 
 impl WeakPassword {
@@ -32,6 +34,7 @@ impl WeakPassword {
             Self::TooLong { most } => sheet.texts.say_with("weak-too-long", &[("count", most.into())]),
             Self::TooCommon => sheet.say("weak-too-common"),
             Self::ContainsName => sheet.say("weak-contains-name"),
+            Self::Unchanged => sheet.say("weak-unchanged"),
         }?;
         Ok(ShownProblem {
             text,
@@ -64,20 +67,27 @@ pub struct NewPasswordPage {
     pub problem: Option<NewPasswordProblem>,
 }
 
-/// Why the page that asks for a new password is shown again.
+/// Why a page that asks for a new password is shown again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewPasswordProblem {
     /// The password is not good enough.
     Weak(WeakPassword),
+    /// Nothing was wrong yet: somebody else seems to know the present one.
+    Compromised,
     /// It is not about the password.
     Other(Problem),
 }
 
 impl NewPasswordProblem {
-    pub(super) fn show(self, sheet: &Sheet<'_>) -> Result<ShownProblem, RenderFault> {
+    /// `wrong`: the key of the page's one wording for [`Problem::Wrong`].
+    pub(super) fn show(self, sheet: &Sheet<'_>, wrong: &str) -> Result<ShownProblem, RenderFault> {
         match self {
             Self::Weak(weak) => weak.show(sheet),
-            Self::Other(problem) => problem.show(sheet, "new-password-wrong"),
+            Self::Compromised => Ok(ShownProblem {
+                text: sheet.say("password-compromised")?,
+                blames_fields: false,
+            }),
+            Self::Other(problem) => problem.show(sheet, wrong),
         }
     }
 }
@@ -100,7 +110,10 @@ impl NewPasswordPage {
             heading: sheet.say(heading)?,
             lead,
             hint: say_least(sheet, self.least)?,
-            problem: self.problem.map(|problem| problem.show(sheet)).transpose()?,
+            problem: self
+                .problem
+                .map(|problem| problem.show(sheet, "new-password-wrong"))
+                .transpose()?,
         };
         Ok(view.render()?)
     }

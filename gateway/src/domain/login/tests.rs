@@ -60,6 +60,7 @@ pub(super) fn asked() -> Asked {
 /// Somebody with these, who lacks nothing.
 pub(super) fn has(offers: &[Offer]) -> Holdings {
     Holdings {
+        unfinished: None,
         offers: offers.to_vec(),
         enrolled: Enrolled::new(offers.iter().map(|offer| offer.method).collect()),
         missing: Vec::new(),

@@ -91,6 +91,7 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         standing: Standing::Active,
         proofs_since: at,
+        outlasting: None,
         password_from: PasswordFrom::Elsewhere,
         secrecy: Secrecy::Kept,
     };

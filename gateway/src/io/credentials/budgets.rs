@@ -64,7 +64,8 @@ pub(super) async fn raise_alarm(database: &Database, scope: &Scope, alarms: Alar
 /// Marks a password as compromised, which outdates whatever was proven by it; whether it was not marked yet.
 async fn mark(transaction: &mut Transaction, user: UserId, record: &AuditRecord) -> Result<bool, sqlx::Error> {
     let query = sqlx::query(
-        "UPDATE users SET password_compromised_at = $2, proofs_since = $2 WHERE id = $1 AND password_compromised_at = 0",
+        "UPDATE users SET password_compromised_at = $2, proofs_since = $2, kept_session = ''
+         WHERE id = $1 AND password_compromised_at = 0",
     );
     let query = query.bind(user.to_string()).bind(record.at.as_millis());
     if query.execute(&mut **transaction).await?.rows_affected() == 0 {
