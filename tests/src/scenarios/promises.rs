@@ -1,7 +1,5 @@
 //! The three promises, on two gateways with one Redis and one PostgreSQL: **never guessable**, **what is revoked is gone**,
 //! and **never open, never lockable**. `tests/promises` runs these alone and shows the figures they report.
-//!
-//! Each file lists the one-line mutations of the program that were tried against it and turned it red.
 
 mod faults;
 mod guesses;

@@ -1,7 +1,5 @@
 //! Random interleavings of a login against a model that is simple enough to be seen to be right: what was proven, and
 //! whether it is over.
-//!
-//! Tried against: `is_met_by` left out of `proven`; `Exhausted` treated like `Wrong`; `Ended` left by `Proven`.
 
 use super::tests::{APP, PHONE, asked, has, lacks, need, proof};
 use super::*;
@@ -18,6 +16,7 @@ enum Act {
     Exhaust,
     Drop,
     Keep,
+    Postpone,
     SetUp(Method),
     Abandon,
 }
@@ -32,6 +31,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => Just(Act::Exhaust),
         1 => Just(Act::Drop),
         1 => Just(Act::Keep),
+        1 => Just(Act::Postpone),
         1 => methods.prop_map(Act::SetUp),
         1 => Just(Act::Abandon),
     ];
@@ -57,6 +57,7 @@ fn event(act: Act, holdings: Holdings) -> Event {
         Act::Exhaust => Event::Exhausted,
         Act::Drop => Event::Enrolling(enrolment::Event::Dropped),
         Act::Keep => Event::Enrolling(enrolment::Event::Kept),
+        Act::Postpone => Event::Enrolling(enrolment::Event::Postponed),
         Act::SetUp(method) => Event::Enrolled(proof(method)),
         Act::Abandon => Event::Abandoned,
     }
