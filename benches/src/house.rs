@@ -197,6 +197,35 @@ impl House {
         }
     }
 
+    /// The instructions of one call of a function, counted by callgrind: of so many calls more.
+    pub(crate) fn instructions(&self, function: &str) -> Outcome<f64> {
+        const FEW: u32 = 1000;
+        const MANY: u32 = 21_000;
+        let more = self.callgrind(function, MANY)? - self.callgrind(function, FEW)?;
+        Ok(more / f64::from(MANY - FEW))
+    }
+
+    fn callgrind(&self, function: &str, times: u32) -> Outcome<f64> {
+        let (config, cookies) = &self.entered;
+        let mut command = Command::new("valgrind");
+        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+        command
+            .arg(beside_us("vestibule-inside")?)
+            .args(["run", "--function", function]);
+        command
+            .args(["--times", &times.to_string(), "--cookies", cookies])
+            .arg("--config")
+            .arg(config);
+        let output = command.output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let collected = said
+            .lines()
+            .find_map(|line| line.split_once("Collected : "))
+            .filter(|_| output.status.success());
+        let (_, instructions) = collected.ok_or_else(|| format!("callgrind said:\n{said}"))?;
+        Ok(instructions.trim().parse()?)
+    }
+
     fn directory(&self) -> PathBuf {
         self.folder.join("directory.db")
     }

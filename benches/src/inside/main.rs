@@ -1,5 +1,6 @@
 //! What the benchmark needs of the product's own code: sessions without a login each, and single functions to count.
 
+mod functions;
 mod people;
 mod sessions;
 
@@ -35,6 +36,17 @@ enum Cli {
         origin: String,
         #[arg(long)]
         many: usize,
+    },
+    /// Runs one function, for callgrind
+    Run {
+        #[arg(long)]
+        function: functions::Function,
+        #[arg(long)]
+        times: u32,
+        #[arg(long)]
+        config: PathBuf,
+        #[arg(long)]
+        cookies: String,
     },
     /// Fills an embedded store once with what looks like sessions
     Fill {
@@ -76,6 +88,12 @@ fn main() -> Outcome<()> {
             let session = sessions::of(&from, &cookies).await?;
             sessions::copy(&session, many, (&to, &origin)).await
         }),
+        Cli::Run {
+            function,
+            times,
+            config,
+            cookies,
+        } => runtime.block_on(functions::run(function, times, (&config, &cookies))),
         Cli::Fill { config, store, many } => runtime.block_on(async {
             // Makes the file.
             drop(sessions::outside(&config).await?);

@@ -32,15 +32,7 @@ pub(crate) async fn outside(file: &Path) -> Outcome<Outside> {
 /// The session that these cookies stand for.
 pub(crate) async fn of(file: &Path, cookies: &str) -> Outcome<Session> {
     let records = outside(file).await?.records;
-    let token = cookies
-        .split("; ")
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(name, _)| {
-            name.strip_prefix("vestibule-")
-                .is_some_and(|port| port.parse::<u16>().is_ok())
-        });
-    let (_, token) = token.ok_or("no session among the cookies")?;
-    let token = Token::parse(token).map_err(|_| "no token in the session's cookie")?;
+    let token = token(cookies)?;
     let (token, _) = records
         .get::<SessionToken>(&token.hash().to_string())
         .await?
@@ -50,6 +42,19 @@ pub(crate) async fn of(file: &Path, cookies: &str) -> Outcome<Session> {
         .await?
         .ok_or("there is no such session")?;
     Ok(session)
+}
+
+/// The session's token among these cookies.
+pub(crate) fn token(cookies: &str) -> Outcome<Token> {
+    let mut pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
+    let is_session = |name: &str| {
+        name.strip_prefix("vestibule-")
+            .is_some_and(|port| port.parse::<u16>().is_ok())
+    };
+    let (_, token) = pairs
+        .find(|(name, _)| is_session(name))
+        .ok_or("no session among the cookies")?;
+    Ok(Token::parse(token).map_err(|_| "no token in the session's cookie")?)
 }
 
 /// Writes so many copies, and prints the `Cookie` header of each.

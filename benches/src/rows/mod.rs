@@ -4,10 +4,12 @@
 mod flood;
 mod get;
 mod growth;
+mod instructions;
 mod logins;
 mod memory;
 mod page;
 mod pairs;
+mod products;
 mod start;
 mod websocket;
 
@@ -45,6 +47,8 @@ pub(crate) const ALL: &[Row] = &[
     start::START,
     start::RELOAD,
     page::ROW,
+    products::ROW,
+    instructions::ROW,
 ];
 
 /// Those that were named; all where none was.
