@@ -28,7 +28,7 @@ use clap::{Args, Parser};
 use tikv_jemallocator::Jemalloc;
 
 use crate::report::Report;
-use crate::server::{Cores, Placement};
+use crate::server::{Cores, Placement, stay_on};
 use crate::stage::Stage;
 
 /// The allocator of `vestibule`, so that the bare proxy has it too.
@@ -92,7 +92,9 @@ fn main() -> Outcome<()> {
 fn compare(wanted: &Wanted) -> Outcome<()> {
     let rows = rows::named(&wanted.only)?;
     let mut report = Report::new(wanted.placement, (wanted.rounds, wanted.seconds), &rows);
-    let stage = Stage::set(Cores::of_this_machine(wanted.placement), wanted.seconds)?;
+    let cores = Cores::of_this_machine(wanted.placement);
+    stay_on(&cores.rest)?;
+    let stage = Stage::set(cores, wanted.seconds)?;
     let mut broken = 0;
     for round in 1..=wanted.rounds {
         for (row, sheet) in rows.iter().zip(&mut report.sheets) {

@@ -61,6 +61,17 @@ impl Cores {
     }
 }
 
+/// Keeps this program, which sends load too, on these cores.
+pub(crate) fn stay_on(cores: &str) -> Outcome<()> {
+    let us = std::process::id().to_string();
+    let mut command = Command::new("taskset");
+    command.args(["--all-tasks", "--cpu-list", "--pid", cores, &us]);
+    match command.stdout(Stdio::null()).status()?.success() {
+        true => Ok(()),
+        false => Err("taskset keeps us nowhere".into()),
+    }
+}
+
 /// A command on these cores, which ends when we do, however we end.
 pub(crate) fn on_cores(cores: &str, program: &Path) -> Command {
     let mut command = Command::new("setpriv");

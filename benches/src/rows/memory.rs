@@ -49,7 +49,7 @@ fn measure(stage: &Stage, sheet: &mut Sheet) -> Outcome<()> {
             &doors::bare(stage, "bare Pingora as it comes", untuned)?,
             arguments,
         )?;
-        sheet.show("bare Pingora as it comes, idle", "MB", bare.idle);
+        sheet.show(&format!("bare Pingora as it comes, idle, {kind}"), "MB", bare.idle);
         sheet.show(
             &format!("bare Pingora as it comes, 1,000 connections, {kind}"),
             "MB more",
@@ -62,7 +62,8 @@ fn measure(stage: &Stage, sheet: &mut Sheet) -> Outcome<()> {
         );
         let wish = Wish { tls, ..Wish::PLAIN };
         let ours = connections(stage, &doors::vestibule(stage, "Vestibule", wish)?, arguments)?;
-        sheet.judge("Vestibule, idle", "MB", (ours.idle, Aim::AtMost(30.0)));
+        let idle = (ours.idle, Aim::AtMost(30.0));
+        sheet.judge(&format!("Vestibule, idle, {kind}"), "MB", idle);
         sheet.judge(
             &format!("Vestibule, 1,000 connections, {kind}"),
             "MB more",
