@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::Outcome;
 use crate::client::Client;
-use crate::process::now;
+use crate::process::Watch;
 
 /// The bytes of a message.
 const LENGTH: usize = 64;
@@ -87,7 +87,7 @@ fn one((port, cookie): (u16, &str), time: Duration) -> Outcome<u64> {
     let mut asked = [b'x'; ASKED];
     let (head, _) = asked.split_at_mut(ASKED - LENGTH);
     head.copy_from_slice(&[0x82, 0x80 | LENGTH as u8, 0, 0, 0, 0]);
-    let (mut answered, mut messages, began) = ([0; ANSWERED], 0, now());
+    let (mut answered, mut messages, began) = ([0; ANSWERED], 0, Watch::start());
     while began.elapsed() < time {
         client.write(&asked)?;
         client.read(&mut answered)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::Outcome;
-use crate::process::now;
+use crate::process::Watch;
 
 /// The product's cost: 19 MiB, two passes (`gateway/src/io/hashing.rs`).
 const MEMORY: u32 = 19_456;
@@ -32,7 +32,7 @@ fn one(time: Duration) -> Outcome<u32> {
     let params = Params::new(MEMORY, PASSES, 1, Some(32)).map_err(|error| error.to_string())?;
     let mut memory = vec![Block::default(); params.block_count()];
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let (mut hashes, began) = (0, now());
+    let (mut hashes, began) = (0, Watch::start());
     while began.elapsed() < time {
         let mut hash = [0; 32];
         argon2

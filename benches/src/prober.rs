@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::Outcome;
 use crate::client::Client;
-use crate::process::now;
+use crate::process::Watch;
 
 /// So many connections send one request each so often: 1,000 a second in all.
 const CONNECTIONS: u32 = 8;
@@ -18,11 +18,12 @@ pub(crate) fn probe((port, cookie): (u16, &str), stop: &AtomicBool) -> Outcome<V
     let one = |number: u32| -> Outcome<Vec<f64>> {
         let mut client = Client::connect(port)?;
         let mut times = Vec::new();
-        let mut due = now() + EVERY * number / CONNECTIONS;
+        let mut due = EVERY * number / CONNECTIONS;
+        let pace = Watch::start();
         while !stop.load(Ordering::Relaxed) {
-            thread::sleep(due.saturating_duration_since(now()));
+            thread::sleep(due.saturating_sub(pace.elapsed()));
             due += EVERY;
-            let began = now();
+            let began = Watch::start();
             let answer = client.get("/", &[&cookie])?;
             times.push(began.elapsed().as_secs_f64() * 1e6);
             if answer.status != 200 {

@@ -1,7 +1,7 @@
 //! What the system says of a process: the time it took and the memory it holds.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
@@ -46,7 +46,18 @@ fn status(pid: u32, field: &str) -> Outcome<f64> {
     Ok(kibibytes * 1024.0 / 1e6)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a stopwatch; the product's clock is not ours")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
+/// A stopwatch; the product's clock is not ours.
+#[derive(Clone, Copy)]
+pub(crate) struct Watch(Instant);
+
+impl Watch {
+    #[expect(clippy::disallowed_methods, reason = "what is measured here is time")]
+    pub(crate) fn start() -> Watch {
+        Watch(Instant::now())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "what is measured here is time")]
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
 }

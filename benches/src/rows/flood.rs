@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::house::{Apps, PASSWORD, Wish};
 use crate::login::{Browser, Filled, fill};
 use crate::prober::{percentile, probe};
-use crate::process::{memory_of, now, peak_of};
+use crate::process::{Watch, memory_of, peak_of};
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 
@@ -104,7 +104,7 @@ fn during<T>(inside: (u16, &str), happens: impl FnOnce() -> Outcome<T>) -> Outco
 /// Sends each form when it is due; the status of each answer, and after how many milliseconds.
 fn flood(browsers: Vec<(Browser, Filled)>) -> Outcome<Vec<(u16, f64)>> {
     let browsers: Vec<_> = browsers.into_iter().map(|browser| Mutex::new(Some(browser))).collect();
-    let (next, began) = (AtomicUsize::new(0), now());
+    let (next, began) = (AtomicUsize::new(0), Watch::start());
     let work = || -> Outcome<Vec<(u16, f64)>> {
         let mut answers = Vec::new();
         loop {
@@ -114,9 +114,9 @@ fn flood(browsers: Vec<(Browser, Filled)>) -> Outcome<Vec<(u16, f64)>> {
             };
             let taken = place.lock().map_err(|_| "a browser died")?.take();
             let (mut browser, form) = taken.ok_or("a browser was taken twice")?;
-            let due = began + Duration::from_secs(1) * u32::try_from(number)? / u32::try_from(PER_SECOND)?;
-            thread::sleep(due.saturating_duration_since(now()));
-            let sent = now();
+            let due = Duration::from_secs(1) * u32::try_from(number)? / u32::try_from(PER_SECOND)?;
+            thread::sleep(due.saturating_sub(began.elapsed()));
+            let sent = Watch::start();
             let status = browser.post(&form)?.status;
             answers.push((status, sent.elapsed().as_secs_f64() * 1e3));
         }

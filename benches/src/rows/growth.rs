@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::doors;
 use crate::house::{Plan, Store, Wish};
 use crate::load::{CONNECTIONS, Case, Load, put_on};
-use crate::process::{now, time_of};
+use crate::process::{Watch, time_of};
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 
@@ -96,7 +96,7 @@ fn first_requests(plan: &Plan, cookies: &[String]) -> Outcome<f64> {
     client.get("/", &["Cookie: none=none"])?;
     let mut times = Vec::new();
     for cookie in cookies {
-        let began = now();
+        let began = Watch::start();
         let answer = client.get("/", &[&format!("Cookie: {cookie}")])?;
         times.push(began.elapsed().as_secs_f64() * 1e6);
         if answer.status != 200 {

@@ -8,7 +8,7 @@ use super::Row;
 use crate::Outcome;
 use crate::house::{Apps, PASSWORD, Wish, beside_us};
 use crate::login::{Browser, Person, log_in};
-use crate::process::{now, time_of};
+use crate::process::{Watch, time_of};
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 
@@ -36,7 +36,7 @@ fn measure(stage: &Stage, sheet: &mut Sheet) -> Outcome<()> {
     let server = stage.house.serve(&plan, &stage.cores.proxy)?;
     let before = time_of(&[server.pid()])?;
     let next = AtomicUsize::new(0);
-    let (began, time) = (now(), Duration::from_secs(stage.seconds.into()));
+    let (began, time) = (Watch::start(), Duration::from_secs(stage.seconds.into()));
     let done: usize = thread::scope(|scope| {
         let work = || -> Outcome<usize> {
             let mut done = 0;

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::doors::{self, Bare, Tuning};
 use crate::house::Wish;
 use crate::load::Case;
-use crate::process::{memory_of, now};
+use crate::process::{Watch, memory_of};
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 
@@ -94,7 +94,7 @@ fn connections(stage: &Stage, case: &Case, arguments: &[&str]) -> Outcome<Held> 
     command.args(["-H", &format!("Cookie: {}", case.cookie()), &case.url]);
     let mut load = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let port = case.servers.first().ok_or("nothing is served")?.port;
-    let began = now();
+    let began = Watch::start();
     while established(port)? < CONNECTIONS && began.elapsed() < PATIENCE {
         sleep(LOOK);
     }
@@ -107,7 +107,7 @@ fn connections(stage: &Stage, case: &Case, arguments: &[&str]) -> Outcome<Held> 
         return Err(format!("{open} connections instead of {CONNECTIONS}: {}", case.name).into());
     }
     let more = held - idle;
-    let closed = now();
+    let closed = Watch::start();
     let mut returned = 0.0;
     while returned < 0.9 && closed.elapsed() < PATIENCE {
         sleep(LOOK);

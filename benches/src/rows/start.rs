@@ -8,7 +8,7 @@ use super::Row;
 use crate::Outcome;
 use crate::client::Client;
 use crate::house::Wish;
-use crate::process::now;
+use crate::process::Watch;
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 
@@ -20,7 +20,7 @@ pub(super) const START: Row = Row {
             let plan = stage.house.plan(wish)?;
             let cookies = stage.house.sessions(&plan, 1)?;
             let cookie = format!("Cookie: {}", cookies.first().ok_or("no session")?);
-            let began = now();
+            let began = Watch::start();
             let _server = stage.house.serve(&plan, &stage.cores.proxy)?;
             let status = Client::connect(plan.port)?.get("/", &[&cookie])?.status;
             let took = began.elapsed().as_secs_f64();
@@ -56,7 +56,7 @@ fn reload(stage: &Stage, sheet: &mut Sheet) -> Outcome<()> {
         return Err("nobody is let in before".into());
     }
     // The file is looked at each second, too, so both happen at once.
-    let asked = now();
+    let asked = Watch::start();
     plan.close()?;
     Command::new("kill")
         .args(["-HUP", &server.pid().to_string()])
