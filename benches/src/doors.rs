@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use crate::Outcome;
-use crate::house::{Wish, beside_us};
+use crate::house::beside_us;
 use crate::load::Case;
+use crate::plan::Wish;
 use crate::server::{Server, free_ports};
 use crate::stage::Stage;
 

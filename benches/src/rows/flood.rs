@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::Row;
 use crate::Outcome;
-use crate::house::{Apps, PASSWORD, Wish};
+use crate::house::{Apps, PASSWORD};
 use crate::login::{Browser, Filled, fill};
+use crate::plan::Wish;
 use crate::prober::{percentile, probe};
 use crate::process::{Watch, memory_of, peak_of};
 use crate::report::{Aim, Sheet};

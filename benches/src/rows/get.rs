@@ -3,8 +3,8 @@
 use super::Row;
 use crate::Outcome;
 use crate::doors::{self, Bare, Tuning};
-use crate::house::{Store, Wish};
 use crate::load::{CONNECTIONS, Case, Load, Measured, put_on};
+use crate::plan::{Store, Wish};
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 

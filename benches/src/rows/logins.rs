@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::Row;
 use crate::Outcome;
-use crate::house::{Apps, PASSWORD, Wish, beside_us};
+use crate::house::{Apps, PASSWORD, beside_us};
 use crate::login::{Browser, Person, log_in};
+use crate::plan::Wish;
 use crate::process::{Watch, time_of};
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;

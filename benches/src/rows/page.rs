@@ -3,7 +3,7 @@
 use super::Row;
 use crate::Outcome;
 use crate::client::{Answer, Client};
-use crate::house::Wish;
+use crate::plan::Wish;
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 

@@ -3,8 +3,9 @@
 use super::Row;
 use crate::Outcome;
 use crate::doors::{self, Bare, Question};
-use crate::house::{SECRET, Wish};
+use crate::house::SECRET;
 use crate::load::{CONNECTIONS, Case, Load, Measured, put_on};
+use crate::plan::Wish;
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Row;
 use crate::Outcome;
 use crate::client::Client;
-use crate::house::Wish;
+use crate::plan::Wish;
 use crate::process::Watch;
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
