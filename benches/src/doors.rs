@@ -91,7 +91,7 @@ pub(crate) fn haproxy(stage: &Stage, name: &'static str) -> Outcome<Case> {
     fs::write(
         &file,
         format!(
-            "global\n    maxconn 20000\ndefaults\n    mode http\n    timeout connect 3s\n    timeout client 75s\n    \
+            "global\n    maxconn 4000\ndefaults\n    mode http\n    timeout connect 3s\n    timeout client 75s\n    \
              timeout server 60s\n    http-reuse always\nfrontend f\n    bind 127.0.0.1:{port}\n    default_backend b\n\
              backend b\n    server s 127.0.0.1:{upstream}\n"
         ),
