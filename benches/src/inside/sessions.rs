@@ -13,6 +13,7 @@ use vestibule::domain::id::SessionId;
 use vestibule::domain::secret::Token;
 use vestibule::domain::session::Session;
 use vestibule::flow::Outside;
+use vestibule::io::store::Replaced;
 use vestibule::io::store::records::SessionToken;
 
 use crate::Outcome;
@@ -29,19 +30,24 @@ pub(crate) async fn outside(file: &Path) -> Outcome<Outside> {
     Ok(opened.outside)
 }
 
-/// The session that these cookies stand for.
+/// The session that these cookies stand for, seen just now, so that it outlasts a long run.
 pub(crate) async fn of(file: &Path, cookies: &str) -> Outcome<Session> {
-    let records = outside(file).await?.records;
-    let token = token(cookies)?;
+    let outside = outside(file).await?;
+    let records = outside.records;
     let (token, _) = records
-        .get::<SessionToken>(&token.hash().to_string())
+        .get::<SessionToken>(&token(cookies)?.hash().to_string())
         .await?
         .ok_or("the token stands for nothing")?;
-    let (session, _) = records
-        .get::<Session>(&token.session.to_string())
-        .await?
-        .ok_or("there is no such session")?;
-    Ok(session)
+    let name = token.session.to_string();
+    let (session, version) = records.get::<Session>(&name).await?.ok_or("there is no such session")?;
+    let session = Session {
+        last_seen_at: outside.clock.now(),
+        ..session
+    };
+    match records.replace(&name, version, &session, KEPT).await? {
+        Replaced::Done => Ok(session),
+        Replaced::Stale => Err("somebody else writes the session".into()),
+    }
 }
 
 /// The session's token among these cookies.

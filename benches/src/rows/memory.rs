@@ -11,7 +11,7 @@ use crate::Outcome;
 use crate::client::Client;
 use crate::doors::{self, Bare, Tuning};
 use crate::load::Case;
-use crate::plan::Wish;
+use crate::plan::{Store, Wish};
 use crate::process::{Watch, memory_of};
 use crate::report::{Aim, Sheet};
 use crate::stage::Stage;
@@ -130,7 +130,11 @@ fn established(port: u16) -> Outcome<usize> {
 
 /// What it takes to remember this many sessions, each of which has sent one request.
 fn sessions(stage: &Stage) -> Outcome<f64> {
-    let plan = stage.house.plan(Wish::PLAIN)?;
+    // Not the store that is said to hold few.
+    let plan = stage.house.plan(Wish {
+        store: Store::EmbeddedFull,
+        ..Wish::PLAIN
+    })?;
     let cookies = stage.house.sessions(&plan, SESSIONS)?;
     let server = stage.house.serve(&plan, &stage.cores.proxy)?;
     sleep(SETTLING);
