@@ -55,7 +55,7 @@ pub(crate) async fn run(function: Function, times: u32, (file, cookies): (&File,
                 black_box(subjects.of(black_box(&presented), limits, Reading::Remembered).await?);
             }
             Function::Decide => {
-                let path = Path::parse(black_box("/reports/2026/11?page=2"))?;
+                let path = Path::parse(black_box("/reports/2026/11"))?;
                 let request = AccessRequest::page_load(path, IpAddr::V4(Ipv4Addr::LOCALHOST));
                 let decision = decide(application, &request, &subject, outside.clock.now());
                 if !matches!(decision, Decision::Admit(_)) {
