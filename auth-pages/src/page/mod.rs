@@ -17,6 +17,7 @@ mod qr;
 mod recover;
 mod register;
 mod samples;
+mod saved_form;
 mod second_factor;
 mod security;
 mod sent_code;
@@ -38,6 +39,7 @@ pub use register::{
     NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
     RegisteredPage,
 };
+pub use saved_form::{FormOfferPage, FormSavedPage, FormUnderWayPage};
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use security::{
     DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Proven, Section, SecurityPage,
@@ -111,6 +113,12 @@ pub enum Page {
     Password(PasswordPage),
     /// A form came after the session had ended and was not sent on.
     NotSent(NotSentPage),
+    /// A form came after the session had ended and is kept.
+    FormSaved(FormSavedPage),
+    /// "Send the form you filled in?"
+    FormOffer(FormOfferPage),
+    /// A kept form leaves for its application by itself.
+    FormUnderWay(FormUnderWayPage),
     /// Anything that cannot go on.
     Trouble(Trouble),
 }
@@ -160,6 +168,9 @@ impl Page {
             Self::Sessions(page) => page.render(&sheet),
             Self::Password(page) => page.render(&sheet),
             Self::NotSent(page) => page.render(&sheet),
+            Self::FormSaved(page) => page.render(&sheet),
+            Self::FormOffer(page) => page.render(&sheet),
+            Self::FormUnderWay(page) => page.render(&sheet),
             Self::Trouble(trouble) => trouble.render(&sheet),
         }
     }

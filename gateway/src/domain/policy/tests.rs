@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::access::Audience;
+use crate::domain::saved_form::UnsentForms;
 use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
@@ -55,6 +56,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
         leaving: Default::default(),
         http_methods: vec![Http::GET],
         get_bodies: GetBodies::Refused,
+        unsent_forms: UnsentForms::Saved,
     })
 }
 
