@@ -5,8 +5,8 @@ mod enrolment;
 mod security;
 
 use super::{
-    AccountPage, Ask, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage,
-    Page, Problem, SecondFactorPage, Trouble,
+    AccountPage, Ask, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, LeavePage, LoggedOutPage,
+    LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage, Page, Problem, SecondFactorPage, Trouble,
 };
 
 /// Each state under a name that is unique.

@@ -2,10 +2,10 @@
 
 use super::tags;
 use crate::{
-    AccountPage, Ask, Change, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, Frame, Language, LeavePage, LoggedOutPage, LoginPage, LogoutPage,
-    MethodsPage, NewPasswordPage, NotSentPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
-    RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProvePage,
-    RegisterTarget, RegisteredPage, SecondFactorPage, Trouble,
+    AccountPage, Ask, Change, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, Frame, Language, LeavePage,
+    LoggedOutPage, LoginPage, LogoutPage, MethodsPage, NewPasswordPage, NotSentPage, NumberProof, ObjectedPage,
+    ObjectionPage, Page, PasswordIs, RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber,
+    RegisterPage, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage, Trouble,
 };
 
 const HOSTILE: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(2)> { $brand } {{ brand }}";

@@ -105,7 +105,7 @@ impl SavedForm {
     ///
     /// # Errors
     /// The form, where somebody was first.
-    pub fn claim(self) -> Result<(Self, Content), Self> {
+    pub fn claim(self) -> Result<(Self, Content), Box<Self>> {
         match self.state {
             State::Waiting(content) => Ok((
                 Self {
@@ -114,7 +114,7 @@ impl SavedForm {
                 },
                 content,
             )),
-            State::Sent | State::Answered => Err(self),
+            State::Sent | State::Answered => Err(Box::new(self)),
         }
     }
 
@@ -156,11 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_a_form_is_taken_once() -> Result<(), SavedForm> {
+    fn what_is_in_a_form_is_taken_once() -> Result<(), Box<SavedForm>> {
         let (sent, content) = waiting().claim()?;
         assert_eq!(sent.state, State::Sent);
         for gone in [sent.clone(), sent.clone().answered()] {
-            assert_eq!(gone.clone().claim(), Err(gone));
+            assert_eq!(gone.clone().claim(), Err(Box::new(gone)));
         }
         assert_eq!(sent.unsent(content), waiting());
         Ok(())

@@ -22,8 +22,17 @@ const WISH: Duration = Duration::from_secs(30);
 /// # Errors
 /// When the store or the directory fails.
 pub async fn sender(outside: &Outside, presented: &Presented, rules: Rules) -> Result<Option<UserId>, Fault> {
-    let token = outside.records.get::<SessionToken>(&presented.token.to_string()).await?;
-    let Some((SessionToken { user: Some(user), host, .. }, _)) = token else {
+    let token = outside
+        .records
+        .get::<SessionToken>(&presented.token.to_string())
+        .await?;
+    let Some((
+        SessionToken {
+            user: Some(user), host, ..
+        },
+        _,
+    )) = token
+    else {
         return Ok(None);
     };
     if host != presented.host.to_string() {
@@ -43,7 +52,11 @@ pub async fn sender(outside: &Outside, presented: &Presented, rules: Rules) -> R
 /// When the store fails.
 pub async fn keep(outside: &Outside, browser: &Token, (form, rules): (&SavedForm, Rules)) -> Result<FormId, Fault> {
     let id = outside.entropy.id();
-    match outside.records.insert(&name(outside, browser, id)?, form, rules.keep).await? {
+    match outside
+        .records
+        .insert(&name(outside, browser, id)?, form, rules.keep)
+        .await?
+    {
         Inserted::New => Ok(id),
         Inserted::Exists => Err(Fault::new("store", "a new form exists already")),
     }
@@ -64,7 +77,11 @@ pub async fn find(outside: &Outside, browser: &Token, id: FormId) -> Result<Opti
 /// When the store fails.
 pub async fn wish(outside: &Outside, id: FormId) -> Result<Token, Fault> {
     let token = outside.entropy.token();
-    match outside.records.insert(&token.hash().to_string(), &Sending(id), WISH).await? {
+    match outside
+        .records
+        .insert(&token.hash().to_string(), &Sending(id), WISH)
+        .await?
+    {
         Inserted::New => Ok(token),
         Inserted::Exists => Err(Fault::new("store", "a new token exists already")),
     }
@@ -114,7 +131,7 @@ pub async fn claim(
     };
     let (form, content) = match form.claim() {
         Ok(claimed) => claimed,
-        Err(gone) => return Ok(Claimed::Gone(gone)),
+        Err(gone) => return Ok(Claimed::Gone(*gone)),
     };
     match outside.records.replace(&name, version, &form, rules.keep).await? {
         Replaced::Done => Ok(Claimed::Mine(Claim {

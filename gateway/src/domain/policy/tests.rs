@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::domain::access::Audience;
-use crate::domain::saved_form::UnsentForms;
 use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, Telling};
 use crate::domain::path::{NotAPath, Path};
+use crate::domain::saved_form::UnsentForms;
 use crate::domain::session::Session;
 use crate::domain::user::{Known, PasswordFrom, Standing, User, UserName};
 use http::Method as Http;
