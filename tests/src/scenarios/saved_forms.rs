@@ -170,10 +170,11 @@ async fn nobody_sends_it_again_when_the_answer_is_lost() {
     .await;
 
     world.server.crash_and_start_again().await;
+    let mut tab = ben.clone();
     let shown = ben.visit(&offer.url).await.expect(409);
     assert!(shown.text().contains("but no answer came"), "{}", shown.text());
     // The one request that was allowed is allowed no more.
-    let again = ben.follow(under_way).await.expect(409);
+    let again = tab.follow(under_way).await.expect(409);
     assert!(again.text().contains("but no answer came"), "{}", again.text());
     assert_eq!(posts(&upstream).len(), 1);
 }

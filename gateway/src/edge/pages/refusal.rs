@@ -197,7 +197,8 @@ pub(super) fn failed(desk: &Desk, status: u16, (headers, request_id): (&HeaderMa
         StatusCode::SERVICE_UNAVAILABLE => reply::retry_after(response, fault::RETRY_AFTER),
         _ => response,
     };
-    reply::dress(response, None, request_id)
+    // Whose host it was may be unknown; where people log in by TLS, they come to every host of ours by TLS.
+    reply::dress(response, Some(&settings.portal.origin), request_id)
 }
 
 fn trouble(status: u16) -> (Trouble, &'static str) {
