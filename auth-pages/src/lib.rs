@@ -33,7 +33,8 @@ pub use page::{
     DeviceItem, Done, EmergencyPage, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, Frame, Item, ItemPage,
     LeavePage, LoggedOutPage, LoginPage, LogoutPage, MailboxPage, MethodsPage, Missing, NewPasswordPage,
     NewPasswordProblem, NotSentPage, NumberPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
-    PasswordPage, PasswordProblem, Problem, Progress, ProvePage, Proven, RecoverCodePage, RecoverPage, RecoveredPage,
-    RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage,
-    SecondFactorPage, Section, SecurityPage, SessionItem, SessionsPage, Settable, Trouble, Waiting, Way, WeakPassword,
+    PasswordPage, Problem, ProfileForms, ProfilePage, ProfileProblem, Progress, ProvePage, Proven, RecoverCodePage,
+    RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage,
+    RegisterTarget, RegisteredPage, SecondFactorPage, Section, SecurityPage, SessionItem, SessionsPage, Settable,
+    Trouble, UnfinishedPage, Waiting, Way, WeakPassword,
 };

@@ -13,6 +13,7 @@ mod logout;
 mod new_password;
 mod objection;
 mod problem;
+mod profile;
 mod qr;
 mod recover;
 mod register;
@@ -22,6 +23,7 @@ mod second_factor;
 mod security;
 mod sent_code;
 mod trouble;
+mod unfinished;
 
 use std::fmt;
 
@@ -34,6 +36,7 @@ pub use logout::{LoggedOutPage, LogoutPage};
 pub use new_password::{NewPasswordPage, NewPasswordProblem, PasswordIs, WeakPassword};
 pub use objection::{ObjectedPage, ObjectionPage};
 pub use problem::Problem;
+pub use profile::{ProfileForms, ProfilePage, ProfileProblem};
 pub use recover::{RecoverCodePage, RecoverPage, RecoveredPage};
 pub use register::{
     NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
@@ -42,10 +45,11 @@ pub use register::{
 pub use saved_form::{FormOfferPage, FormSavedPage, FormUnderWayPage};
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use security::{
-    DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Proven, Section, SecurityPage,
-    SessionItem, SessionsPage, Waiting,
+    DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, Proven, Section, SecurityPage, SessionItem,
+    SessionsPage, Waiting,
 };
 pub use trouble::Trouble;
+pub use unfinished::UnfinishedPage;
 
 use crate::texts::Texts;
 use crate::{Language, RenderFault};
@@ -111,6 +115,10 @@ pub enum Page {
     Sessions(SessionsPage),
     /// The password.
     Password(PasswordPage),
+    /// A phone that was begun and not finished.
+    Unfinished(UnfinishedPage),
+    /// Who a person is, and what of it they change.
+    Profile(ProfilePage),
     /// A form came after the session had ended and was not sent on.
     NotSent(NotSentPage),
     /// A form came after the session had ended and is kept.
@@ -167,6 +175,8 @@ impl Page {
             Self::Emergency(page) => page.render(&sheet),
             Self::Sessions(page) => page.render(&sheet),
             Self::Password(page) => page.render(&sheet),
+            Self::Profile(page) => page.render(&sheet),
+            Self::Unfinished(page) => page.render(&sheet),
             Self::NotSent(page) => page.render(&sheet),
             Self::FormSaved(page) => page.render(&sheet),
             Self::FormOffer(page) => page.render(&sheet),

@@ -39,7 +39,7 @@ pub async fn sender(outside: &Outside, presented: &Presented, rules: Rules) -> R
         return Ok(None);
     }
     let person = outside.directory.user(user).await?;
-    if !person.is_some_and(|person| person.stands_by(&[])) {
+    if !person.is_some_and(|person| person.stands_by(&[], None)) {
         return Ok(None);
     }
     let kept = outside.records.count("forms", &user.to_string(), rules.keep).await?;
