@@ -38,6 +38,7 @@ mod registration;
 mod registration_limits;
 mod reloads;
 mod rules;
+mod saved_forms;
 mod secrecy;
 mod sessions;
 mod shared_browsers;
