@@ -138,7 +138,9 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::ChangesUnfrozen
         | AuditEvent::SecondFactorResetCancelled
         | AuditEvent::NoticeSent { .. }
-        | AuditEvent::NoticeNotSent { .. } => None,
+        | AuditEvent::NoticeNotSent { .. }
+        | AuditEvent::InvitationSent
+        | AuditEvent::InvitationNotSent => None,
     }
 }
 

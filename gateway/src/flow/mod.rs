@@ -11,6 +11,7 @@ pub mod carrying;
 pub mod circle;
 pub mod enrol;
 pub mod form_token;
+pub mod invitations;
 pub mod login;
 pub mod logout;
 pub mod notices;

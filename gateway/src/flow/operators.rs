@@ -13,7 +13,7 @@ mod supposition;
 
 pub use audit::{Happened, Head, Verdict, Wanted, audit, audit_heads, verify_audit};
 pub use invitations::{
-    Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, uninvite,
+    Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, invite_in_person, uninvite,
 };
 pub use reset::{When, cancel_reset, reset_second_factor};
 pub use sessions::{Ended, OpenSession, Whose, end_sessions, sessions};

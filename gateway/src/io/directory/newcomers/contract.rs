@@ -1,16 +1,17 @@
 //! What every directory in which people make accounts must do, as tests by name; each wants one without people.
 
-use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
+use super::{Accepted, HandedOver, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{Id, UserId};
 use crate::domain::invitation::{Guest, Invitation, Invited};
+use crate::domain::secret::Token;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Standing, User};
 use crate::io::Fault;
-use crate::io::credentials::Credentials;
+use crate::io::credentials::{Credentials, NextTry};
 use crate::io::directory::contract::{NOW, mailbox, name, password, record};
 use crate::io::directory::{Added, Changed, Directory, PasswordCheck};
 use std::pin::Pin;
@@ -43,6 +44,9 @@ pub const CONTRACT: &[(&str, Test)] = &[
         Box::pin(one_account_in_time(it))
     }),
     ("a_new_link_ends_the_one_before", |it| Box::pin(a_new_link(it))),
+    ("a_letter_waits_until_it_is_sent_or_its_link_ends", |it| {
+        Box::pin(a_letter_waits(it))
+    }),
     ("a_first_password_is_set_once_where_there_is_none", |it| {
         Box::pin(a_first_password(it))
     }),
@@ -160,7 +164,7 @@ async fn so_many_accounts(it: Place) -> Result<(), Fault> {
 async fn one_account_in_time(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     let offered = newcomers
-        .offer("one".into(), &invitation("ann@example.com"), record(1))
+        .offer(by_hand("one"), &invitation("ann@example.com"), record(1))
         .await?;
     assert_eq!(offered, Offered::Done);
     assert_eq!(
@@ -194,7 +198,7 @@ async fn one_account_in_time(it: Place) -> Result<(), Fault> {
     };
     assert_eq!(newcomers.join(other, record(6)).await?, Joined::LinkEnded);
     let again = newcomers
-        .offer("three".into(), &invitation("ANN@example.com"), record(7))
+        .offer(by_hand("three"), &invitation("ANN@example.com"), record(7))
         .await?;
     assert_eq!(again, Offered::Needless, "there is an account");
     Ok(())
@@ -204,12 +208,12 @@ async fn a_new_link(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     for link in ["one", "two"] {
         let offered = newcomers
-            .offer(link.into(), &invitation("ann@example.com"), record(1))
+            .offer(by_hand(link), &invitation("ann@example.com"), record(1))
             .await?;
         assert_eq!(offered, Offered::Done);
     }
     let other = newcomers
-        .offer("three".into(), &invitation("ben@example.com"), record(2))
+        .offer(by_hand("three"), &invitation("ben@example.com"), record(2))
         .await?;
     assert_eq!(other, Offered::Done);
     for (link, works) in [("one", false), ("two", true), ("three", true)] {
@@ -225,6 +229,62 @@ async fn a_new_link(it: Place) -> Result<(), Fault> {
     Ok(())
 }
 
+async fn a_letter_waits(it: Place) -> Result<(), Fault> {
+    let newcomers = newcomers(&it);
+    let by_email = |link: &str, byte| (link.to_owned(), HandedOver::ByEmail(Token::from_bytes([byte; 32])));
+    let hour = Duration::from_secs(3600);
+    let ann = invitation("ann@example.com");
+    let waits = async |now: Timestamp| newcomers.claim_letters(now, hour).await;
+    assert_eq!(
+        newcomers
+            .offer(by_hand("printed"), &invitation("eve@example.com"), record(1))
+            .await?,
+        Offered::Done
+    );
+    assert_eq!(
+        newcomers.offer(by_email("one", 1), &ann, record(2)).await?,
+        Offered::Done
+    );
+    let due = waits(NOW).await?;
+    assert!(
+        matches!(&due[..], [letter] if letter.link == "one" && letter.token.expose() == &[1; 32]
+        && letter.invitation == ann && letter.tries == 1),
+        "{due:?}"
+    );
+    // Claimed is claimed, until its claimer must be dead; who comes back then settles nothing.
+    assert!(waits(NOW + hour / 2).await?.is_empty());
+    assert_eq!(waits(NOW + hour).await?[0].tries, 2);
+    newcomers.settle_letter(("one", 1), NextTry::Never(record(3))).await?;
+    newcomers.settle_letter(("one", 2), NextTry::At(NOW + 3 * hour)).await?;
+    assert!(waits(NOW + 2 * hour).await?.is_empty());
+    assert_eq!(waits(NOW + 3 * hour).await?[0].tries, 3);
+    newcomers.settle_letter(("one", 3), NextTry::Never(record(4))).await?;
+    assert!(waits(NOW + 9 * hour).await?.is_empty());
+
+    // A link that was withdrawn, replaced or is over is not sent.
+    let (ben, cleo) = (invitation("ben@example.com"), invitation("cleo@example.com"));
+    assert_eq!(
+        newcomers.offer(by_email("two", 2), &ben, record(5)).await?,
+        Offered::Done
+    );
+    assert_eq!(
+        newcomers.offer(by_email("three", 3), &ben, record(6)).await?,
+        Offered::Done
+    );
+    assert_eq!(
+        newcomers.offer(by_email("four", 4), &cleo, record(7)).await?,
+        Offered::Done
+    );
+    assert_eq!(
+        newcomers.withdraw(&mailbox("cleo@example.com"), record(8)).await?,
+        Withdrawn::Done
+    );
+    let due: Vec<String> = waits(NOW).await?.into_iter().map(|letter| letter.link).collect();
+    assert_eq!(due, ["three"]);
+    assert!(waits(NOW + DAY).await?.is_empty());
+    Ok(())
+}
+
 async fn a_first_password(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     let ann = user(1, "ann@example.com");
@@ -233,7 +293,7 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
         invited: Invited::Member(ann.id),
         expires_at: NOW + DAY,
     };
-    assert_eq!(newcomers.offer("one".into(), &link, record(2)).await?, Offered::Done);
+    assert_eq!(newcomers.offer(by_hand("one"), &link, record(2)).await?, Offered::Done);
     assert_eq!(newcomers.invitation("one", NOW).await?, Some(link.clone()));
     let kept = kept(newcomers, "tram violet 48").await?;
     for (name, user, at, expected) in [
@@ -253,7 +313,7 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
         .await?;
     assert!(matches!(check, PasswordCheck::Correct(..)), "{check:?}");
     assert_eq!(
-        newcomers.offer("three".into(), &link, record(4)).await?,
+        newcomers.offer(by_hand("three"), &link, record(4)).await?,
         Offered::Needless
     );
     assert_eq!(
@@ -305,6 +365,10 @@ fn newcomer(number: u8, address: &str, phone: Option<&str>) -> Newcomer {
         invitation: None,
         most_accounts: 2,
     }
+}
+
+fn by_hand(link: &str) -> (String, HandedOver) {
+    (link.to_owned(), HandedOver::InPerson)
 }
 
 fn invitation(address: &str) -> Invitation {
