@@ -298,6 +298,7 @@ password-wrong = The present password is not right. Check it and try again.
 
 enrol-progress = Step { $step } of { $of }
 enrol-back = Back
+enrol-later-until = You can do this later, but no later than { $day }: from the next day on, nothing opens without it.
 enrol-verify = Verify
 choose-heading = Set up a second step
 choose-lead = { $brand } asks for something besides your password, so that nobody gets in who only knows that.

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod authenticator;
 pub mod enrolment;
 pub mod front;
+pub mod grace;
 pub mod host;
 pub mod id;
 pub mod identity;

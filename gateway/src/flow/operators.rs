@@ -158,6 +158,7 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         standing: Standing::Active,
         proofs_since,
         outlasting: None,
+        created_at: proofs_since,
         password_from: PasswordFrom::Elsewhere,
     };
     let record = record(outside, AuditEvent::UserAdded, id);

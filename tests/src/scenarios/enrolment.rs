@@ -192,7 +192,7 @@ async fn the_password_alone_sets_nothing_up_where_something_is() {
 }
 
 /// Somebody who has only a password.
-async fn newcomer(world: &World, name: &str) -> Person {
+pub(super) async fn newcomer(world: &World, name: &str) -> Person {
     let password = "amber Kettle 61 valley";
     world
         .command(&["user", "add", name, "--password-stdin"], password)

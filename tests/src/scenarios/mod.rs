@@ -20,6 +20,7 @@ mod floods;
 mod flows;
 mod forward_auth;
 mod fronts;
+mod grace;
 mod hosts;
 mod identity;
 mod invitations;

@@ -91,6 +91,7 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
         standing: Standing::Active,
         proofs_since: at,
         outlasting: None,
+        created_at: at,
         password_from: PasswordFrom::Elsewhere,
     };
     Subject::User(Arc::new(Known {
@@ -101,7 +102,11 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
 }
 
 fn duty(whom: Whom) -> Duty {
-    Duty { whom, plan: Plan::Any }
+    Duty {
+        whom,
+        plan: Plan::Any,
+        grace: Terms::NONE,
+    }
 }
 
 /// The decision in a word.

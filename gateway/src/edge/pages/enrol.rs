@@ -316,6 +316,7 @@ fn bench<'a>(desk: &'a Desk, visitor: &'a Visitor, stand: &Stand) -> Bench<'a> {
         visitor,
         folder: ENROL,
         progress: Some(stand.progress),
+        grace: stand.grace,
         back_url: None,
         replaces: None,
     }

@@ -1,16 +1,18 @@
 //! The pages of setting up a second factor, as the wizard of a login and the account show them alike.
 
 use super::login::with_login_cookie;
+use super::told::day_before;
 use super::visitor::{LOGOUT, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::phone::{Channel, Unfit};
+use crate::domain::grace::Grace;
 use crate::domain::id::AuthenticatorId;
 use crate::domain::secret::Secret;
 use crate::flow::enrol::Proving;
 use auth_pages::{
-    AddressProblem, AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Form, MailboxPage, NumberPage,
-    Page, Problem, Progress, ProvePage, Settable, Way,
+    AddressProblem, AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Form, Later, MailboxPage,
+    NumberPage, Page, Problem, Progress, ProvePage, Settable, Way,
 };
 use axum::response::Response;
 use http::StatusCode;
@@ -24,6 +26,8 @@ pub(super) struct Bench<'a> {
     pub(super) folder: &'static str,
     /// How far the wizard is; the account has no wizard.
     pub(super) progress: Option<(usize, usize)>,
+    /// How long what is demanded may wait.
+    pub(super) grace: Grace,
     /// Where "Back" leads.
     pub(super) back_url: Option<String>,
     /// What a new number takes the place of.
@@ -186,8 +190,16 @@ impl Bench<'_> {
             Some(_) => Some(look::form(self.desk, self.visitor, self.visitor.page(LOGOUT))?),
             None => None,
         };
+        let later = match self.grace {
+            Grace::Over => None,
+            Grace::Until(end) => Some(Later {
+                form: self.form("later")?,
+                last_day: day_before(end),
+            }),
+        };
         Ok(Way {
             progress,
+            later,
             back_url: self.back_url.clone(),
             cancel,
         })

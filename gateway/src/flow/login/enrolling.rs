@@ -7,6 +7,7 @@ use crate::domain::assurance::Method;
 use crate::domain::authenticator::Face;
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::enrolment::{self, Enrolment, Stage};
+use crate::domain::grace::Grace;
 use crate::domain::id::{AuthenticatorId, UserId};
 use crate::domain::login::{Event, Login, Next, State, Step, step};
 use crate::domain::secret::Secret;
@@ -26,6 +27,8 @@ pub struct Bench {
     pub progress: (usize, usize),
     /// How far it is.
     pub stage: BenchStage,
+    /// How long it may wait.
+    pub grace: Grace,
 }
 
 /// How far it is.
@@ -95,6 +98,7 @@ impl Logins {
             methods: enrolment.piece().to_vec(),
             progress: (enrolment.began_with.saturating_sub(left) + 1, enrolment.began_with),
             stage,
+            grace: enrolment.grace(),
         }))
     }
 

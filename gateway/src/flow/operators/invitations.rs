@@ -138,6 +138,7 @@ pub async fn add_administrator(outside: &Outside, new: Administrator) -> Result<
         standing: Standing::Active,
         proofs_since: now,
         outlasting: None,
+        created_at: now,
         password_from: PasswordFrom::NotYet,
     };
     let added = record(outside, AuditEvent::UserAdded, id);

@@ -4,6 +4,7 @@ use super::gate::{Turned, change};
 use crate::domain::authenticator::Face;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::Phone;
+use crate::domain::grace::Grace;
 use crate::domain::id::AuthenticatorId;
 use crate::domain::secret::Secret;
 use crate::edge::pages::Desk;
@@ -334,6 +335,7 @@ fn bench<'a>(desk: &'a Desk, visitor: &'a Visitor) -> Bench<'a> {
         visitor,
         folder: ACCOUNT_ENROL,
         progress: None,
+        grace: Grace::Over,
         back_url: Some(SECURITY.to_owned()),
         replaces: None,
     }

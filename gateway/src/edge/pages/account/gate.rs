@@ -56,8 +56,9 @@ pub(in crate::edge::pages) async fn look<'a>(
     let Some((_, known)) = visitor.session.clone() else {
         return Err(away(&to_login(page)));
     };
-    let need = own_pages(settings, &known.user, &known.enrolled);
-    if !need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
+    let now = desk.outside.clock.now();
+    let need = own_pages(settings, &known.user, &known.enrolled, now);
+    if !need.is_met_by(&known.session.authentications, now) {
         return Err(away(&to_login(page)));
     }
     owner(desk, visitor, known).await
@@ -70,8 +71,9 @@ pub(in crate::edge::pages) async fn change<'a>(
     page: OwnPage,
 ) -> Result<Owner<'a>, Turned> {
     let owner = look(desk, visitor, page).await?;
-    let need = own_changes(owner.settings, &owner.known.user, &owner.known.enrolled);
-    if !need.is_met_by(&owner.known.session.authentications, desk.outside.clock.now()) {
+    let now = desk.outside.clock.now();
+    let need = own_changes(owner.settings, &owner.known.user, &owner.known.enrolled, now);
+    if !need.is_met_by(&owner.known.session.authentications, now) {
         return Err(away(&to_login(page)));
     }
     if account::changes(&desk.outside, &owner).await? == Changes::Frozen {

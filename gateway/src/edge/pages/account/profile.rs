@@ -190,6 +190,7 @@ async fn show_pending(
         way: Way {
             progress: None,
             back_url: Some(PROFILE.to_owned()),
+            later: None,
             cancel: None,
         },
         form: form("prove")?,

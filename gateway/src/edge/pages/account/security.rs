@@ -3,6 +3,7 @@
 use super::gate::{Turned, change, look};
 use super::shown::{self, done};
 use crate::domain::authenticator::{Face, Preference};
+use crate::domain::grace::Grace;
 use crate::domain::id::AuthenticatorId;
 use crate::edge::pages::csrf::Form;
 use crate::edge::pages::second_factor::Nothing;
@@ -154,6 +155,7 @@ pub(in crate::edge::pages) async fn make_codes(
         visitor: &visitor,
         folder: ACCOUNT_ENROL,
         progress: None,
+        grace: Grace::Over,
         back_url: None,
         replaces: None,
     };

@@ -397,6 +397,7 @@ fn user(number: u8, address: &str) -> User {
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
         outlasting: None,
+        created_at: Timestamp::from_millis(0),
         password_from: PasswordFrom::Elsewhere,
     }
 }
