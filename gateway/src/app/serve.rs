@@ -1,7 +1,8 @@
 //! Running the gateway: Pingora for browsers, a small listener for operators, and what keeps both in order.
 
+use super::certification::Window;
 use super::reload::Reload;
-use super::{House, Opened, certificates, handover, house};
+use super::{House, Opened, certificates, certification, handover, house};
 use crate::config::Config;
 use crate::edge::admin::listener;
 use crate::edge::proxy::ending::Endings;
@@ -89,14 +90,26 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         registering,
     } = house(&config, &opened)?;
     let upkeep = Arc::new(upkeep);
+    let certification = Arc::clone(&gateway.certification);
+    if let Some(acme) = config.https.as_ref().and_then(|https| https.acme.as_ref()) {
+        let plan = certification::plan(acme).map_err(|problem| Fault::new("configuration", problem))?;
+        certification.replace(Some(plan));
+    }
+    let mut window = secure
+        .as_ref()
+        .map(|(_, certificates)| Window::new(Arc::clone(&certification), Arc::clone(certificates)));
     runtime.block_on(async {
         upkeep.prepare().await?;
         balance.look().await;
+        if let Some(window) = &mut window {
+            window.refresh().await?;
+        }
         Ok::<(), Fault>(())
     })?;
     let state = listener::Watched {
         outside: opened.outside.clone(),
         revocations: Arc::clone(&upkeep.revocations),
+        certification: Arc::clone(&certification),
     };
     let router = listener::router(state, Arc::new(move || metrics.render())).merge(beside.admin);
     let leaving = Arc::clone(&gateway.leaving);
@@ -121,9 +134,14 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         opened,
         settings: Arc::clone(&gateway.settings),
         balance: Arc::clone(&balance),
+        certification: Arc::clone(&certification),
         certificates: secure.as_ref().map(|(_, certificates)| Arc::clone(certificates)),
     };
     runtime.spawn(reload.run());
+    if let Some(window) = window {
+        runtime.spawn(window.run());
+        runtime.spawn(certification::order(certification));
+    }
     runtime.spawn(async move { balance.run().await });
     runtime.spawn(recovering.run());
     runtime.spawn(registering.run());

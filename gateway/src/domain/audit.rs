@@ -240,6 +240,20 @@ pub enum AuditEvent {
     FailuresForgiven,
     /// An operator said that codes by e-mail complete logins again after that.
     MailboxTrusted,
+    /// An authority has issued the certificate of a host.
+    CertificateIssued {
+        /// The host.
+        name: String,
+        /// How long it is good.
+        until: Timestamp,
+    },
+    /// An order for the certificate of a host has failed.
+    CertificateNotIssued {
+        /// The host.
+        name: String,
+        /// Why, in the authority's words or in those of what could not be reached.
+        why: String,
+    },
 }
 
 /// Where attempts are counted.
@@ -329,6 +343,8 @@ impl AuditEvent {
             Self::DeviceForgotten => "device_forgotten",
             Self::FailuresForgiven => "failures_forgiven",
             Self::MailboxTrusted => "mailbox_trusted",
+            Self::CertificateIssued { .. } => "certificate_issued",
+            Self::CertificateNotIssued { .. } => "certificate_not_issued",
         }
     }
 }

@@ -140,7 +140,9 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::NoticeSent { .. }
         | AuditEvent::NoticeNotSent { .. }
         | AuditEvent::InvitationSent
-        | AuditEvent::InvitationNotSent => None,
+        | AuditEvent::InvitationNotSent
+        | AuditEvent::CertificateIssued { .. }
+        | AuditEvent::CertificateNotIssued { .. } => None,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod admit;
 pub mod assertion;
 mod budget;
 pub mod carrying;
+pub mod certification;
 pub mod circle;
 pub mod enrol;
 pub mod form_token;

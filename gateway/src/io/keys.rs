@@ -43,10 +43,12 @@ pub enum Purpose {
     Audit,
     /// One-use links that wait to be e-mailed.
     Invitation,
+    /// Keys of certificates that were ordered, and of the accounts they were ordered by.
+    Certificate,
 }
 
 impl Purpose {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Record,
         Self::Authenticator,
         Self::ReturnTarget,
@@ -58,6 +60,7 @@ impl Purpose {
         Self::Objection,
         Self::Audit,
         Self::Invitation,
+        Self::Certificate,
     ];
 
     fn label(self) -> &'static str {
@@ -73,6 +76,7 @@ impl Purpose {
             Self::Objection => "vestibule objection",
             Self::Audit => "vestibule audit",
             Self::Invitation => "vestibule invitation",
+            Self::Certificate => "vestibule certificate",
         }
     }
 }

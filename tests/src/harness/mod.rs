@@ -15,6 +15,7 @@ pub(crate) mod messages;
 pub(crate) mod newcomer;
 pub(crate) mod nginx;
 pub(crate) mod patience;
+pub(crate) mod pebble;
 pub(crate) mod people;
 pub(crate) mod ports;
 pub(crate) mod postgres;

@@ -1,6 +1,7 @@
 //! What must happen, one file per theme, each test named after a behaviour.
 
 mod accessibility;
+mod acme;
 mod answers;
 mod audience;
 mod audit;

@@ -87,6 +87,15 @@ fn sections_of_the_gateway() {
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443", certificate = "c" } | listen.https.key | missing
         ["10.0.0.1"] | []⏎https = { address = "[::]:8080", certificate = "c", key = "k" } | listen.http | listen.https
         ["10.0.0.1"] | []⏎https = { address = "[::]:0", certificate = "c", key = "k" } | listen.https | its port is 0
+        ["10.0.0.1"] | []⏎acme = { terms = "agreed" } | listen.https | missing, but certificates are ordered
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = {} | listen.acme.terms | where you agree
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "read" } | listen.acme.terms | one of: agreed
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", names = ["a.example.com"] } | listen.acme.names | is no host of
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", names = [] } | listen.acme.names | empty
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", directory = "http://a/" } | listen.acme.directory | with https
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", contact = "nobody" } | listen.acme.contact | not an address
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443", certificate = "c" }⏎acme = { terms = "agreed" } | listen.https.key | missing
+        http = "127.0.0.1:8080" | https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed" } | listen.http | port 80 of each name
         lag = "10s" | lag = "10s"⏎[limits]⏎header_timeout = "11s" | limits.header_timeout | 100ms to 10s
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = 0 | limits.connections | out of range
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = "many" | limits.connections | whole number

@@ -246,8 +246,7 @@ impl Visitor {
             .cloned()
             .ok_or_else(|| Fault::new("pages", "a request that never arrived"))?;
         let origin = arrival.origin().clone();
-        let presented = arrival.presented(&parts.headers);
-        let session = match &presented {
+        let session = match &arrival.presented {
             None => None,
             Some(presented) => {
                 let limits = arrival.settings.session;
@@ -262,6 +261,7 @@ impl Visitor {
                 }
             }
         };
+        let presented = arrival.presented.as_ref().map(|presented| presented.token);
         let login = Jar::Login.read(&origin, &parts.headers);
         let device = Jar::Device.read(&origin, &parts.headers).map(|token| token.hash());
         let to = parts.uri.query().and_then(|query| the_one(query, "to="));
@@ -277,7 +277,7 @@ impl Visitor {
             to: target.is_some().then_some(to).flatten(),
             arrival,
             session,
-            presented: presented.map(|presented| presented.token),
+            presented,
             device,
             target,
             invitation: invitation.map(Secret::new).map(Arc::new),
