@@ -1,17 +1,18 @@
 //! What every directory in which people make accounts must do, as tests by name; each wants one without people.
 
+mod letters;
+
 use super::{Accepted, HandedOver, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{Id, UserId};
 use crate::domain::invitation::{Guest, Invitation, Invited};
-use crate::domain::secret::Token;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Standing, User};
 use crate::io::Fault;
-use crate::io::credentials::{Credentials, NextTry};
+use crate::io::credentials::Credentials;
 use crate::io::directory::contract::{NOW, mailbox, name, password, record};
 use crate::io::directory::{Added, Changed, Directory, PasswordCheck};
 use std::pin::Pin;
@@ -45,7 +46,7 @@ pub const CONTRACT: &[(&str, Test)] = &[
     }),
     ("a_new_link_ends_the_one_before", |it| Box::pin(a_new_link(it))),
     ("a_letter_waits_until_it_is_sent_or_its_link_ends", |it| {
-        Box::pin(a_letter_waits(it))
+        Box::pin(letters::wait_until_sent(it))
     }),
     ("a_first_password_is_set_once_where_there_is_none", |it| {
         Box::pin(a_first_password(it))
@@ -226,62 +227,6 @@ async fn a_new_link(it: Place) -> Result<(), Fault> {
     for (link, works) in [("two", false), ("three", true)] {
         assert_eq!(newcomers.invitation(link, NOW).await?.is_some(), works, "{link}");
     }
-    Ok(())
-}
-
-async fn a_letter_waits(it: Place) -> Result<(), Fault> {
-    let newcomers = newcomers(&it);
-    let by_email = |link: &str, byte| (link.to_owned(), HandedOver::ByEmail(Token::from_bytes([byte; 32])));
-    let hour = Duration::from_secs(3600);
-    let ann = invitation("ann@example.com");
-    let waits = async |now: Timestamp| newcomers.claim_letters(now, hour).await;
-    assert_eq!(
-        newcomers
-            .offer(by_hand("printed"), &invitation("eve@example.com"), record(1))
-            .await?,
-        Offered::Done
-    );
-    assert_eq!(
-        newcomers.offer(by_email("one", 1), &ann, record(2)).await?,
-        Offered::Done
-    );
-    let due = waits(NOW).await?;
-    assert!(
-        matches!(&due[..], [letter] if letter.link == "one" && letter.token.expose() == &[1; 32]
-        && letter.invitation == ann && letter.tries == 1),
-        "{due:?}"
-    );
-    // Claimed is claimed, until its claimer must be dead; who comes back then settles nothing.
-    assert!(waits(NOW + hour / 2).await?.is_empty());
-    assert_eq!(waits(NOW + hour).await?[0].tries, 2);
-    newcomers.settle_letter(("one", 1), NextTry::Never(record(3))).await?;
-    newcomers.settle_letter(("one", 2), NextTry::At(NOW + 3 * hour)).await?;
-    assert!(waits(NOW + 2 * hour).await?.is_empty());
-    assert_eq!(waits(NOW + 3 * hour).await?[0].tries, 3);
-    newcomers.settle_letter(("one", 3), NextTry::Never(record(4))).await?;
-    assert!(waits(NOW + 9 * hour).await?.is_empty());
-
-    // A link that was withdrawn, replaced or is over is not sent.
-    let (ben, cleo) = (invitation("ben@example.com"), invitation("cleo@example.com"));
-    assert_eq!(
-        newcomers.offer(by_email("two", 2), &ben, record(5)).await?,
-        Offered::Done
-    );
-    assert_eq!(
-        newcomers.offer(by_email("three", 3), &ben, record(6)).await?,
-        Offered::Done
-    );
-    assert_eq!(
-        newcomers.offer(by_email("four", 4), &cleo, record(7)).await?,
-        Offered::Done
-    );
-    assert_eq!(
-        newcomers.withdraw(&mailbox("cleo@example.com"), record(8)).await?,
-        Withdrawn::Done
-    );
-    let due: Vec<String> = waits(NOW).await?.into_iter().map(|letter| letter.link).collect();
-    assert_eq!(due, ["three"]);
-    assert!(waits(NOW + DAY).await?.is_empty());
     Ok(())
 }
 
