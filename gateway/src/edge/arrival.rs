@@ -24,11 +24,7 @@ pub struct Arrival {
 
 impl Arrival {
     /// What arrived at this site with these headers.
-    pub fn new(
-        (settings, site): (Arc<Settings>, Site),
-        circumstances: Circumstances,
-        headers: &HeaderMap,
-    ) -> Self {
+    pub fn new((settings, site): (Arc<Settings>, Site), circumstances: Circumstances, headers: &HeaderMap) -> Self {
         let mut arrival = Self {
             settings,
             site,

@@ -185,7 +185,11 @@ impl Gateway {
                 .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };
-        Ok(Arrived::Request(Arrival::new((settings, site), circumstances, &head.headers)))
+        Ok(Arrived::Request(Arrival::new(
+            (settings, site),
+            circumstances,
+            &head.headers,
+        )))
     }
 
     /// An answer in place of one that cannot be given.
