@@ -227,6 +227,42 @@ fn whoever_owes_a_second_factor_passes_nowhere_without_one() -> Result<(), NotAP
 }
 
 #[test]
+fn grace_opens_what_one_factor_opens_and_never_what_takes_two() -> Result<(), NotAPath> {
+    let application = |days| {
+        let grace = Terms {
+            days,
+            since: Timestamp::from_millis(0),
+        };
+        let duty = Duty {
+            grace,
+            ..duty(Whom::Everyone)
+        };
+        let rules = vec![
+            rule("/one", proof(Level::OneFactor)),
+            rule("/", proof(Level::TwoFactor)),
+        ];
+        self::application(rules, duty)
+    };
+    for (days, path, enrolled, expected) in [
+        (7, "/one", vec![], "admit"),
+        (7, "/one", vec![Method::EmergencyCode], "admit"),
+        (7, "/", vec![], "TwoFactor"),
+        (7, "/", vec![Method::Totp], "TwoFactor"),
+        (0, "/one", vec![], "TwoFactor"),
+        (0, "/one", vec![Method::Totp], "admit"),
+    ] {
+        let subject = user(&[Method::Password], &[], Enrolled::new(enrolled.clone()));
+        let page = request(Http::GET, path, "1.2.3.4")?;
+        assert_eq!(
+            decided(&application(days), &page, &subject),
+            expected,
+            "{days} {path} {enrolled:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
 fn several_readings_must_all_be_proven_for() -> Result<(), NotAPath> {
     let sms_only = Require::Proof(Need {
         level: Level::TwoFactor,
