@@ -20,6 +20,7 @@ pub mod opening;
 pub mod operators;
 pub mod own_password;
 pub mod own_sessions;
+pub mod pace;
 pub mod postroom;
 pub mod profile;
 pub mod question;

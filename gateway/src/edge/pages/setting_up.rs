@@ -5,11 +5,12 @@ use super::told::day_before;
 use super::visitor::{LOGOUT, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::assurance::Method;
-use crate::domain::authenticator::phone::{Channel, Unfit};
+use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::authenticator::phone::{Channel, Countries, Phone, Unfit};
 use crate::domain::grace::Grace;
 use crate::domain::id::AuthenticatorId;
 use crate::domain::secret::Secret;
-use crate::flow::enrol::Proving;
+use crate::flow::enrol::{Proving, What, Wish};
 use auth_pages::{
     AddressProblem, AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Form, Later, MailboxPage,
     NumberPage, Page, Problem, Progress, ProvePage, Settable, Way,
@@ -53,6 +54,46 @@ pub(super) struct AppFields {
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct MailboxFields {
     pub(super) email: String,
+}
+
+impl AppFields {
+    /// What is wished for by it.
+    pub(super) fn wish(&self) -> Wish {
+        Wish {
+            what: What::App,
+            description: description(&self.description),
+            replaces: None,
+        }
+    }
+}
+
+impl NumberFields {
+    /// What is wished for by it, in place of that number if there is one; or what is wrong with it.
+    pub(super) fn wish(
+        &self,
+        countries: &Countries,
+        replaces: Option<AuthenticatorId>,
+    ) -> Result<Wish, AddressProblem> {
+        let channel = Channel::from_word(&self.channel).unwrap_or(Channel::Sms);
+        let phone = Phone::chosen(&self.number, channel, countries).map_err(unfit)?;
+        Ok(Wish {
+            what: What::Phone(phone),
+            description: description(&self.description),
+            replaces,
+        })
+    }
+}
+
+impl MailboxFields {
+    /// What is wished for by it; or what is wrong with it.
+    pub(super) fn wish(&self) -> Result<Wish, AddressProblem> {
+        let mailbox = Mailbox::parse(&self.email).map_err(|_| AddressProblem::NotAnAddress)?;
+        Ok(Wish {
+            what: What::Mailbox(mailbox),
+            description: String::new(),
+            replaces: None,
+        })
+    }
 }
 
 /// The code of what is being set up, and what that is.
@@ -208,11 +249,6 @@ impl Bench<'_> {
     fn show(&self, status: StatusCode, page: &Page) -> Response {
         with_login_cookie(self.visitor, look::of(self.visitor).show(status, page))
     }
-}
-
-/// The channel that a form named; text messages where it named none.
-pub(super) fn channel(typed: &NumberFields) -> Channel {
-    Channel::from_word(&typed.channel).unwrap_or(Channel::Sms)
 }
 
 /// A description as it is kept: one line, not long.

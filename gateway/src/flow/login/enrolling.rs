@@ -14,6 +14,7 @@ use crate::domain::secret::Secret;
 use crate::domain::throttle::Wait;
 use crate::domain::user::User;
 use crate::flow::Fault;
+use crate::flow::budget::{Charges, charge_emergency_list};
 use crate::flow::enrol::{self, Person, Proof, Proving, Wish};
 use crate::flow::question::Delivery;
 use crate::io::store::{Replaced, Version};
@@ -59,6 +60,8 @@ pub enum Enrolled {
     Throttled(Wait),
     /// Another code can be had only after this long.
     TooSoon(Wait),
+    /// Too many lists of emergency codes were made; another only after this long.
+    TooManyLists(Wait),
     /// The number is on too many accounts.
     OnTooManyAccounts,
     /// This cannot be set up here.
@@ -227,6 +230,9 @@ impl Logins {
         };
         if !enrolment.hands_out_codes() {
             return Ok(Enrolled::On(Delivery::NotNeeded));
+        }
+        if let Charges::MustWait(wait) = charge_emergency_list(&self.outside, user.id).await? {
+            return Ok(Enrolled::TooManyLists(wait));
         }
         let person = self.person(visit, (&login, &user)).await?;
         let codes = enrol::make_codes(&self.outside, &person).await?;
