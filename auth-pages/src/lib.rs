@@ -31,7 +31,7 @@ pub use language::Language;
 pub use page::{
     AccountPage, AddressProblem, AppIntroPage, AppKeyPage, Ask, Choice, ChoosePage, CodesPage, CodesShownPage,
     DeviceItem, Done, EmergencyPage, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, Frame, Item, ItemPage,
-    LeavePage, LoggedOutPage, LoginPage, LogoutPage, MailboxPage, MethodsPage, Missing, NewPasswordPage,
+    Later, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MailboxPage, MethodsPage, Missing, NewPasswordPage,
     NewPasswordProblem, NotSentPage, NumberPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
     PasswordPage, Problem, ProfileForms, ProfilePage, ProfileProblem, Progress, ProvePage, Proven, RecoverCodePage,
     RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage,

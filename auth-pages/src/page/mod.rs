@@ -30,7 +30,7 @@ use std::fmt;
 pub use account::{AccountPage, Missing};
 pub use address::{AddressProblem, MailboxPage, NumberPage, ProvePage};
 pub use ask::{Ask, Choice};
-pub use enrol::{AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Progress, Settable, Way};
+pub use enrol::{AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Later, Progress, Settable, Way};
 pub use login::{LeavePage, LoginPage, NotSentPage};
 pub use logout::{LoggedOutPage, LogoutPage};
 pub use new_password::{NewPasswordPage, NewPasswordProblem, PasswordIs, WeakPassword};

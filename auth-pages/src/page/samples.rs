@@ -254,6 +254,10 @@ fn troubles() -> Vec<(&'static str, Page)> {
         ("misdirected", Page::Trouble(Trouble::Misdirected)),
         ("too-large", Page::Trouble(Trouble::TooLarge)),
         ("too-many", Page::Trouble(Trouble::TooMany { wait_seconds: 40 })),
+        (
+            "too-many-changes",
+            Page::Trouble(Trouble::TooManyChanges { wait_seconds: 1800 }),
+        ),
         ("unavailable", Page::Trouble(Trouble::Unavailable)),
         ("upstream-down", Page::Trouble(Trouble::UpstreamDown)),
         ("upstream-slow", Page::Trouble(Trouble::UpstreamSlow)),

@@ -41,6 +41,11 @@ pub enum Trouble {
         /// Seconds until it is worth another try.
         wait_seconds: u64,
     },
+    /// Too many changes of one account.
+    TooManyChanges {
+        /// Seconds until the next may be made.
+        wait_seconds: u64,
+    },
     /// We cannot decide at the moment.
     Unavailable,
     /// The upstream cannot be reached.
@@ -94,7 +99,7 @@ impl Trouble {
             Self::FormAnswered | Self::FormUnanswered => 409,
             Self::TooLarge => 413,
             Self::Misdirected => 421,
-            Self::TooMany { .. } => 429,
+            Self::TooMany { .. } | Self::TooManyChanges { .. } => 429,
             Self::HeadersTooLarge => 431,
             Self::Fault => 500,
             Self::UpstreamDown => 502,
@@ -131,6 +136,7 @@ impl Trouble {
             Self::Misdirected => ("misdirected-heading", "misdirected-text"),
             Self::TooLarge => ("too-large-heading", "too-large-text"),
             Self::TooMany { .. } => ("too-many-heading", "too-many-text"),
+            Self::TooManyChanges { .. } => ("too-many-changes-heading", "too-many-changes-text"),
             Self::Unavailable => ("unavailable-heading", "unavailable-text"),
             Self::UpstreamDown => ("upstream-down-heading", "upstream-down-text"),
             Self::UpstreamSlow => ("upstream-slow-heading", "upstream-slow-text"),
@@ -150,7 +156,7 @@ impl Trouble {
     }
 
     fn wait_seconds(&self) -> Option<u64> {
-        if let Self::TooMany { wait_seconds } = self {
+        if let Self::TooMany { wait_seconds } | Self::TooManyChanges { wait_seconds } = self {
             Some(*wait_seconds)
         } else {
             None

@@ -1,11 +1,12 @@
 //! What a gateway does beside answering: read the revocation log, count strangers, sweep what has expired, tell people of
-//! changes.
+//! changes, invite.
 
+use crate::domain::secret::Token;
 use crate::domain::settings::Settings;
-use crate::edge::link::OBJECTION;
+use crate::edge::link::{OBJECTION, REGISTER, address};
 use crate::flow::revocation::{PERIOD, Revocations};
 use crate::flow::strangers::Strangers;
-use crate::flow::{Outside, notices};
+use crate::flow::{Outside, invitations, notices};
 use crate::io::Fault;
 use crate::io::store::sqlite::SqliteStore;
 use arc_swap::ArcSwap;
@@ -55,7 +56,7 @@ impl Upkeep {
         }
     }
 
-    /// Tells people what was changed about their accounts, and removes what is due for it, until the program ends. Apart
+    /// Tells people what was changed about their accounts, removes what is due for it, and sends invitations, until the program ends. Apart
     /// from the rest, because a mail server takes its time.
     pub async fn tell(&self) {
         let mut due = tokio::time::interval(TELL);
@@ -68,6 +69,10 @@ impl Upkeep {
             }
             if let Err(fault) = notices::deliver(&self.outside, &settings, OBJECTION).await {
                 tracing::warn!(%fault, "notices must wait");
+            }
+            let page = |token: &Token| address(&settings.portal.origin, REGISTER, token);
+            if let Err(fault) = invitations::deliver(&self.outside, page).await {
+                tracing::warn!(%fault, "invitations must wait");
             }
         }
     }

@@ -198,6 +198,10 @@ pub enum AuditEvent {
     },
     /// Somebody was invited to make an account.
     GuestInvited,
+    /// An invitation was handed to a courier.
+    InvitationSent,
+    /// An invitation ended before any courier took it.
+    InvitationNotSent,
     /// An invitation was ended before its time.
     GuestUninvited,
     /// A person was given a link to their first password.
@@ -327,6 +331,8 @@ impl AuditEvent {
             Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",
             Self::PasswordRecovered { .. } => "password_recovered",
             Self::GuestInvited => "guest_invited",
+            Self::InvitationSent => "invitation_sent",
+            Self::InvitationNotSent => "invitation_not_sent",
             Self::GuestUninvited => "guest_uninvited",
             Self::FirstPasswordOffered => "first_password_offered",
             Self::FirstPasswordChosen => "first_password_chosen",

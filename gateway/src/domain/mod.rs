@@ -12,6 +12,7 @@ pub mod authenticator;
 pub mod certificate;
 pub mod enrolment;
 pub mod front;
+pub mod grace;
 pub mod host;
 pub mod id;
 pub mod identity;

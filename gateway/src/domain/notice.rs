@@ -139,6 +139,8 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::SecondFactorResetCancelled
         | AuditEvent::NoticeSent { .. }
         | AuditEvent::NoticeNotSent { .. }
+        | AuditEvent::InvitationSent
+        | AuditEvent::InvitationNotSent
         | AuditEvent::CertificateIssued { .. }
         | AuditEvent::CertificateNotIssued { .. } => None,
     }

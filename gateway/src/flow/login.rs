@@ -266,7 +266,7 @@ impl Logins {
 
     /// What must be proven to get where the person wants to go.
     fn need(&self, visit: &Visit, known: &Arc<Known>) -> Need {
-        let ours = own_pages(&visit.settings, &known.user, &known.enrolled);
+        let ours = own_pages(&visit.settings, &known.user, &known.enrolled, self.outside.clock.now());
         let subject = Subject::User(Arc::clone(known));
         match visit
             .target
@@ -328,6 +328,7 @@ impl Logins {
         Ok(Holdings {
             offers: super::question::offers(authenticators, &methods),
             missing: settings.duty.missing(user, &enrolled, &settings.enrolable),
+            grace: settings.duty.grace.left(user.created_at, now),
             enrolled,
             unfinished: self.unfinished(user.id).await?,
             changes: self.outside.credentials.restrictions(user.id).await?.changes,

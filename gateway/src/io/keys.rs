@@ -41,12 +41,14 @@ pub enum Purpose {
     Objection,
     /// The chain of the audit.
     Audit,
+    /// One-use links that wait to be e-mailed.
+    Invitation,
     /// Keys of certificates that were ordered, and of the accounts they were ordered by.
     Certificate,
 }
 
 impl Purpose {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Record,
         Self::Authenticator,
         Self::ReturnTarget,
@@ -57,6 +59,7 @@ impl Purpose {
         Self::Pairwise,
         Self::Objection,
         Self::Audit,
+        Self::Invitation,
         Self::Certificate,
     ];
 
@@ -72,6 +75,7 @@ impl Purpose {
             Self::Pairwise => "vestibule pairwise",
             Self::Objection => "vestibule objection",
             Self::Audit => "vestibule audit",
+            Self::Invitation => "vestibule invitation",
             Self::Certificate => "vestibule certificate",
         }
     }

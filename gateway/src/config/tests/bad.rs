@@ -149,7 +149,11 @@ fn second_factor_and_registration() {
         "everyone" | "everyone"⏎accounts_per_phone = "many" | second_factor.accounts_per_phone | not a number
         "everyone" | "everyone"⏎totp_digits = 5 | second_factor.totp_digits | 6, 7 or 8
         "everyone" | "everyone"⏎totp_digits = "many" | second_factor.totp_digits | number
-        "everyone" | "everyone"⏎grace_days = 7 | second_factor.grace_days | not available yet
+        "everyone" | "everyone"⏎grace_days = 366 | second_factor.grace_days | 0 to 365
+        "everyone" | "everyone"⏎grace_from = "2026-12-01" | second_factor.grace_from | nothing without grace_days
+        "everyone" | "everyone"⏎grace_days = 7⏎grace_from = "tomorrow" | second_factor.grace_from | not a day
+        "everyone" | "everyone"⏎grace_days = 7⏎grace_from = "2026-02-30" | second_factor.grace_from | not a day
+        "everyone" | "everyone"⏎grace_days = 7⏎grace_from = "" | second_factor.grace_from | not a day
         "everyone" | "everyone"⏎grace_days = -1 | second_factor.grace_days | not a number of days
         "everyone" | "everyone"⏎grace_days = "soon" | second_factor.grace_days | not a number of days
         [session] | [registration]⏎mode = "shut"⏎[session] | registration.mode | one of: closed, invite, open

@@ -9,6 +9,7 @@ use crate::domain::audit::LoginEnd;
 use crate::domain::policy::{Decision, own_changes, own_pages};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Site;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Known, Subject};
 use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
@@ -189,7 +190,7 @@ pub(super) async fn with_session(
         None if may_see_own_page(desk, visitor, known) => {
             return Ok(depart::go(desk, visitor, (&known.session, came)).await?);
         }
-        None => own_need(visitor, known),
+        None => own_need(visitor, known, desk.outside.clock.now()),
     };
     if visitor.brought_login && desk.logins.is_raising(&visit, known, &need).await? {
         return Ok(reply::see_other(&visitor.page(SECOND_FACTOR)));
@@ -200,15 +201,20 @@ pub(super) async fn with_session(
 
 /// Whether a session suffices for the page of our own that its browser wants.
 pub(super) fn may_see_own_page(desk: &Desk, visitor: &Visitor, known: &Known) -> bool {
-    let owes = visitor.arrival.settings.duty.is_owed_by(&known.user, &known.enrolled);
-    !owes && own_need(visitor, known).is_met_by(&known.session.authentications, desk.outside.clock.now())
+    let now = desk.outside.clock.now();
+    let owes = visitor
+        .arrival
+        .settings
+        .duty
+        .is_owed_by(&known.user, &known.enrolled, now);
+    !owes && own_need(visitor, known, now).is_met_by(&known.session.authentications, now)
 }
 
-fn own_need(visitor: &Visitor, known: &Known) -> Need {
+fn own_need(visitor: &Visitor, known: &Known, now: Timestamp) -> Need {
     let settings = &visitor.arrival.settings;
     match visitor.own_page.wants_fresh_proof() {
-        true => own_changes(settings, &known.user, &known.enrolled),
-        false => own_pages(settings, &known.user, &known.enrolled),
+        true => own_changes(settings, &known.user, &known.enrolled, now),
+        false => own_pages(settings, &known.user, &known.enrolled, now),
     }
 }
 

@@ -139,7 +139,7 @@ impl Letter<'_> {
     pub(super) fn code(&self) -> &str {
         match self {
             Self::Code(letter) => letter.code.expose(),
-            Self::Notice(_) => panic!("these tests carry codes"),
+            Self::Notice(_) | Self::Invitation(_) => panic!("these tests carry codes"),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::notice::Notice;
+use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -45,6 +46,8 @@ pub enum Letter<'a> {
     Code(&'a CodeLetter<'a>),
     /// What was changed about an account.
     Notice(&'a NoticeLetter<'a>),
+    /// The way to an account.
+    Invitation(&'a InvitationLetter<'a>),
 }
 
 /// What a code is for.
@@ -88,18 +91,27 @@ pub struct NoticeLetter<'a> {
     pub support: &'a str,
 }
 
+/// An invitation to carry.
+#[derive(Debug)]
+pub struct InvitationLetter<'a> {
+    /// The page where the account is made; it works once.
+    pub url: &'a str,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 impl Letter<'_> {
     /// How long it is worth carrying.
     pub fn life(&self) -> Duration {
         match self {
             Self::Code(letter) => letter.life,
-            Self::Notice(_) => NOTICE_LIFE,
+            Self::Notice(_) | Self::Invitation(_) => UNHURRIED,
         }
     }
 }
 
-/// A text message about a change that has not arrived after this long is not carried on; the e-mails say the same.
-const NOTICE_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// What carries no code and has not arrived after this long is not carried on: a notice's other copies say the same.
+const UNHURRIED: Duration = Duration::from_secs(24 * 3600);
 
 /// A message in the words of a language.
 #[derive(Clone, Debug, PartialEq, Eq)]
