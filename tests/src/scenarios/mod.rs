@@ -13,6 +13,8 @@ mod commands;
 mod configuration;
 mod demo;
 mod doors;
+mod embedding;
+mod embedding;
 mod endings;
 mod enrolment;
 mod floods;
