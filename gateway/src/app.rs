@@ -9,6 +9,7 @@ use crate::edge::proxy::{Answers, Forwarding, Gateway, RequestIds, Shares};
 use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
+use crate::flow::certification::Certification;
 use crate::flow::login::Logins;
 use crate::flow::postroom::Postroom;
 use crate::flow::recovery::Recoveries;
@@ -23,6 +24,8 @@ use crate::io::credentials::sql::SqlCredentials;
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool};
+use crate::io::issuance::Issuance;
+use crate::io::issuance::sql::SqlIssuance;
 use crate::io::keys::KeyRing;
 use crate::io::sql::{Chain, Database};
 use crate::io::store::Store;
@@ -33,6 +36,7 @@ use arc_swap::ArcSwap;
 use std::sync::Arc;
 
 mod certificates;
+mod certification;
 pub mod command;
 mod couriers;
 mod demo;
@@ -52,6 +56,8 @@ pub struct Opened {
     pub outside: Outside,
     /// The messages sent so far, where the configuration says that they stay here.
     pub outbox: Option<Arc<Outbox>>,
+    /// Certificates that were ordered.
+    issuance: Arc<dyn Issuance>,
     /// The embedded store, to be swept now and then.
     embedded: Option<Arc<SqliteStore>>,
 }
@@ -81,6 +87,7 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
         },
         None,
     )?;
+    let issuance = Arc::new(SqlIssuance::new(database.clone(), Arc::clone(&keys)));
     let outside = Outside {
         records,
         directory: Arc::new(SqlDirectory::new(
@@ -89,7 +96,7 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         )),
-        credentials: Arc::new(SqlCredentials::new(database, Arc::clone(&keys))),
+        credentials: Arc::new(SqlCredentials::new(database.clone(), Arc::clone(&keys))),
         couriers: Arc::new(couriers),
         clock,
         entropy,
@@ -98,6 +105,7 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
     Ok(Opened {
         outside,
         outbox,
+        issuance,
         embedded,
     })
 }
@@ -173,6 +181,7 @@ pub fn house(config: &Config, opened: &Opened, forwarding: Forwarding) -> Result
         balance: Arc::clone(&balance),
         request_ids: RequestIds::new(start),
         answers: Answers::new(),
+        certification: Arc::new(Certification::new(outside.clone(), Arc::clone(&opened.issuance))),
         shares: Shares::new(),
         leaving: Arc::default(),
         forwarding,

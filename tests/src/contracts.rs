@@ -13,6 +13,7 @@ use vestibule::io::directory::newcomers::contract::Place;
 use vestibule::io::directory::sql::SqlDirectory;
 use vestibule::io::entropy::SystemEntropy;
 use vestibule::io::hashing::{Cost, HashPool};
+use vestibule::io::issuance::{self, sql::SqlIssuance};
 use vestibule::io::keys::KeyRing;
 use vestibule::io::sql::{Chain, Database};
 use vestibule::io::store::Store;
@@ -120,4 +121,20 @@ fn keys(folder: &TempDir) -> Arc<KeyRing> {
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_databases_keep_the_contract_of_issuance() {
+    let server = Postgres::shared().await;
+    for (name, test) in issuance::contract::CONTRACT {
+        let (folder, database) = sqlite().await;
+        let outcome = test(Arc::new(SqlIssuance::new(database, keys(&folder)))).await;
+        outcome.unwrap_or_else(|fault| panic!("SQLite, {name}: {fault}"));
+        let outcome = test(Arc::new(SqlIssuance::new(
+            postgres(server, &folder).await,
+            keys(&folder),
+        )))
+        .await;
+        outcome.unwrap_or_else(|fault| panic!("PostgreSQL, {name}: {fault}"));
+    }
 }

@@ -1,5 +1,6 @@
 //! The certificates a configuration names.
 
+use super::certification::doubled;
 use crate::config::{Https, Problem};
 use crate::domain::application::Applications;
 use crate::edge::proxy::entrance::certificates::{Certificates, Pair, Unfit};
@@ -24,7 +25,13 @@ pub(super) fn read(https: &Https) -> Result<Certificates, Vec<Problem>> {
             key: files.key.clone(),
         })
         .collect();
-    Certificates::load(&pairs).map_err(|unfit| unfit.into_iter().map(problem).collect())
+    let certificates =
+        Certificates::load(&pairs).map_err(|unfit| unfit.into_iter().map(problem).collect::<Vec<_>>())?;
+    let doubled = https.acme.as_ref().map(|acme| doubled(acme, &certificates));
+    match doubled.unwrap_or_default() {
+        none if none.is_empty() => Ok(certificates),
+        doubled => Err(doubled),
+    }
 }
 
 /// What applications' servers show and are shown.

@@ -1,7 +1,7 @@
 //! From what was typed to what runs: loads the configuration, opens what the command needs, and calls it.
 
 use super::serve::{Addresses, Beside, Start, serve, serve_router};
-use super::{Opened, certificates, demo, open};
+use super::{Opened, certificates, certification, demo, open};
 use crate::config::{self, Config, LogFormat};
 use crate::domain::password::Password;
 use crate::domain::throttle::From;
@@ -64,9 +64,12 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
         Command::Check(Check { configured, output }) => {
             let problems: Vec<_> = match config::load(&configured.config) {
                 Ok(config) => {
-                    let shown = config.https.and_then(|https| certificates::read(&https).err());
+                    let shown = config.https.as_ref().and_then(|https| certificates::read(https).err());
+                    let acme = config.https.as_ref().and_then(|https| https.acme.as_ref());
+                    let authority = acme.and_then(|acme| certification::plan(acme).err());
                     let upstream = certificates::trusts(&config.settings.applications).err();
-                    shown.into_iter().chain(upstream).flatten().collect()
+                    let files = shown.into_iter().chain(upstream).flatten();
+                    files.chain(authority).collect()
                 }
                 Err(problems) => problems.iter().cloned().collect(),
             };

@@ -21,6 +21,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
+/// The port on which TLS ends here, and what is shown there.
+type Secure = Option<(u16, Arc<Certificates>)>;
+
 /// The door, for the phases of a [`ProxyHttp`] of yours.
 ///
 /// Each phase that is named here is a call of the method of (nearly) the same name, with the [`Journey`] of the request,
@@ -31,7 +34,7 @@ use tokio::runtime::Runtime;
 #[derive(Clone)]
 pub struct Guard {
     gateway: Arc<Gateway>,
-    certificates: Option<(u16, Arc<Certificates>)>,
+    certificates: Secure,
     /// What the guard does beside answering; ends with the last clone.
     _engine: Arc<Engine>,
 }
@@ -165,7 +168,7 @@ impl Guard {
 pub(super) fn service<P>(
     name: &str,
     (proxy, conf): (P, &Arc<ServerConf>),
-    (settings, secure): (Arc<ArcSwap<Settings>>, Option<(u16, Arc<Certificates>)>),
+    (settings, secure): (Arc<ArcSwap<Settings>>, Secure),
 ) -> Service<impl ServerApp + Send + Sync + use<P>>
 where
     P: ProxyHttp + Send + Sync + 'static,

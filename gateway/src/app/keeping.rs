@@ -1,6 +1,7 @@
 //! What every gateway is begun with, whether it is a program of its own or part of another: put together, told what was
 //! revoked, its servers looked at, and kept in order from then on.
 
+use super::certification::{self, Window};
 use super::reload::Reload;
 use super::{House, Opened, Upkeep, house};
 use crate::config::Config;
@@ -42,9 +43,19 @@ pub(super) fn begin(runtime: &Handle, ground: Ground, forwarding: Forwarding) ->
         registering,
     } = house(&ground.config, &ground.opened, forwarding)?;
     let upkeep = Arc::new(upkeep);
+    let certification = Arc::clone(&gateway.certification);
+    if let Some(acme) = ground.config.https.as_ref().and_then(|https| https.acme.as_ref()) {
+        let plan = certification::plan(acme).map_err(|problem| Fault::new("configuration", problem))?;
+        certification.replace(Some(plan));
+    }
+    let shown = ground.certificates.as_ref();
+    let mut window = shown.map(|shown| Window::new(Arc::clone(&certification), Arc::clone(shown)));
     runtime.block_on(async {
         upkeep.prepare().await?;
         balance.look().await;
+        if let Some(window) = &mut window {
+            window.refresh().await?;
+        }
         Ok::<(), Fault>(())
     })?;
     runtime.spawn({
@@ -61,9 +72,14 @@ pub(super) fn begin(runtime: &Handle, ground: Ground, forwarding: Forwarding) ->
         opened: ground.opened,
         settings: Arc::clone(&gateway.settings),
         balance: Arc::clone(&balance),
+        certification: Arc::clone(&certification),
         certificates: ground.certificates,
     };
     runtime.spawn(reload.run());
+    if let Some(window) = window {
+        runtime.spawn(window.run());
+        runtime.spawn(certification::order(certification));
+    }
     runtime.spawn(async move { balance.run().await });
     runtime.spawn(recovering.run());
     runtime.spawn(registering.run());

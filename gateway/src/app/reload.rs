@@ -1,12 +1,13 @@
 //! A new configuration while the program runs: on SIGHUP, or when a file of it has changed. Everything is taken over at
 //! once, or nothing, with every reason in the log. Requests under way are finished by the configuration they began with.
 
-use super::{Opened, certificates, couriers};
+use super::{Opened, certificates, certification, couriers};
 use crate::config::{self, Config, DirectoryUrl, Problem, StoreUrl};
 use crate::domain::application::UpstreamTls;
 use crate::domain::settings::Settings;
 use crate::edge::proxy::balance::Balance;
 use crate::edge::proxy::entrance::certificates::Certificates;
+use crate::flow::certification::Certification;
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(super) struct Reload {
     pub(super) opened: Arc<Opened>,
     pub(super) settings: Arc<ArcSwap<Settings>>,
     pub(super) balance: Arc<Balance>,
+    pub(super) certification: Arc<Certification>,
     pub(super) certificates: Option<Arc<Certificates>>,
 }
 
@@ -78,6 +80,9 @@ impl Reload {
             problems.extend(unfit);
             None
         });
+        let acme = config.https.as_ref().and_then(|https| https.acme.as_ref());
+        let plan = acme.map(certification::plan).transpose();
+        let plan = plan.map_err(|problem| problems.push(problem));
         let trusts = certificates::trusts(&config.settings.applications);
         let trusts = trusts.map_err(|unfit| problems.extend(unfit));
         let outside = &self.opened.outside;
@@ -88,7 +93,7 @@ impl Reload {
         };
         let couriers = couriers::all(&config, &around, self.opened.outbox.clone());
         let couriers = couriers.map_err(|fault| problems.push(problem("courier", fault.to_string(), "")));
-        let (Ok((couriers, _)), Ok(trusts), true) = (couriers, trusts, problems.is_empty()) else {
+        let (Ok((couriers, _)), Ok(trusts), Ok(plan), true) = (couriers, trusts, plan, problems.is_empty()) else {
             return Err(problems);
         };
         let last = self.settings.load_full();
@@ -98,6 +103,7 @@ impl Reload {
         if let (Some(shown), Some(fresh)) = (&self.certificates, certificates) {
             shown.replace(fresh);
         }
+        self.certification.replace(plan);
         outside.couriers.replace(couriers);
         self.settings.store(Arc::new(config.settings.clone()));
         Ok(config)
@@ -154,10 +160,13 @@ fn directory(config: &Config) -> (Option<&Path>, Option<&str>) {
 fn files(file: &Path, config: &Config) -> Vec<PathBuf> {
     let pairs = config.https.iter().flat_map(|https| &https.certificates);
     let shown = pairs.flat_map(|pair| [pair.certificate.clone(), pair.key.clone()]);
+    let acme = config.https.iter().filter_map(|https| https.acme.as_ref());
+    let authority = acme.filter_map(|acme| acme.authority.clone());
     let applications = config.settings.applications.iter();
     let tls = applications.filter_map(|application| application.upstream_tls.as_ref());
     let mut upstream: Vec<_> = tls.flat_map(UpstreamTls::files).cloned().collect();
     upstream.sort();
+    let shown = shown.chain(authority);
     std::iter::once(file.to_owned()).chain(shown).chain(upstream).collect()
 }
 

@@ -84,9 +84,11 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         certificates: secure.as_ref().map(|(_, certificates)| Arc::clone(certificates)),
     };
     let Kept { gateway, upkeep } = keeping::begin(runtime, ground, Forwarding::Ours)?;
+    let certification = Arc::clone(&gateway.certification);
     let state = listener::Watched {
         outside: opened.outside.clone(),
         revocations: Arc::clone(&upkeep.revocations),
+        certification,
     };
     let router = listener::router(state, Arc::new(move || metrics.render())).merge(beside.admin);
     let leaving = Arc::clone(&gateway.leaving);

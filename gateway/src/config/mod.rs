@@ -71,8 +71,26 @@ pub struct Listen {
 pub struct Https {
     /// The address; its port is not 0.
     pub address: SocketAddr,
-    /// What is shown there; at least one. The first is for whoever asks for no name or an unknown one.
+    /// What is shown there; at least one, unless some are ordered. The first of all is for whoever asks for no name or an
+    /// unknown one.
     pub certificates: Vec<CertificateFiles>,
+    /// What is ordered beside them.
+    pub acme: Option<Acme>,
+}
+
+/// Certificates that an authority is asked for (RFC 8555).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acme {
+    /// The directory of the authority, with https.
+    pub directory: String,
+    /// Where it writes to.
+    pub contact: Option<String>,
+    /// Who certifies the authority's own server, in PEM; whoever this machine trusts where there is nobody.
+    pub authority: Option<PathBuf>,
+    /// The hosts, each with a certificate of its own; at least one.
+    pub names: Vec<String>,
+    /// How long an order waits that failed for the first time.
+    pub retry: Duration,
 }
 
 /// A chain of certificates and the key of its first, in PEM.
@@ -204,6 +222,10 @@ impl Config {
         for files in self.https.iter_mut().flat_map(|https| &mut https.certificates) {
             files.certificate = base.join(&files.certificate);
             files.key = base.join(&files.key);
+        }
+        let acme = self.https.iter_mut().filter_map(|https| https.acme.as_mut());
+        for authority in acme.filter_map(|acme| acme.authority.as_mut()) {
+            *authority = base.join(&*authority);
         }
         let applications = self.settings.applications.iter_mut();
         let tls = applications.filter_map(|application| application.upstream_tls.as_mut());

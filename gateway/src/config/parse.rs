@@ -1,5 +1,6 @@
 //! Sections of the file -> values. Each function asks for all its keys before it gives up on one.
 
+mod acme;
 mod appearance;
 mod application;
 mod courier;
@@ -18,7 +19,7 @@ mod words;
 use super::duration::{Bounds, within};
 use super::problem::{Flaw, flaw};
 use super::raw::Section;
-use super::{Config, LogFormat};
+use super::{Config, Https, LogFormat};
 use crate::domain::application::{Applications, Origin};
 use crate::domain::session::Limits;
 use crate::domain::settings::{Plain, Portal, Settings, Sharing};
@@ -29,7 +30,8 @@ use words::{line, one_of};
 
 /// The configuration; nothing when something is wrong, which is then reported.
 pub(super) fn config(root: &Section<'_>) -> Option<Config> {
-    let listening = listen::read(&root.section("listen"));
+    let listen = root.section("listen");
+    let listening = listen::read(&listen);
     let portal = portal(&root.section("portal"));
     let session = session(&root.section("session"));
     let (second_factor, couriers) = second_factor::with_couriers(root, listening.addresses.as_ref());
@@ -49,6 +51,10 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     );
     let recovery = recovery::read(&root.section("recovery"), &couriers);
     let registration = registration::read(&root.section("registration"), &couriers);
+    let origins = portal.iter().map(|(portal, _)| &portal.origin);
+    let origins: Vec<&Origin> = origins.chain(applications.iter().map(|one| &one.origin)).collect();
+    let ordered = acme::among(&listen, listening.ordering, &origins);
+    let https = listening.https.map(|https| Https { acme: ordered, ..https });
     let (portal, Notices { brand, support }) = portal?;
     let settings = Settings {
         brand,
@@ -59,6 +65,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         methods: second_factor.methods,
         enrolable: second_factor.enrolable,
         countries: second_factor.countries,
+        totp_digits: second_factor.totp_digits,
         accounts_per_number: second_factor.accounts_per_number,
         duty: second_factor.duty,
         recovery,
@@ -66,7 +73,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         trusted_proxies: listening.trusted_proxies,
         fronts,
         proxy_protocol: listening.proxy_protocol,
-        plain: if listening.https.is_some() {
+        plain: if https.is_some() {
             Plain::Redirected
         } else {
             Plain::Answered
@@ -75,7 +82,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     };
     Some(Config {
         listen: listening.addresses?,
-        https: listening.https,
+        https,
         settings,
         max_revocation_lag: session.max_revocation_lag,
         store: store?,

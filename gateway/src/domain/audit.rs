@@ -136,6 +136,10 @@ pub enum AuditEvent {
         /// Which.
         authenticator: AuthenticatorId,
     },
+    /// People call them something else.
+    NameChanged,
+    /// Their mail goes to another address.
+    AddressMoved,
     /// The second factor bears no more answers for a while: somebody with the password has tried too often.
     SecondFactorLocked,
     /// An operator will have a person's second factors removed, unless somebody objects.
@@ -232,6 +236,20 @@ pub enum AuditEvent {
     FailuresForgiven,
     /// An operator said that codes by e-mail complete logins again after that.
     MailboxTrusted,
+    /// An authority has issued the certificate of a host.
+    CertificateIssued {
+        /// The host.
+        name: String,
+        /// How long it is good.
+        until: Timestamp,
+    },
+    /// An order for the certificate of a host has failed.
+    CertificateNotIssued {
+        /// The host.
+        name: String,
+        /// Why, in the authority's words or in those of what could not be reached.
+        why: String,
+    },
 }
 
 /// Where attempts are counted.
@@ -294,6 +312,8 @@ impl AuditEvent {
             Self::PasswordSet => "password_set",
             Self::AuthenticatorAdded { .. } => "authenticator_added",
             Self::AuthenticatorRemoved { .. } => "authenticator_removed",
+            Self::NameChanged => "name_changed",
+            Self::AddressMoved => "address_moved",
             Self::SecondFactorLocked => "second_factor_locked",
             Self::SecondFactorResetPlanned { .. } => "second_factor_reset_planned",
             Self::SecondFactorResetCancelled => "second_factor_reset_cancelled",
@@ -317,6 +337,8 @@ impl AuditEvent {
             Self::DeviceForgotten => "device_forgotten",
             Self::FailuresForgiven => "failures_forgiven",
             Self::MailboxTrusted => "mailbox_trusted",
+            Self::CertificateIssued { .. } => "certificate_issued",
+            Self::CertificateNotIssued { .. } => "certificate_not_issued",
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod application;
 pub mod assurance;
 pub mod audit;
 pub mod authenticator;
+pub mod certificate;
 pub mod enrolment;
 pub mod front;
 pub mod host;

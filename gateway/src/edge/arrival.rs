@@ -18,9 +18,23 @@ pub struct Arrival {
     pub site: Site,
     /// Its id, its source, its language.
     pub circumstances: Circumstances,
+    /// The session cookie it carries.
+    pub presented: Option<Presented>,
 }
 
 impl Arrival {
+    /// What arrived at this site with these headers.
+    pub fn new((settings, site): (Arc<Settings>, Site), circumstances: Circumstances, headers: &HeaderMap) -> Self {
+        let mut arrival = Self {
+            settings,
+            site,
+            circumstances,
+            presented: None,
+        };
+        arrival.presented = arrival.read_cookie(headers);
+        arrival
+    }
+
     /// The address of the site it was sent to.
     pub fn origin(&self) -> &Origin {
         match &self.site {
@@ -34,8 +48,7 @@ impl Arrival {
         self.origin().authority()
     }
 
-    /// The session cookie it carries.
-    pub fn presented(&self, headers: &HeaderMap) -> Option<Presented> {
+    fn read_cookie(&self, headers: &HeaderMap) -> Option<Presented> {
         let token = Jar::Session.read(self.origin(), headers)?;
         Some(Presented {
             token: token.hash(),

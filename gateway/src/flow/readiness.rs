@@ -2,6 +2,8 @@
 
 use super::revocation::Revocations;
 use super::{Fault, Outside};
+use crate::domain::time::Timestamp;
+use crate::io::issuance::{Bundle, Standing};
 
 /// Whether a node can do its work.
 #[derive(Debug)]
@@ -31,4 +33,23 @@ pub async fn of(outside: &Outside, revocations: &Revocations) -> Readiness {
     } else {
         Readiness::NotReady(faults)
     }
+}
+
+/// What is wrong with the certificates that are ordered, a line for each host.
+pub fn wanting(known: &[Standing], now: Timestamp) -> Vec<String> {
+    let of = |standing: &Standing| {
+        let host = &standing.host;
+        let what = match standing.bundle.as_ref().map(Bundle::validity) {
+            None => "has no certificate yet, and shows a placeholder",
+            Some(validity) if !validity.covers(now) => "shows a certificate that is not good now",
+            Some(validity) if validity.renewal() <= now => "shows a certificate that is to be renewed",
+            Some(_) => return None,
+        };
+        let why = match standing.problem.as_str() {
+            "" => "it is ordered".to_owned(),
+            problem => format!("the last order failed: {problem}"),
+        };
+        Some(format!("{host} {what}; {why}"))
+    };
+    known.iter().filter_map(of).collect()
 }

@@ -41,10 +41,12 @@ pub enum Purpose {
     Objection,
     /// The chain of the audit.
     Audit,
+    /// Keys of certificates that were ordered, and of the accounts they were ordered by.
+    Certificate,
 }
 
 impl Purpose {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Record,
         Self::Authenticator,
         Self::ReturnTarget,
@@ -55,6 +57,7 @@ impl Purpose {
         Self::Pairwise,
         Self::Objection,
         Self::Audit,
+        Self::Certificate,
     ];
 
     fn label(self) -> &'static str {
@@ -69,6 +72,7 @@ impl Purpose {
             Self::Pairwise => "vestibule pairwise",
             Self::Objection => "vestibule objection",
             Self::Audit => "vestibule audit",
+            Self::Certificate => "vestibule certificate",
         }
     }
 }

@@ -9,6 +9,8 @@ pub mod credentials;
 pub mod directory;
 pub mod entropy;
 pub mod hashing;
+pub mod issuance;
+pub mod issuer;
 pub mod keys;
 pub mod sql;
 pub mod store;

@@ -32,20 +32,23 @@ fn surface(workspace: &Workspace) -> String {
     let library = library.expect("the library");
     let mut lines = Vec::new();
     for item in &library.syntax.items {
-        match item {
-            Item::Use(shown) if is_public(&shown.vis) => {
+        if let Item::Use(shown) = item {
+            if is_public(&shown.vis) {
                 lines.push(written(shown));
                 lines.extend(of_type(workspace, &last_name(&shown.tree)));
             }
-            Item::Mod(hidden) if is_public(&hidden.vis) => {
-                let is_hidden = hidden
-                    .attrs
-                    .iter()
-                    .any(|attribute| written(attribute).contains("hidden"));
-                assert!(is_hidden, "{} is shown to everybody", hidden.ident);
-            }
-            Item::Use(_) | Item::Mod(_) => {}
-            other => lines.push(written(other)),
+        } else if let Item::Mod(hidden) = item {
+            let is_hidden = hidden
+                .attrs
+                .iter()
+                .any(|attribute| written(attribute).contains("hidden"));
+            assert!(
+                is_hidden || !is_public(&hidden.vis),
+                "{} is shown to everybody",
+                hidden.ident
+            );
+        } else {
+            lines.push(written(item));
         }
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
@@ -56,35 +59,39 @@ fn of_type(workspace: &Workspace, name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let product = workspace.product().filter(|source| source.is_in("gateway/src/"));
     for item in product.flat_map(|source: &Source| &source.syntax.items) {
-        match item {
-            Item::Struct(own) if own.ident == name && is_public(&own.vis) => {
-                let derives = own.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
-                lines.extend(derives.map(|derive| format!("    {}", written(derive))));
-                let fields = own.fields.iter().filter(|field| is_public(&field.vis));
-                lines.extend(fields.map(|field| format!("    {}: {}", written(&field.ident), written(&field.ty))));
-            }
-            Item::Impl(own) if written(&own.self_ty) == name => match &own.trait_ {
+        if let Item::Struct(own) = item
+            && own.ident == name
+            && is_public(&own.vis)
+        {
+            let derives = own.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
+            lines.extend(derives.map(|derive| format!("    {}", written(derive))));
+            let fields = own.fields.iter().filter(|field| is_public(&field.vis));
+            lines.extend(fields.map(|field| format!("    {}: {}", written(&field.ident), written(&field.ty))));
+        }
+        if let Item::Impl(own) = item
+            && written(&own.self_ty) == name
+        {
+            match &own.trait_ {
                 Some((_, path, _)) => lines.push(format!("    impl {} for {name}", written(path))),
                 None => lines.extend(own.items.iter().filter_map(method)),
-            },
-            _ => {}
+            }
         }
     }
     lines
 }
 
 fn method(item: &ImplItem) -> Option<String> {
-    match item {
-        ImplItem::Fn(method) if is_public(&method.vis) => Some(format!("    {}", written(&method.sig))),
-        _ => None,
-    }
+    let ImplItem::Fn(method) = item else { return None };
+    is_public(&method.vis).then(|| format!("    {}", written(&method.sig)))
 }
 
 fn last_name(tree: &syn::UseTree) -> String {
     match tree {
         syn::UseTree::Path(path) => last_name(&path.tree),
         syn::UseTree::Name(name) => name.ident.to_string(),
-        other => panic!("show one thing a line: {}", written(other)),
+        syn::UseTree::Rename(_) | syn::UseTree::Glob(_) | syn::UseTree::Group(_) => {
+            panic!("show one thing a line: {}", written(tree))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What must happen, one file per theme, each test named after a behaviour.
 
 mod accessibility;
+mod acme;
 mod answers;
 mod audience;
 mod audit;
@@ -16,7 +17,9 @@ mod doors;
 mod embedding;
 mod endings;
 mod enrolment;
+mod five_minutes;
 mod floods;
+mod flows;
 mod forward_auth;
 mod fronts;
 mod hosts;

@@ -1,5 +1,6 @@
 //! `[listen]`: where browsers and operators connect, in TLS or behind somebody who ends it.
 
+use super::acme::{self, Ordering};
 use super::words::{self, network, one_of};
 use crate::config::duration::{Bounds, within};
 use crate::config::problem::{Flaw, flaw};
@@ -14,7 +15,9 @@ use std::time::Duration;
 pub(super) struct Listening {
     /// Nothing when they clash.
     pub(super) addresses: Option<Listen>,
+    /// Without what is ordered for it.
     pub(super) https: Option<Https>,
+    pub(super) ordering: Option<Ordering>,
     pub(super) trusted_proxies: Vec<IpNet>,
     pub(super) proxy_protocol: ProxyProtocol,
 }
@@ -34,6 +37,7 @@ pub(super) fn read(section: &Section<'_>) -> Listening {
         .optional("admin", address)
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9090)));
     let https = https(section);
+    let ordering = acme::read(section);
     let drain = section
         .optional("drain", within(&DRAIN))
         .unwrap_or(Duration::from_secs(5));
@@ -75,6 +79,7 @@ pub(super) fn read(section: &Section<'_>) -> Listening {
     Listening {
         addresses,
         https,
+        ordering,
         trusted_proxies,
         proxy_protocol,
     }
@@ -88,12 +93,18 @@ fn https(listen: &Section<'_>) -> Option<Https> {
     } else {
         section.optional("address", address)
     };
-    let first = pair(&section, there);
+    // Where all are ordered, none is named.
+    let names = ["certificate", "key", "further"].iter().any(|key| section.has(key));
+    let first = (names || !listen.has("acme")).then(|| pair(&section, there));
+    if first.is_none() {
+        let _ = pair(&section, false);
+    }
     let further: Vec<_> = section.sections("further").iter().map(|one| pair(one, true)).collect();
-    let certificates = std::iter::once(first).chain(further).collect::<Option<Vec<_>>>();
+    let certificates = first.into_iter().chain(further).collect::<Option<Vec<_>>>();
     Some(Https {
         address: address?,
         certificates: certificates?,
+        acme: None,
     })
 }
 

@@ -87,6 +87,15 @@ fn sections_of_the_gateway() {
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443", certificate = "c" } | listen.https.key | missing
         ["10.0.0.1"] | []⏎https = { address = "[::]:8080", certificate = "c", key = "k" } | listen.http | listen.https
         ["10.0.0.1"] | []⏎https = { address = "[::]:0", certificate = "c", key = "k" } | listen.https | its port is 0
+        ["10.0.0.1"] | []⏎acme = { terms = "agreed" } | listen.https | missing, but certificates are ordered
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = {} | listen.acme.terms | where you agree
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "read" } | listen.acme.terms | one of: agreed
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", names = ["a.example.com"] } | listen.acme.names | is no host of
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", names = [] } | listen.acme.names | empty
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", directory = "http://a/" } | listen.acme.directory | with https
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", contact = "nobody" } | listen.acme.contact | not an address
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443", certificate = "c" }⏎acme = { terms = "agreed" } | listen.https.key | missing
+        http = "127.0.0.1:8080" | https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed" } | listen.http | port 80 of each name
         lag = "10s" | lag = "10s"⏎[limits]⏎header_timeout = "11s" | limits.header_timeout | 100ms to 10s
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = 0 | limits.connections | out of range
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = "many" | limits.connections | whole number
@@ -134,6 +143,8 @@ fn second_factor_and_registration() {
         "everyone" | "everyone"⏎phone_countries = ["QQ"] | second_factor.phone_countries[0] | not a country
         "everyone" | "everyone"⏎accounts_per_phone = 0 | second_factor.accounts_per_phone | 1 to 1000
         "everyone" | "everyone"⏎accounts_per_phone = "many" | second_factor.accounts_per_phone | not a number
+        "everyone" | "everyone"⏎totp_digits = 5 | second_factor.totp_digits | 6, 7 or 8
+        "everyone" | "everyone"⏎totp_digits = "many" | second_factor.totp_digits | number
         "everyone" | "everyone"⏎grace_days = 7 | second_factor.grace_days | not available yet
         "everyone" | "everyone"⏎grace_days = -1 | second_factor.grace_days | not a number of days
         "everyone" | "everyone"⏎grace_days = "soon" | second_factor.grace_days | not a number of days

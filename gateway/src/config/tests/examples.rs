@@ -55,7 +55,7 @@ fn keys(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 
 #[test]
 fn every_example_is_right() {
-    for name in ["vestibule.toml", "small.toml", "cluster.toml"] {
+    for name in ["vestibule.toml", "small.toml", "cluster.toml", "acme.toml"] {
         let read = read(&example(name));
         assert!(
             read.is_ok(),

@@ -6,6 +6,7 @@ use crate::domain::identity::ASSERTION;
 use crate::domain::user::Subject;
 use crate::flow::Fault;
 use crate::flow::assertion::Assertions;
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 
 /// The identity headers and the assertion; each is there, empty where there is nothing to say.
@@ -24,12 +25,13 @@ pub fn of(passage: &Passage, assertions: &Assertions) -> Result<Vec<(HeaderName,
     };
     let names = permit.application().identity.headers(permit.subject());
     let mut lines = names
-        .map(|(name, text)| Ok((name.clone(), value(&text)?)))
+        .map(|(name, text)| Ok((name.clone(), value(Bytes::from(text))?)))
         .collect::<Result<Vec<_>, Fault>>()?;
-    lines.push((ASSERTION, value(assertion.as_deref().unwrap_or_default())?));
+    let assertion = Bytes::copy_from_slice(assertion.as_deref().unwrap_or_default().as_bytes());
+    lines.push((ASSERTION, value(assertion)?));
     Ok(lines)
 }
 
-fn value(text: &str) -> Result<HeaderValue, Fault> {
-    HeaderValue::from_bytes(text.as_bytes()).map_err(|error| Fault::new("identity headers", error))
+fn value(text: Bytes) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_maybe_shared(text).map_err(|error| Fault::new("identity headers", error))
 }

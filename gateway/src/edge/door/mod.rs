@@ -83,7 +83,7 @@ impl Door {
         let Ok(request) = read::access(head, arrival.circumstances.source) else {
             return Way::Answered(self.instead(StatusCode::BAD_REQUEST, head, id));
         };
-        let presented = arrival.presented(&head.headers);
+        let presented = arrival.presented.clone();
         if !read::may_upgrade(&head.headers, application, presented.as_ref()) {
             return Way::Answered(self.instead(StatusCode::FORBIDDEN, head, id));
         }

@@ -156,14 +156,11 @@ pub fn read(dialect: Dialect, asker: Asker, head: &Parts) -> Result<Asked, Odd> 
         source,
         language: read::language(&head.headers),
     };
+    let head = head_of(question, (&head.headers, &application))?;
     Ok(Asked {
-        head: head_of(question, (&head.headers, &application))?,
-        arrival: Arrival {
-            settings,
-            site,
-            circumstances,
-        },
+        arrival: Arrival::new((settings, site), circumstances, &head.headers),
         application,
+        head,
     })
 }
 

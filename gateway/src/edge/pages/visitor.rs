@@ -54,6 +54,8 @@ pub(super) const ACCOUNT_ENROL: &str = "/.vestibule/account/enrol";
 pub(super) const EMERGENCY_CODES: &str = "/.vestibule/account/emergency-codes";
 /// The page of the sessions.
 pub(super) const SESSIONS: &str = "/.vestibule/account/sessions";
+/// The page of what the directory says of oneself.
+pub(super) const PROFILE: &str = "/.vestibule/account/profile";
 /// The page of the password.
 pub(super) const PASSWORD: &str = "/.vestibule/account/password";
 
@@ -68,11 +70,12 @@ pub(super) enum OwnPage {
     EnrolMailbox,
     EmergencyCodes,
     Sessions,
+    Profile,
     Password,
 }
 
 impl OwnPage {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Overview,
         Self::Security,
         Self::Enrol,
@@ -81,6 +84,7 @@ impl OwnPage {
         Self::EnrolMailbox,
         Self::EmergencyCodes,
         Self::Sessions,
+        Self::Profile,
         Self::Password,
     ];
 
@@ -95,6 +99,7 @@ impl OwnPage {
             Self::EnrolMailbox => "mailbox",
             Self::EmergencyCodes => "codes",
             Self::Sessions => "sessions",
+            Self::Profile => "profile",
             Self::Password => "password",
         }
     }
@@ -110,6 +115,7 @@ impl OwnPage {
             Self::EnrolMailbox => "/.vestibule/account/enrol/mailbox",
             Self::EmergencyCodes => EMERGENCY_CODES,
             Self::Sessions => SESSIONS,
+            Self::Profile => PROFILE,
             Self::Password => PASSWORD,
         }
     }
@@ -124,6 +130,7 @@ impl OwnPage {
             | Self::EnrolPhone
             | Self::EnrolMailbox
             | Self::EmergencyCodes
+            | Self::Profile
             | Self::Password => true,
         }
     }
@@ -239,8 +246,7 @@ impl Visitor {
             .cloned()
             .ok_or_else(|| Fault::new("pages", "a request that never arrived"))?;
         let origin = arrival.origin().clone();
-        let presented = arrival.presented(&parts.headers);
-        let session = match &presented {
+        let session = match &arrival.presented {
             None => None,
             Some(presented) => {
                 let limits = arrival.settings.session;
@@ -255,6 +261,7 @@ impl Visitor {
                 }
             }
         };
+        let presented = arrival.presented.as_ref().map(|presented| presented.token);
         let login = Jar::Login.read(&origin, &parts.headers);
         let device = Jar::Device.read(&origin, &parts.headers).map(|token| token.hash());
         let to = parts.uri.query().and_then(|query| the_one(query, "to="));
@@ -270,7 +277,7 @@ impl Visitor {
             to: target.is_some().then_some(to).flatten(),
             arrival,
             session,
-            presented: presented.map(|presented| presented.token),
+            presented,
             device,
             target,
             invitation: invitation.map(Secret::new).map(Arc::new),

@@ -2,7 +2,7 @@
 
 use super::entrance::{Line, Wire};
 use super::shares::{Held, TooMany};
-use super::{Forwarding, Gateway, Journey, plain, respond, screen};
+use super::{Forwarding, Gateway, Journey, plain, respond, screen, validation};
 use crate::domain::limits::Source;
 use crate::domain::return_to::is_ours;
 use crate::domain::settings::{Plain, ProxyProtocol, Settings, Site};
@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::HOST;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, Version};
+use http::{StatusCode, Version};
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 use std::net::IpAddr;
@@ -75,6 +75,8 @@ enum Arrived {
     Request(Arrival),
     /// A front's question about one.
     Question(Dialect, Box<Asked>),
+    /// An authority's question, before it certifies that a host is ours.
+    Validation(IpAddr),
 }
 
 impl Gateway {
@@ -83,19 +85,43 @@ impl Gateway {
         match self.arrive(session, journey) {
             Ok(Arrived::Request(arrival)) => self.receive(arrival, session, journey).await,
             Ok(Arrived::Question(dialect, asked)) => Way::Answered(self.answer((dialect, *asked), journey).await),
-            Err(turned) => {
-                session.set_keepalive(None);
-                Way::Answered(match turned {
-                    Turned::Away(status) => self.instead(status, session.req_header(), &journey.request_id),
-                    Turned::Elsewhere(response) => reply::dress(*response, None, &journey.request_id),
-                })
-            }
+            Ok(Arrived::Validation(peer)) => self.validate(peer, session, journey).await,
+            Err(turned) => self.turn(turned, session, &journey.request_id),
         }
+    }
+
+    fn turn(&self, turned: Turned, session: &mut Session, request_id: &str) -> Way {
+        session.set_keepalive(None);
+        Way::Answered(match turned {
+            Turned::Away(status) => self.instead(status, session.req_header(), request_id),
+            Turned::Elsewhere(response) => reply::dress(*response, None, request_id),
+        })
+    }
+
+    /// An authority's question. What it asks for is looked up in the store, so whoever asks counts as any sender.
+    async fn validate(&self, peer: IpAddr, session: &mut Session, journey: &mut Journey) -> Way {
+        let settings = self.settings.load_full();
+        let source = (!settings.trusts(peer)).then(|| Source::of(peer));
+        match self.shares.take(&settings.limits, (source, None)) {
+            Ok(held) => journey.held = held,
+            Err(TooMany) => return self.turn(StatusCode::TOO_MANY_REQUESTS.into(), session, &journey.request_id),
+        }
+        let head = session.req_header();
+        let turned = match validation::answer(&self.certification, head).await {
+            Ok(Some(response)) => Turned::Elsewhere(Box::new(response)),
+            Ok(None) => plain::elsewhere(head, &settings)
+                .map_or_else(Turned::Away, |response| Turned::Elsewhere(Box::new(response))),
+            Err(fault) => {
+                crate::edge::fault::report(&fault, &journey.request_id);
+                Turned::Elsewhere(Box::new(validation::unanswerable()))
+            }
+        };
+        self.turn(turned, session, &journey.request_id)
     }
 
     /// A request: one of our pages, or on its way to an application.
     async fn receive(&self, arrival: Arrival, session: &mut Session, journey: &mut Journey) -> Way {
-        match self.hold(&arrival, &session.req_header().headers) {
+        match self.hold(&arrival) {
             Ok(held) => journey.held = held,
             Err(TooMany) => {
                 let status = StatusCode::TOO_MANY_REQUESTS;
@@ -129,7 +155,7 @@ impl Gateway {
 
     /// A front's question, whose sender counts as if the request had come here.
     async fn answer(&self, (dialect, asked): (Dialect, Asked), journey: &mut Journey) -> Response {
-        match self.hold(&asked.arrival, &asked.head.headers) {
+        match self.hold(&asked.arrival) {
             Ok(held) => {
                 journey.held = held;
                 forward_auth::answer(dialect, &self.door, asked).await
@@ -164,6 +190,9 @@ impl Gateway {
             return Ok(Arrived::Question(dialect, Box::new(asked)));
         }
         if wire == Wire::Plain && settings.plain == Plain::Redirected {
+            if self.certification.is_on() && validation::token(head).is_some() {
+                return Ok(Arrived::Validation(peer));
+            }
             return Err(Turned::Elsewhere(Box::new(plain::elsewhere(head, &settings)?)));
         }
         let site = read::authority(&head.headers).and_then(|authority| settings.site(&authority));
@@ -174,11 +203,11 @@ impl Gateway {
                 .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };
-        Ok(Arrived::Request(Arrival {
-            settings,
-            site,
+        Ok(Arrived::Request(Arrival::new(
+            (settings, site),
             circumstances,
-        }))
+            &head.headers,
+        )))
     }
 
     /// An answer in place of one that cannot be given.
@@ -187,11 +216,10 @@ impl Gateway {
     }
 
     /// Whether its sender may ask so much; a trusted proxy that speaks for nobody is no sender.
-    fn hold(&self, arrival: &Arrival, headers: &HeaderMap) -> Result<Held, TooMany> {
+    fn hold(&self, arrival: &Arrival) -> Result<Held, TooMany> {
         let source = arrival.circumstances.source;
         let source = (!arrival.settings.trusts(source)).then(|| Source::of(source));
-        let presented = arrival.presented(headers);
-        let session = presented.as_ref().map(|presented| &presented.token);
+        let session = arrival.presented.as_ref().map(|presented| &presented.token);
         self.shares.take(&arrival.settings.limits, (source, session))
     }
 

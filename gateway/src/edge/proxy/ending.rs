@@ -2,7 +2,8 @@
 //! rules no longer admit it. Downloads are no streams, and finish.
 //!
 //! Pingora has no phase that could end an exchange in which nothing moves. So every request is answered in a race
-//! against a word, which the watch over its stream may give.
+//! against a word, which the watch over its stream may give. What is no stream pays nothing for it: nobody listens for
+//! the word of a request that nothing watches over.
 
 use crate::domain::access::AccessRequest;
 use crate::domain::host::Authority;
@@ -14,6 +15,7 @@ use crate::flow::admit::Admission;
 use crate::flow::subject::Presented;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
+use futures_util::task::AtomicWaker;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use pingora::apps::{HttpServerApp, HttpServerOptions, ReusedHttpStream};
@@ -21,9 +23,12 @@ use pingora::http::ResponseHeader;
 use pingora::protocols::http::ServerSession;
 use pingora::protocols::http::v2::server::H2Options;
 use pingora::server::ShutdownWatch;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// How often a stream is decided again. The revocation log is read four times a second and a decision takes less than
@@ -36,7 +41,38 @@ const STREAMS: [&str; 3] = ["text/event-stream", "application/grpc", "multipart/
 
 tokio::task_local! {
     /// Ends the request that is answered in this task.
-    static WORD: Arc<Notify>;
+    static WORD: Arc<Word>;
+}
+
+/// What ends a request that is being answered.
+#[derive(Default)]
+struct Word {
+    stage: AtomicU8,
+    listener: AtomicWaker,
+}
+
+/// Nobody will give the word.
+const UNWATCHED: u8 = 0;
+/// Somebody may.
+const WATCHED: u8 = 1;
+/// Somebody has.
+const GIVEN: u8 = 2;
+
+impl Word {
+    fn give(&self) {
+        self.stage.store(GIVEN, Ordering::Release);
+        self.listener.wake();
+    }
+
+    /// Whether it is given; asks to be called again when it is, if it may be.
+    fn is_given(&self, turn: &Context<'_>) -> bool {
+        if self.stage.load(Ordering::Acquire) == UNWATCHED {
+            return false;
+        }
+        // First listen, then look: what is given in between is heard.
+        self.listener.register(turn.waker());
+        self.stage.load(Ordering::Acquire) == GIVEN
+    }
 }
 
 /// Answers requests, each until it is done or its word is given.
@@ -56,12 +92,14 @@ impl<A: HttpServerApp + Send + Sync + 'static> HttpServerApp for Endings<A> {
         session: ServerSession,
         shutdown: &ShutdownWatch,
     ) -> Option<ReusedHttpStream> {
-        let word = Arc::new(Notify::new());
-        // Whoever loses is dropped, and with the request both of its connections.
-        tokio::select! {
-            reused = WORD.scope(Arc::clone(&word), self.0.process_new_http(session, shutdown)) => reused,
-            () = word.notified() => None,
-        }
+        let word = Arc::new(Word::default());
+        let mut answer = pin!(WORD.scope(Arc::clone(&word), self.0.process_new_http(session, shutdown)));
+        // Once the word is given the answer is dropped, and with the request both of its connections.
+        poll_fn(|turn| match answer.as_mut().poll(turn) {
+            Poll::Pending if word.is_given(turn) => Poll::Ready(None),
+            answered @ (Poll::Ready(_) | Poll::Pending) => answered,
+        })
+        .await
     }
 
     fn h2_options(&self) -> Option<H2Options> {
@@ -96,6 +134,7 @@ impl Drop for Watch {
 /// Begins to look after the stream that a request led to.
 pub(super) fn watch(passage: &Passage, settings: &Arc<ArcSwap<Settings>>, admission: &Admission) -> Option<Watch> {
     let word = WORD.try_with(Arc::clone).ok()?;
+    word.stage.store(WATCHED, Ordering::Release);
     let question = Question {
         settings: Arc::clone(settings),
         admission: admission.clone(),
@@ -118,7 +157,7 @@ pub(super) fn watch(passage: &Passage, settings: &Arc<ArcSwap<Settings>>, admiss
             }
         }
         metrics::counter!("vestibule_streams_ended_total").increment(1);
-        word.notify_one();
+        word.give();
     })))
 }
 

@@ -25,10 +25,12 @@ mod tally;
 pub mod trust;
 mod tunnel;
 mod upstream;
+mod validation;
 
 use crate::domain::settings::Settings;
 use crate::domain::user::Subject;
 use crate::edge::door::{Door, Passage, Way};
+use crate::flow::certification::Certification;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use balance::{Balance, Exchange};
@@ -57,6 +59,8 @@ pub struct Gateway {
     pub request_ids: RequestIds,
     /// Counts answers.
     pub answers: Answers,
+    /// Knows what authorities of certificates may ask for.
+    pub certification: Arc<Certification>,
     /// Counts requests of each sender.
     pub shares: Shares,
     /// Whether a successor has taken over, so that clients should connect anew.

@@ -77,9 +77,12 @@ impl Signing {
         signature_alone.validate_aud = false;
         signature_alone.required_spec_claims.clear();
         let read = jsonwebtoken::decode(text, &key, &signature_alone);
-        read.map(|token| token.claims).map_err(|error| match error.kind() {
-            ErrorKind::InvalidSignature => "the signature is not that of this text".to_owned(),
-            _ => error.to_string(),
+        read.map(|token| token.claims).map_err(|error| {
+            if matches!(error.kind(), ErrorKind::InvalidSignature) {
+                "the signature is not that of this text".to_owned()
+            } else {
+                error.to_string()
+            }
         })
     }
 

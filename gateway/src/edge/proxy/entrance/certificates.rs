@@ -1,5 +1,5 @@
-//! What the listener shows to browsers: the first certificate that is for the name they ask for, else the first of all.
-//! All of them are replaced at once, between two handshakes.
+//! What the listener shows to browsers: the first certificate that is for the name they ask for, else the first of all;
+//! those from files come before those that were issued to us. Both are replaced at once, between two handshakes.
 
 use arc_swap::ArcSwap;
 use rustls::client::verify_server_name;
@@ -23,7 +23,10 @@ pub struct Pair {
 
 /// The certificates in use.
 #[derive(Debug)]
-pub struct Certificates(ArcSwap<Vec<Arc<CertifiedKey>>>);
+pub struct Certificates {
+    files: ArcSwap<Vec<Arc<CertifiedKey>>>,
+    issued: ArcSwap<Vec<Arc<CertifiedKey>>>,
+}
 
 /// What is wrong with one pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +43,26 @@ impl Certificates {
     /// # Errors
     /// Everything that is wrong with any of them.
     pub fn load(pairs: &[Pair]) -> Result<Self, Vec<Unfit>> {
-        read_all(pairs).map(|all| Self(ArcSwap::from_pointee(all)))
+        read_all(pairs).map(|all| Self {
+            files: ArcSwap::from_pointee(all),
+            issued: ArcSwap::default(),
+        })
     }
 
-    /// Shows those of `fresh` from now on.
+    /// Shows those of `fresh` from now on, in place of those from files.
     pub fn replace(&self, fresh: Self) {
-        self.0.store(fresh.0.into_inner());
+        self.files.store(fresh.files.into_inner());
+    }
+
+    /// Shows these from now on, in place of those that were issued before.
+    pub fn issue(&self, issued: Vec<Arc<CertifiedKey>>) {
+        self.issued.store(Arc::new(issued));
+    }
+
+    /// Whether one from a file is for this name.
+    pub fn has_file_for(&self, name: &str) -> bool {
+        let files = self.files.load();
+        ServerName::try_from(name).is_ok_and(|name| files.iter().any(|one| is_for(one, &name)))
     }
 }
 
@@ -102,10 +119,11 @@ pub fn key(file: &Path) -> Result<PrivateKeyDer<'static>, String> {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let all = self.0.load();
+        let (files, issued) = (self.files.load(), self.issued.load());
+        let mut all = files.iter().chain(issued.iter());
         let name = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
-        let named = name.and_then(|name| all.iter().find(|one| is_for(one, &name)));
-        named.or(all.first()).cloned()
+        let named = name.and_then(|name| all.clone().find(|one| is_for(one, &name)));
+        named.or(all.next()).cloned()
     }
 }
 
