@@ -230,6 +230,14 @@ impl KeyRing {
         self.signing.sign(claims)
     }
 
+    /// The claims of an assertion that was signed here; whom it is for, and when, is not looked at.
+    ///
+    /// # Errors
+    /// In words, why it is none.
+    pub fn read(&self, assertion: &str) -> Result<serde_json::Value, String> {
+        self.signing.read(assertion)
+    }
+
     /// The public keys of assertions (RFC 7517).
     pub fn jwks(&self) -> &serde_json::Value {
         self.signing.jwks()

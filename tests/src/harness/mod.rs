@@ -10,6 +10,7 @@ pub(crate) mod clock;
 pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod front;
+pub(crate) mod hello;
 pub(crate) mod mail_server;
 pub(crate) mod messages;
 pub(crate) mod newcomer;

@@ -131,8 +131,13 @@ impl World {
         };
         let config = settings::write(&plan, &places);
         let (ann, ben) = (add_ann(&config).await, add_ben(&config).await);
-        let serve = ["serve", "--config", &config.to_string_lossy(), "--json"];
-        let server = Server::start_in(&plan.environment, &serve).await;
+        let file = config.to_string_lossy();
+        let server = match &plan.embedded {
+            None => Server::start_in(&plan.environment, &["serve", "--config", &file, "--json"]).await,
+            Some((example, server)) => {
+                Server::start_example(example, [&file, &format!("127.0.0.1:{port}"), server]).await
+            }
+        };
         let url = |host: &str, port: u16| Url::parse(&format!("{host}:{port}/")).expect("a URL");
         let scheme = plan.scheme();
         World {

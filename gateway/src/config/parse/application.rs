@@ -123,6 +123,8 @@ fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> O
 
 /// In place of servers: a front that asks us forwards the requests.
 const NO_UPSTREAM: &str = "none";
+/// The same where the proxy does that we are a part of.
+const EMBEDDING: &str = "embedding";
 
 const DEFAULT_METHODS: [Method; 7] = [
     Method::GET,
@@ -140,10 +142,11 @@ fn upstreams(section: &Section<'_>, asked: Asked) -> Option<Vec<Upstream>> {
         "upstream",
         r#"the servers it runs on: upstream = ["http://10.0.0.5:8080"]"#,
     );
-    if section.value("upstream").and_then(Value::as_str) != Some(NO_UPSTREAM) {
+    let word = section.value("upstream").and_then(Value::as_str);
+    if word != Some(NO_UPSTREAM) && word != Some(EMBEDDING) {
         return section.filled("upstream", upstream);
     }
-    if asked == Asked::ByNobody {
+    if word == Some(NO_UPSTREAM) && asked == Asked::ByNobody {
         let message = "nobody could reach it: no front may ask about its requests";
         let hint = "add forward_auth.secret_file or listen.trusted_proxies, or name its servers";
         section.report("upstream", flaw(message, hint));

@@ -13,3 +13,4 @@ pub mod listener;
 pub mod password;
 pub mod session;
 pub mod user;
+pub mod verify;

@@ -1,12 +1,12 @@
 //! Life of a request, steps 2 to 6: from a head off the wire to a permit or an answer.
 
-use super::entrance::Wire;
+use super::entrance::{Line, Wire};
 use super::shares::{Held, TooMany};
-use super::{Gateway, Journey, plain, respond, screen, validation};
+use super::{Forwarding, Gateway, Journey, plain, respond, screen, validation};
 use crate::domain::application::Application;
 use crate::domain::limits::Source;
 use crate::domain::return_to::is_ours;
-use crate::domain::settings::{Plain, Site};
+use crate::domain::settings::{Plain, ProxyProtocol, Settings, Site};
 use crate::edge::arrival::Arrival;
 use crate::edge::door::{Way, read};
 use crate::edge::forward_auth::{self, Asked, Asker, Dialect, Odd};
@@ -46,6 +46,22 @@ pub(super) fn name_host(head: &mut RequestHeader) -> pingora::Result<()> {
             head.insert_header(HOST, authority)
         }
         Some(_) | None => Ok(()),
+    }
+}
+
+/// Who connected, and over what. Where the entrance is another's, the connection itself must say so: what a balancer says
+/// of it, nobody has heard there.
+fn came(session: &Session, line: Option<&Line>, settings: &Settings) -> Result<(IpAddr, Wire), StatusCode> {
+    match (line, settings.proxy_protocol) {
+        (Some(line), _) => Ok((line.peer, line.wire)),
+        (None, ProxyProtocol::Required) => Err(StatusCode::INTERNAL_SERVER_ERROR),
+        (None, ProxyProtocol::Off) => {
+            let peer = session.client_addr().and_then(|peer| peer.as_inet());
+            let secure = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+            let wire = if secure { Wire::Tls } else { Wire::Plain };
+            let peer = peer.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+            Ok((peer.ip().to_canonical(), wire))
+        }
     }
 }
 
@@ -117,7 +133,9 @@ impl Gateway {
         let ours = is_ours(session.req_header().uri.path());
         match arrival.site.clone() {
             // A front that asks us should have forwarded it.
-            Site::Application(application) | Site::Shared(application) if !ours && application.upstreams.is_empty() => {
+            Site::Application(application) | Site::Shared(application)
+                if !ours && application.upstreams.is_empty() && self.forwarding == Forwarding::Ours =>
+            {
                 let status = StatusCode::MISDIRECTED_REQUEST;
                 Way::Answered(self.instead(status, session.req_header(), &journey.request_id))
             }
@@ -188,20 +206,20 @@ impl Gateway {
             .and_then(|()| screen::screen(head, head.raw_path()))
             .map_err(screen::Screened::status)?;
         let settings = self.settings.load_full();
-        let line = journey.line.as_ref().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let (peer, wire) = came(session, journey.line.as_deref(), &settings)?;
         let request_id = journey.request_id.clone();
         if let Some(dialect) = Dialect::at(head.uri.path()) {
             let asker = Asker {
-                peer: line.peer,
+                peer,
                 settings,
                 request_id,
             };
             let asked = forward_auth::read(dialect, asker, head).map_err(|odd| turned(odd, &journey.request_id))?;
             return Ok(Arrived::Question(dialect, Box::new(asked)));
         }
-        if line.wire == Wire::Plain && settings.plain == Plain::Redirected {
+        if wire == Wire::Plain && settings.plain == Plain::Redirected {
             if self.certification.is_on() && validation::token(head).is_some() {
-                return Ok(Arrived::Validation(line.peer));
+                return Ok(Arrived::Validation(peer));
             }
             return Err(Turned::Elsewhere(Box::new(plain::elsewhere(head, &settings)?)));
         }
@@ -209,7 +227,7 @@ impl Gateway {
         let site = site.ok_or(StatusCode::MISDIRECTED_REQUEST)?;
         let circumstances = Circumstances {
             request_id,
-            source: read::source(line.peer, &head.headers, &settings.trusted_proxies)
+            source: read::source(peer, &head.headers, &settings.trusted_proxies)
                 .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };

@@ -97,7 +97,7 @@ impl<A: HttpServerApp + Send + Sync + 'static> HttpServerApp for Endings<A> {
         // Once the word is given the answer is dropped, and with the request both of its connections.
         poll_fn(|turn| match answer.as_mut().poll(turn) {
             Poll::Pending if word.is_given(turn) => Poll::Ready(None),
-            answered => answered,
+            answered @ (Poll::Ready(_) | Poll::Pending) => answered,
         })
         .await
     }

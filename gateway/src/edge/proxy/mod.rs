@@ -29,6 +29,7 @@ mod upstream;
 mod validation;
 
 use crate::domain::settings::Settings;
+use crate::domain::user::Subject;
 use crate::edge::door::{Door, Passage, Way};
 use crate::flow::certification::Certification;
 use arc_swap::ArcSwap;
@@ -65,6 +66,17 @@ pub struct Gateway {
     pub shares: Shares,
     /// Whether a successor has taken over, so that clients should connect anew.
     pub leaving: Arc<AtomicBool>,
+    /// Who takes admitted requests on.
+    pub forwarding: Forwarding,
+}
+
+/// Who takes admitted requests on to their applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarding {
+    /// We do, to the servers the configuration names; what has none is asked about, and never comes through us.
+    Ours,
+    /// The proxy that we are a part of, wherever it likes.
+    Theirs,
 }
 
 /// What is known of a request on its way through the phases.
@@ -270,6 +282,25 @@ impl ProxyHttp for Gateway {
 }
 
 impl Journey {
+    /// What the request is called in logs, and in `X-Request-Id`; empty before it has arrived.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The address of the application that an admitted request is for: `https://app.example.com`.
+    pub fn application(&self) -> Option<&str> {
+        let permit = &self.passage.as_deref()?.permit;
+        Some(permit.application().origin.as_str())
+    }
+
+    /// Whose request was admitted, by their login name; nothing where nobody had to log in, or nothing was admitted.
+    pub fn user(&self) -> Option<&str> {
+        match self.passage.as_deref()?.permit.subject() {
+            Subject::Anonymous => None,
+            Subject::User(known) => Some(known.user.name.as_str()),
+        }
+    }
+
     fn body_begins(&mut self) {
         if let Some(line) = &self.line {
             line.body_begins();
