@@ -203,6 +203,32 @@ not-sent-text = Your session had ended before you sent it, so nothing was passed
 not-sent-hint = Your browser’s back button may still show what you typed.
 not-sent-link = Log in
 
+## A form that came too late, and is kept
+
+form-saved-heading = Your form is not sent yet
+form-saved-text = Your session had ended before you sent it to { $application }. We keep it for { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}. Log in, and we ask you whether to send it.
+form-saved-link = Log in
+form-saved-hint = Stay in this browser, and log in as the same person.
+form-offer-heading = Send the form you filled in?
+form-offer-lead = Your session had ended before you sent it, so we kept it for you.
+form-offer-application = Application
+form-offer-at = Filled in
+form-offer-submit = Send it
+form-offer-once = It is sent once.
+form-offer-not = Do not send it
+form-under-way-heading = Your form is on its way
+form-under-way-text = In a moment you see what the application answers.
+form-under-way-link = Go on
+form-gone-heading = There is no form to send
+form-gone-text = It was kept for a while only, or is somebody else’s, or came from another browser. Fill it in again.
+form-answered-heading = Your form was sent
+form-answered-text = The application answered, so we do not send it again. Look there for what became of it.
+form-unanswered-heading = Your form was sent, but no answer came
+form-unanswered-text = It may have arrived or not, and we never send it twice. Look into the application before you fill it in again.
+
 ## Account
 
 account-heading = Hello, { $name }

@@ -18,6 +18,7 @@ mod qr;
 mod recover;
 mod register;
 mod samples;
+mod saved_form;
 mod second_factor;
 mod security;
 mod sent_code;
@@ -41,6 +42,7 @@ pub use register::{
     NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
     RegisteredPage,
 };
+pub use saved_form::{FormOfferPage, FormSavedPage, FormUnderWayPage};
 pub use second_factor::{MethodsPage, SecondFactorPage};
 pub use security::{
     DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, Proven, Section, SecurityPage, SessionItem,
@@ -119,6 +121,12 @@ pub enum Page {
     Profile(ProfilePage),
     /// A form came after the session had ended and was not sent on.
     NotSent(NotSentPage),
+    /// A form came after the session had ended and is kept.
+    FormSaved(FormSavedPage),
+    /// "Send the form you filled in?"
+    FormOffer(FormOfferPage),
+    /// A kept form leaves for its application by itself.
+    FormUnderWay(FormUnderWayPage),
     /// Anything that cannot go on.
     Trouble(Trouble),
 }
@@ -170,6 +178,9 @@ impl Page {
             Self::Profile(page) => page.render(&sheet),
             Self::Unfinished(page) => page.render(&sheet),
             Self::NotSent(page) => page.render(&sheet),
+            Self::FormSaved(page) => page.render(&sheet),
+            Self::FormOffer(page) => page.render(&sheet),
+            Self::FormUnderWay(page) => page.render(&sheet),
             Self::Trouble(trouble) => trouble.render(&sheet),
         }
     }

@@ -5,8 +5,8 @@ mod enrolment;
 mod security;
 
 use super::{
-    AccountPage, Ask, Choice, Form, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage,
-    Page, Problem, SecondFactorPage, Trouble,
+    AccountPage, Ask, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, LeavePage, LoggedOutPage,
+    LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage, Page, Problem, SecondFactorPage, Trouble,
 };
 
 /// Each state under a name that is unique.
@@ -17,6 +17,7 @@ pub(super) fn all() -> Vec<(&'static str, Page)> {
         code_problems(),
         arrivals::all(),
         rest(),
+        saved_forms(),
         enrolment::all(),
         security::all(),
         troubles(),
@@ -165,6 +166,35 @@ fn rest() -> Vec<(&'static str, Page)> {
     ]
 }
 
+fn saved_forms() -> Vec<(&'static str, Page)> {
+    let application = "Payroll".to_owned();
+    vec![
+        (
+            "form-saved",
+            Page::FormSaved(FormSavedPage {
+                login_url: "https://login.example.com/.vestibule/login?to=sample".to_owned(),
+                application: application.clone(),
+                minutes: 60,
+            }),
+        ),
+        (
+            "form-offer",
+            Page::FormOffer(FormOfferPage {
+                form: form("/.vestibule/form/sample"),
+                application,
+                at: "2020-02-29 12:34 UTC".to_owned(),
+                home_url: "/".to_owned(),
+            }),
+        ),
+        (
+            "form-under-way",
+            Page::FormUnderWay(FormUnderWayPage {
+                url: "https://payroll.example.com/slips?year=2020&month=1;a".to_owned(),
+            }),
+        ),
+    ]
+}
+
 fn account() -> AccountPage {
     let applications = [
         ("Payroll", "https://payroll.example.com/"),
@@ -240,6 +270,9 @@ fn troubles() -> Vec<(&'static str, Page)> {
         ("link-ended", Page::Trouble(Trouble::LinkEnded)),
         ("changes-frozen", Page::Trouble(Trouble::ChangesFrozen)),
         ("enrolment-impossible", Page::Trouble(Trouble::EnrolmentImpossible)),
+        ("form-gone", Page::Trouble(Trouble::FormGone)),
+        ("form-answered", Page::Trouble(Trouble::FormAnswered)),
+        ("form-unanswered", Page::Trouble(Trouble::FormUnanswered)),
     ]
 }
 

@@ -70,6 +70,12 @@ pub enum Trouble {
     ChangesFrozen,
     /// A second factor must be set up, and none can be here.
     EnrolmentImpossible,
+    /// No form is kept, or not for this person in this browser. One wording for all.
+    FormGone,
+    /// The kept form was sent, and the application answered.
+    FormAnswered,
+    /// The kept form was sent, or was about to be; nobody knows what became of it.
+    FormUnanswered,
 }
 
 impl Trouble {
@@ -87,9 +93,10 @@ impl Trouble {
             | Self::RegistrationClosed
             | Self::ChangesFrozen
             | Self::EnrolmentImpossible => 403,
-            Self::NotFound | Self::LinkEnded => 404,
+            Self::NotFound | Self::LinkEnded | Self::FormGone => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
+            Self::FormAnswered | Self::FormUnanswered => 409,
             Self::TooLarge => 413,
             Self::Misdirected => 421,
             Self::TooMany { .. } | Self::TooManyChanges { .. } => 429,
@@ -142,6 +149,9 @@ impl Trouble {
             Self::LinkEnded => ("link-ended-heading", "link-ended-text"),
             Self::ChangesFrozen => ("changes-frozen-heading", "changes-frozen-text"),
             Self::EnrolmentImpossible => ("enrolment-impossible-heading", "enrolment-impossible-text"),
+            Self::FormGone => ("form-gone-heading", "form-gone-text"),
+            Self::FormAnswered => ("form-answered-heading", "form-answered-text"),
+            Self::FormUnanswered => ("form-unanswered-heading", "form-unanswered-text"),
         }
     }
 

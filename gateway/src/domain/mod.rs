@@ -27,6 +27,7 @@ pub mod policy;
 pub mod recovery;
 pub mod registration;
 pub mod return_to;
+pub mod saved_form;
 pub mod secret;
 pub mod session;
 pub mod settings;

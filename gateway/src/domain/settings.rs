@@ -10,6 +10,7 @@ use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
 use super::recovery::Rules;
 use super::registration;
+use super::saved_form;
 use super::session::Limits;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub plain: Plain,
     /// What a sender may ask of us.
     pub limits: SenderLimits,
+    /// What of forms is kept that are sent when a session has ended.
+    pub saved_forms: saved_form::Rules,
 }
 
 /// Whether connections begin with a line of the balancer's in front of us.

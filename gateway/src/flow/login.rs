@@ -295,7 +295,10 @@ impl Logins {
     /// What the rules say of the page a person wants to go to.
     pub fn wanted(&self, visit: &Visit, target: &ReturnTarget, subject: &Subject) -> Option<Decision> {
         let path = Path::parse(target.to.path()).ok()?;
-        let request = AccessRequest::page_load(path, visit.circumstances.source);
+        let request = AccessRequest {
+            method: target.to.method(),
+            ..AccessRequest::page_load(path, visit.circumstances.source)
+        };
         Some(decide(
             target.to.application(),
             &request,

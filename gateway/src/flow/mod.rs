@@ -29,6 +29,7 @@ pub mod recovery;
 pub mod registration;
 pub mod return_target;
 pub mod revocation;
+pub mod saved_form;
 pub mod strangers;
 pub mod subject;
 pub mod ticket;

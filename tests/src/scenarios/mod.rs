@@ -42,6 +42,7 @@ mod registration_limits;
 mod registration_times;
 mod reloads;
 mod rules;
+mod saved_forms;
 mod secrecy;
 mod sessions;
 mod shared_browsers;

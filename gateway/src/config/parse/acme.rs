@@ -75,6 +75,12 @@ pub(super) fn among(listen: &Section<'_>, ordering: Option<Ordering>, origins: &
             hosts.push(host);
         }
     }
+    if hosts.is_empty() {
+        problem(
+            "nothing to order: no host has https".to_owned(),
+            "write the urls of portal and applications with https",
+        );
+    }
     let names = match named {
         Some(named) => {
             for stranger in named.iter().filter(|name| !hosts.contains(name)) {
@@ -92,12 +98,6 @@ pub(super) fn among(listen: &Section<'_>, ordering: Option<Ordering>, origins: &
         problem(
             format!("{address} is an address, and certificates are ordered for names"),
             "list the names alone, and give the address a certificate in files",
-        );
-    }
-    if names.is_empty() {
-        problem(
-            "nothing to order: no host has https".to_owned(),
-            "write the urls of portal and applications with https",
         );
     }
     Some(Acme { names, ..acme })

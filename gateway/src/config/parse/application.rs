@@ -10,6 +10,7 @@ use crate::domain::application::{Application, GetBodies, Origin, Patience, Schem
 use crate::domain::front::Fronts;
 use crate::domain::identity::Identity;
 use crate::domain::policy::Policy;
+use crate::domain::saved_form::UnsentForms;
 use crate::domain::settings::{Portal, Sharing};
 use http::Method;
 use ipnet::IpNet;
@@ -89,6 +90,10 @@ fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> O
     let get_bodies = section
         .optional("get_bodies", one_of(&words))
         .unwrap_or(GetBodies::Refused);
+    let words = [("saved", UnsentForms::Saved), ("lost", UnsentForms::Lost)];
+    let unsent_forms = section
+        .optional("unsent_forms", one_of(&words))
+        .unwrap_or(UnsentForms::Saved);
     let basic = headers::basic(section, upstreams.as_deref());
     let identity = Identity::new(headers::tellings(&section.section("headers")), basic);
     let websocket_origins = section.list("websocket_origins", super::origin).unwrap_or_default();
@@ -112,6 +117,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> O
         leaving,
         http_methods,
         get_bodies,
+        unsent_forms,
     })
 }
 

@@ -99,6 +99,10 @@ fn sections_of_the_gateway() {
         lag = "10s" | lag = "10s"⏎[limits]⏎header_timeout = "11s" | limits.header_timeout | 100ms to 10s
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = 0 | limits.connections | out of range
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = "many" | limits.connections | whole number
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎largest = 1023 | saved_forms.largest | 1024 to 8388608
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎largest = "1 MiB" | saved_forms.largest | whole number
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎keep = "13h" | saved_forms.keep | 1m to 12h
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎per_person = 0 | saved_forms.per_person | 1 to 100
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "short" | forward_auth.secret_file | openssl rand
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "long, but with a space" | forward_auth.secret_file | spaces
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret = "x" | forward_auth.secret | secret_file?

@@ -7,6 +7,7 @@ use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, Telling};
 use crate::domain::path::{NotAPath, Path};
+use crate::domain::saved_form::UnsentForms;
 use crate::domain::session::Session;
 use crate::domain::user::{Known, PasswordFrom, Standing, User, UserName};
 use http::Method as Http;
@@ -55,6 +56,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
         leaving: Default::default(),
         http_methods: vec![Http::GET],
         get_bodies: GetBodies::Refused,
+        unsent_forms: UnsentForms::Saved,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::entrance::Wire;
 use super::shares::{Held, TooMany};
 use super::{Gateway, Journey, plain, respond, screen, validation};
+use crate::domain::application::Application;
 use crate::domain::limits::Source;
 use crate::domain::return_to::is_ours;
 use crate::domain::settings::{Plain, Site};
@@ -19,6 +20,7 @@ use http::{StatusCode, Version};
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Why a request does not arrive.
 enum Turned {
@@ -120,7 +122,7 @@ impl Gateway {
                 Way::Answered(self.instead(status, session.req_header(), &journey.request_id))
             }
             Site::Application(application) | Site::Shared(application) if !ours => {
-                let way = self.door.admit(arrival, &application, session.req_header()).await;
+                let way = self.forward((arrival, &application), session, journey).await;
                 if let Way::Answered(response) = &way
                     && matches!(
                         response.status(),
@@ -132,6 +134,32 @@ impl Gateway {
                 way
             }
             Site::Portal | Site::Application(_) | Site::Shared(_) => Way::Answered(self.serve(session, arrival).await),
+        }
+    }
+
+    /// A request for an application: as it came, or, where its sender wants that, the form that was kept for this address.
+    async fn forward(
+        &self,
+        (arrival, application): (Arrival, &Arc<Application>),
+        session: &mut Session,
+        journey: &mut Journey,
+    ) -> Way {
+        let head = session.req_header();
+        match self.wanted(&arrival, head).await {
+            Ok(None) => {}
+            Ok(Some(wanted)) => {
+                let (way, resend) = self.resend(arrival, (application, wanted), head).await;
+                journey.resend = resend;
+                return way;
+            }
+            Err(fault) => {
+                let id = &arrival.circumstances.request_id;
+                return Way::Answered(self.door.closed(&fault, head, id));
+            }
+        }
+        match self.door.admit(arrival, application, head).await {
+            Way::Posted(posted) => Way::Answered(self.keep(*posted, (session, journey)).await),
+            way @ (Way::Through(_) | Way::Answered(_)) => way,
         }
     }
 
