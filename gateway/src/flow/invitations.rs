@@ -8,7 +8,7 @@ use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::domain::invitation::Invited;
 use crate::domain::notice::wait_after;
 use crate::domain::secret::Token;
-use crate::io::courier::{Destination, InvitationLetter, Letter, Undelivered};
+use crate::io::courier::{CourierFault, Destination, InvitationLetter, Letter, Undelivered};
 use crate::io::credentials::NextTry;
 use crate::io::directory::DueLetter;
 use std::time::Duration;
@@ -25,30 +25,31 @@ pub async fn deliver(outside: &Outside, address: impl Fn(&Token) -> String + Sen
         return Ok(());
     };
     for due in newcomers.claim_letters(outside.clock.now(), LEASE).await? {
-        let next = send(outside, &due, &address(&due.token)).await;
+        let (next, faults) = send(outside, &due, &address(&due.token)).await;
         newcomers.settle_letter((&due.link, due.tries), next).await?;
+        let said = |fault| tracing::warn!(%fault, "an invitation was not delivered");
+        faults.iter().for_each(said);
     }
     Ok(())
 }
 
-async fn send(outside: &Outside, due: &DueLetter, url: &str) -> NextTry {
+async fn send(outside: &Outside, due: &DueLetter, url: &str) -> (NextTry, Vec<CourierFault>) {
     let expires_at = due.invitation.expires_at;
     let Invited::Guest(guest) = &due.invitation.invited else {
-        return never(outside, AuditEvent::InvitationNotSent);
+        return (never(outside, AuditEvent::InvitationNotSent), Vec::new());
     };
     let letter = InvitationLetter { url, expires_at };
     let to = Destination::Mailbox(&guest.mailbox);
     match outside.couriers.send(to, &Letter::Invitation(&letter)).await {
-        Ok(_) => never(outside, AuditEvent::InvitationSent),
+        Ok(_) => (never(outside, AuditEvent::InvitationSent), Vec::new()),
         Err(Undelivered(faults)) => {
-            let said = |fault| tracing::warn!(%fault, "an invitation was not delivered");
-            faults.iter().for_each(said);
             let next = outside.clock.now() + wait_after(due.tries);
-            if next < expires_at {
+            let next = if next < expires_at {
                 NextTry::At(next)
             } else {
                 never(outside, AuditEvent::InvitationNotSent)
-            }
+            };
+            (next, faults)
         }
     }
 }

@@ -73,7 +73,7 @@ async fn not_now_opens_what_one_factor_opens_until_the_days_are_over() {
     insisted_on(&world, &mut visitor, &wizard).await;
     visitor.visit(&world.page("/headers")).await.expect(200);
 
-    // So it does everywhere on the eighth day, in a session of before as well.
+    // On the eighth day it does so everywhere.
     clock.put_forward("+8d");
     let turned = async || (visitor.clone().open(&world.page("/headers")).await.status == 303).then_some(());
     eventually("the end of the grace", turned).await;

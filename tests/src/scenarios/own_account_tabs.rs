@@ -97,6 +97,8 @@ async fn ids_of_somebody_else_and_forms_without_their_token_change_nothing() {
     let (mut ann, mut ben) = (Visitor::new(), Visitor::new());
     world.log_in(&mut ann, &world.ann, "/headers").await.expect(200);
     world.log_in(&mut ben, &world.ben, "/headers").await.expect(200);
+    let mut elsewhere = Visitor::new();
+    world.log_in(&mut elsewhere, &world.ann, "/headers").await.expect(200);
     let page = ann.visit(&world.own_page("account/enrol/phone")).await.expect(200);
     let begun = ann.submit(&page.form_with("number").fill("number", NUMBER)).await;
     let hers = ann.follow(begun).await.expect(200);
@@ -105,8 +107,6 @@ async fn ids_of_somebody_else_and_forms_without_their_token_change_nothing() {
     let list = ann.visit(&world.own_page("account/security")).await.expect(200);
     let item = first_item(&list);
     let id = item.path().rsplit('/').next().expect("an id").to_owned();
-    let mut elsewhere = Visitor::new();
-    world.log_in(&mut elsewhere, &world.ann, "/headers").await.expect(200);
     let sessions = ann.visit(&world.own_page("account/sessions")).await.expect(200);
     let session = sessions
         .form_with("session")
