@@ -20,6 +20,7 @@ use crate::io::Fault;
 use crate::io::clock::{Clock, SystemClock};
 use crate::io::courier::outbox::Outbox;
 use crate::io::credentials::sql::SqlCredentials;
+use crate::io::deliveries::Deliveries;
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool};
@@ -87,8 +88,10 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         )),
-        credentials: Arc::new(SqlCredentials::new(database, Arc::clone(&keys))),
+        credentials: Arc::new(SqlCredentials::new(database.clone(), Arc::clone(&keys))),
         couriers: Arc::new(couriers),
+        deliveries: Deliveries::new(database),
+        denials: Arc::default(),
         clock,
         entropy,
         keys,

@@ -1,6 +1,7 @@
 //! What carries codes, as configured.
 
 use crate::domain::secret::Secret;
+use crate::domain::sending::Caps;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +16,8 @@ pub struct CouriersSpec {
     pub route: BTreeMap<String, Vec<String>>,
     /// How long one may take.
     pub timeout: Duration,
+    /// How many codes may go out to phones.
+    pub limits: Caps,
 }
 
 impl CouriersSpec {

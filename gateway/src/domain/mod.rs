@@ -26,6 +26,7 @@ pub mod recovery;
 pub mod registration;
 pub mod return_to;
 pub mod secret;
+pub mod sending;
 pub mod session;
 pub mod settings;
 pub mod throttle;

@@ -9,6 +9,7 @@ use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
 use super::recovery::Rules;
 use super::registration;
+use super::sending::Caps;
 use super::session::Limits;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub enrolable: Vec<Method>,
     /// The countries whose phone numbers can be set up.
     pub countries: Countries,
+    /// How many codes may go out to phones.
+    pub sending: Caps,
     /// On how many accounts a phone number may be.
     pub accounts_per_number: i64,
     /// Who must have a second factor, wherever they log in.

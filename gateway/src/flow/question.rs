@@ -1,6 +1,6 @@
 //! Putting a question to an authenticator: asking an app or a list costs nothing, a code must be drawn, saved and sent.
 
-use super::{Circumstances, Fault, Outside};
+use super::{Circumstances, Fault, Outside, sending};
 use crate::domain::assurance::Method;
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::{Asked, Challenge, Code, LIFE, TRIES};
@@ -10,6 +10,8 @@ use crate::domain::authenticator::{Authenticator, Kind, Preference, Response};
 use crate::domain::id::{AuthenticatorId, ChallengeId, LoginId, UserId};
 use crate::domain::login::Offer;
 use crate::domain::secret::KeyedHash;
+use crate::domain::sending::Bound;
+use crate::domain::settings::Settings;
 use crate::domain::throttle::Wait;
 use crate::domain::time::Timestamp;
 use crate::io::courier::{CodeLetter, Destination, Letter, Occasion, Undelivered};
@@ -155,10 +157,16 @@ pub(super) fn resend_wait(challenge: &Challenge, now: Timestamp) -> Option<Wait>
 }
 
 /// Whether this authenticator may be asked now: an app always, anything else as quotas let another code go out.
-pub(super) async fn may_ask(outside: &Outside, user: UserId, authenticator: &Authenticator) -> Result<bool, Fault> {
-    match authenticator.kind {
+pub(super) async fn may_ask(
+    outside: &Outside,
+    (user, authenticator): (UserId, &Authenticator),
+    around: (&Settings, &Circumstances),
+) -> Result<bool, Fault> {
+    match &authenticator.kind {
         Kind::Totp(_) | Kind::EmergencyCodes(_) => Ok(true),
-        Kind::Phone(_) | Kind::Mailbox(_) => may_send(outside, user, authenticator.id).await,
+        Kind::Mailbox(_) => may_send(outside, user, authenticator.id).await,
+        Kind::Phone(phone) => Ok(may_send(outside, user, authenticator.id).await?
+            && sending::may_text(outside, (&phone.number, Some(user)), around).await?),
     }
 }
 
@@ -176,6 +184,9 @@ async fn may_send(outside: &Outside, user: UserId, authenticator: AuthenticatorI
             .count("sends-day", &name, Duration::from_secs(24 * 3600))
             .await?;
         may &= burst <= 4 && day <= 10;
+    }
+    if !may {
+        outside.denials.count(Bound::Account);
     }
     Ok(may)
 }

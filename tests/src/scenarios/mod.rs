@@ -28,6 +28,7 @@ mod operators;
 mod outages;
 mod own_account;
 mod passwords;
+mod pumping;
 mod readings;
 mod recovery;
 mod refusals;

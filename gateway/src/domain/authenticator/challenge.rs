@@ -47,6 +47,14 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// Names the question: two codes sent to one phone are two questions.
+    pub fn name(&self) -> String {
+        match self {
+            Self::App(id) | Self::Listed(id) => id.to_string(),
+            Self::Sent(challenge) => challenge.id.to_string(),
+        }
+    }
+
     /// Who was asked.
     pub fn authenticator(&self) -> AuthenticatorId {
         match self {

@@ -32,7 +32,12 @@ impl Logins {
             let Some(authenticator) = authenticators.iter().find(|one| one.id == offer.authenticator) else {
                 return Ok(Outcome::Gone);
             };
-            let may_send = question::may_ask(&self.outside, stepped.login.user, authenticator).await?;
+            let may_send = question::may_ask(
+                &self.outside,
+                (stepped.login.user, authenticator),
+                (&visit.settings, &visit.circumstances),
+            )
+            .await?;
             if !may_send && let State::Asking(asked) = &stepped.login.state {
                 let still = self.show(&stepped.login, asked, (authenticators, visit), Delivery::Failed);
                 return Ok(still.map_or(Outcome::Gone, |question| Outcome::Ask(question, copy(token))));

@@ -12,6 +12,7 @@ use crate::domain::secret::Token;
 use crate::flow::Fault;
 use crate::flow::budget::{Charges, charge_registration_number};
 use crate::flow::question::Delivery;
+use crate::flow::sending;
 use crate::io::courier::{CodeLetter, Destination, Letter as Carried, Occasion, Undelivered};
 use crate::io::store::{Inserted, Replaced, Version};
 use std::time::Duration;
@@ -87,6 +88,15 @@ impl Registrations {
         scene: &Scene<'_>,
     ) -> Result<Delivery, Fault> {
         if let Charges::MustWait(_) = charge_registration_number(&self.outside, &phone.number).await? {
+            return Ok(Delivery::Failed);
+        }
+        if !sending::may_text(
+            &self.outside,
+            (&phone.number, None),
+            (scene.settings, scene.circumstances),
+        )
+        .await?
+        {
             return Ok(Delivery::Failed);
         }
         let hour = Duration::from_secs(3600);

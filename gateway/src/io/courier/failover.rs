@@ -183,10 +183,7 @@ fn told(faults: &[CourierFault]) {
 fn country(destination: Destination<'_>) -> Option<String> {
     match destination {
         Destination::Mailbox(_) => None,
-        Destination::Phone(number) | Destination::Call(number) => {
-            let number = phonenumber::parse(None, number.expose()).ok()?;
-            number.country().id().map(|country| country.as_ref().to_owned())
-        }
+        Destination::Phone(number) | Destination::Call(number) => number.country(),
     }
 }
 
