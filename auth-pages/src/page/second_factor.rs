@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::problem::{ShownProblem, say_wait};
+use super::problem::{ResendWait, ShownProblem};
 use super::{Ask, Choice, Form, Problem, Sheet};
 use crate::RenderFault;
 
@@ -93,10 +93,10 @@ impl SecondFactorPage {
     }
 
     /// Says nothing if there is no wait, or if the problem above says it already.
-    fn resend_wait(&self, sheet: &Sheet<'_>) -> Result<Option<String>, RenderFault> {
+    fn resend_wait(&self, sheet: &Sheet<'_>) -> Result<Option<ResendWait>, RenderFault> {
         match (self.resend_wait_seconds, self.problem) {
             (0, _) | (_, Some(Problem::ResendTooSoon { .. })) => Ok(None),
-            (seconds, _) => say_wait(sheet, "resend-wait", seconds).map(Some),
+            (seconds, _) => ResendWait::say(sheet, seconds).map(Some),
         }
     }
 }
@@ -110,7 +110,7 @@ struct SecondFactorView<'a> {
     lead: String,
     label: String,
     format: String,
-    resend_wait: Option<String>,
+    resend_wait: Option<ResendWait>,
     problem: Option<ShownProblem>,
 }
 
