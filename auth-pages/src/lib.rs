@@ -34,6 +34,6 @@ pub use page::{
     MailboxPage, MethodsPage, Missing, NewPasswordPage, NewPasswordProblem, NotSentPage, NumberPage, NumberProof,
     ObjectedPage, ObjectionPage, Page, PasswordIs, PasswordPage, PasswordProblem, Problem, Progress, ProvePage, Proven,
     RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem,
-    RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage, Section, SecurityPage, SessionItem,
+    RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage, Section, SecurityPage, Sent, SessionItem,
     SessionsPage, Settable, Trouble, Waiting, Way, WeakPassword,
 };

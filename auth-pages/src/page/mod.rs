@@ -38,7 +38,7 @@ pub use register::{
     NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
     RegisteredPage,
 };
-pub use second_factor::{MethodsPage, SecondFactorPage};
+pub use second_factor::{MethodsPage, SecondFactorPage, Sent};
 pub use security::{
     DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Proven, Section, SecurityPage,
     SessionItem, SessionsPage, Waiting,

@@ -96,6 +96,8 @@ pub enum Provider {
         key: String,
         /// What we are known by.
         secret: Secret<String>,
+        /// What receipts are signed with; none are asked for without it.
+        signature: Option<Secret<String>>,
         /// The sender.
         from: String,
     },

@@ -19,6 +19,7 @@ pub mod leaving;
 pub mod limits;
 pub mod login;
 pub mod notice;
+pub mod parcel;
 pub mod password;
 pub mod path;
 pub mod policy;

@@ -148,6 +148,7 @@ pub(super) async fn send(
     }
     let scene = Scene {
         host: person.settings.portal.origin.authority().host(),
+        challenge: asked.challenge(),
         circumstances: person.circumstances,
     };
     question::send(

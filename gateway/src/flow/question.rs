@@ -1,6 +1,6 @@
 //! Putting a question to an authenticator: asking an app or a list costs nothing, a code must be drawn, saved and sent.
 
-use super::{Circumstances, Fault, Outside, sending};
+use super::{Circumstances, Fault, Outside, carrying, sending};
 use crate::domain::assurance::Method;
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::{Asked, Challenge, Code, LIFE, TRIES};
@@ -103,13 +103,13 @@ pub(super) async fn send(
     (authenticator, code): (&Authenticator, &Code),
     scene: &Scene<'_>,
 ) -> Result<Delivery, Fault> {
-    let destination = match &authenticator.kind {
+    let (destination, number) = match &authenticator.kind {
         Kind::Totp(_) | Kind::EmergencyCodes(_) => return Ok(Delivery::NotNeeded),
         Kind::Phone(phone) => match phone.channel {
-            Channel::Sms => Destination::Phone(&phone.number),
-            Channel::Voice => Destination::Call(&phone.number),
+            Channel::Sms => (Destination::Phone(&phone.number), Some(&phone.number)),
+            Channel::Voice => (Destination::Call(&phone.number), Some(&phone.number)),
         },
-        Kind::Mailbox(mailbox) => Destination::Mailbox(mailbox),
+        Kind::Mailbox(mailbox) => (Destination::Mailbox(mailbox), None),
     };
     let Circumstances { source, language, .. } = scene.circumstances;
     let letter = CodeLetter {
@@ -119,11 +119,12 @@ pub(super) async fn send(
         host: scene.host,
         origin: *source,
         language,
+        parcel: scene.challenge,
     };
-    let sent = outside.couriers.send(destination, &Letter::Code(&letter)).await;
+    let sent = carrying::hand_over(outside, (destination, number), &Letter::Code(&letter)).await?;
     let method = authenticator.method();
     let (event, delivery) = match sent {
-        Ok(_) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),
+        Ok(()) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),
         Err(Undelivered(faults)) => {
             faults
                 .iter()
@@ -142,6 +143,8 @@ pub(super) async fn send(
 pub(super) struct Scene<'a> {
     /// The host of the page where the code is typed.
     pub(super) host: &'a str,
+    /// What the code answers.
+    pub(super) challenge: Option<ChallengeId>,
     /// The request.
     pub(super) circumstances: &'a Circumstances,
 }

@@ -3,6 +3,7 @@
 //! Called in-process by the proxy, so they share its listener, its limits and its upgrade; tested without a socket.
 
 mod account;
+mod arrival;
 mod courier;
 mod csrf;
 mod depart;
@@ -98,6 +99,11 @@ impl Pages {
             .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
             .route("/.vestibule/courier/{name}/call/{ticket}", post(courier::called_back))
+            .route(
+                "/.vestibule/courier/{name}/receipt",
+                get(courier::receipt).post(courier::receipt),
+            )
+            .route(visitor::ARRIVAL, get(arrival::events))
             .route("/.vestibule/here", get(tabs::here))
             .route("/.vestibule/jwks.json", get(jwks))
             .route("/.vestibule/assets/{name}", get(asset))

@@ -147,6 +147,7 @@ impl Logins {
     async fn send(&self, visit: &Visit, login: &Login, message: (&Authenticator, &Code)) -> Result<Delivery, Fault> {
         let scene = Scene {
             host: visit.settings.portal.origin.authority().host(),
+            challenge: login.question().and_then(Asked::challenge),
             circumstances: &visit.circumstances,
         };
         question::send(&self.outside, (login.user, login.id), message, &scene).await

@@ -7,10 +7,12 @@ use crate::domain::authenticator::challenge::Asked;
 use crate::domain::authenticator::{Authenticator, Unspent, Verdict};
 use crate::domain::id::AuthenticatorId;
 use crate::domain::login::{Event, Login, Next, Offer, State, Step, step};
+use crate::domain::parcel::Arrival;
 use crate::domain::secret::{Secret, Token};
 use crate::domain::throttle::{From, Wait};
 use crate::flow::Fault;
 use crate::flow::budget::{Charges, charge_second_factor, refund};
+use crate::flow::carrying;
 use crate::flow::question::{self, Delivery};
 use crate::flow::sending;
 use crate::io::credentials::Spent;
@@ -58,6 +60,16 @@ impl Logins {
             Some(asked) => self.shown(visit, (&login, asked), &visit.login).await,
             None => Ok(None),
         }
+    }
+
+    /// How far the message is whose code the login waits for; nothing where nobody tells.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn arrival(&self, token: &Token) -> Result<Option<Arrival>, Fault> {
+        let asked = self.load(token).await?;
+        let challenge = asked.and_then(|(login, _)| login.question().and_then(Asked::challenge));
+        carrying::arrival(&self.outside, challenge).await
     }
 
     async fn shown(

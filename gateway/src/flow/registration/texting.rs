@@ -115,6 +115,7 @@ impl Registrations {
             host: scene.host,
             origin: scene.circumstances.source,
             language: &scene.circumstances.language,
+            parcel: None,
         };
         let (registration, method) = (registration.id, phone.channel.method());
         let (event, delivery) = match self.outside.couriers.send(destination, &Carried::Code(&letter)).await {
