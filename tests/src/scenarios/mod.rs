@@ -30,6 +30,7 @@ mod own_account;
 mod passwords;
 mod pumping;
 mod readings;
+mod receipts;
 mod recovery;
 mod refusals;
 mod registration;

@@ -110,15 +110,15 @@ async fn a_number_of_a_country_that_is_not_served_is_sent_nothing_any_more() {
 async fn each_cap_holds_what_it_is_for_and_nothing_else() {
     // The cap, and whose codes come in order: two people in one block and one country, one elsewhere in it, one abroad.
     let (near, nearer, far, abroad) = ("+33612347000", "+33612347001", "+33612348000", "+447400123456");
-    for (cap, arrive) in [
-        ("number", [true, true, true, true, false]),
-        ("account", [true, true, true, true, false]),
-        ("block", [true, false, true, true, false]),
-        ("country", [true, false, false, true, false]),
-        ("network", [true, false, false, false, false]),
-        ("all", [true, false, false, false, false]),
+    for (cap, window, arrive) in [
+        ("number", "hour", [true, true, true, true, false]),
+        ("account", "day", [true, true, true, true, false]),
+        ("block", "hour", [true, false, true, true, false]),
+        ("country", "day", [true, false, false, true, false]),
+        ("network", "hour", [true, false, false, false, false]),
+        ("all", "day", [true, false, false, false, false]),
     ] {
-        for window in ["hour", "day"] {
+        {
             let limits = format!("[courier.limits]\n{cap} = {{ {window} = 1 }}");
             let world = World::serve(Plan::new().more(&limits)).await;
             let mut crowd = Vec::new();
