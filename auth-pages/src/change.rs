@@ -20,6 +20,8 @@ pub enum Change {
     EmergencyCodesDeleted,
     /// The password was changed.
     PasswordChanged,
+    /// Mail goes to another address.
+    AddressMoved,
     /// An operator removed every second factor.
     SecondFactorReset,
     /// An operator will remove every second factor, unless somebody objects.
@@ -46,7 +48,7 @@ pub enum Method {
 impl Change {
     /// Every change, some by more than one method.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Added(Method::App),
         Self::Added(Method::Sms),
         Self::Added(Method::Voice),
@@ -57,6 +59,7 @@ impl Change {
         Self::EmergencyCodeUsed,
         Self::EmergencyCodesDeleted,
         Self::PasswordChanged,
+        Self::AddressMoved,
         Self::SecondFactorReset,
         Self::SecondFactorResetPlanned,
         Self::SecondFactorLocked,
@@ -73,6 +76,7 @@ impl Change {
             Self::EmergencyCodeUsed => "change-code-used",
             Self::EmergencyCodesDeleted => "change-codes-deleted",
             Self::PasswordChanged => "change-password",
+            Self::AddressMoved => "change-address",
             Self::SecondFactorReset => "change-reset",
             Self::SecondFactorResetPlanned => "change-reset-planned",
             Self::SecondFactorLocked => "change-locked",
@@ -94,6 +98,7 @@ impl Change {
             | Self::EmergencyCodeUsed
             | Self::EmergencyCodesDeleted
             | Self::PasswordChanged
+            | Self::AddressMoved
             | Self::SecondFactorReset
             | Self::SecondFactorResetPlanned
             | Self::SecondFactorLocked

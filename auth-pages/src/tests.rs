@@ -168,7 +168,9 @@ fn a_problem_is_announced_and_tied_to_its_field() {
             Page::Number(page) => of_address(page.problem),
             Page::Mailbox(page) => of_address(page.problem),
             Page::Password(page) => page.problem.map(|_| true),
+            Page::Profile(page) => page.problem.map(|_| true),
             Page::Methods(_)
+            | Page::Unfinished(_)
             | Page::Recovered(_)
             | Page::Registered(_)
             | Page::Objection(_)

@@ -158,6 +158,7 @@ change-replaced = A second step of your account was changed: { $method }.
 change-codes-made = New emergency codes were made for your account.
 change-code-used = An emergency code was used to log in to your account.
 change-codes-deleted = The emergency codes of your account were deleted.
+change-address = The e-mail address of your account was changed.
 change-password = The password of your account was changed.
 change-reset = Support removed the second step of your account.
 change-reset-planned = Support will remove the second step of your account.
@@ -228,16 +229,33 @@ missing-second-factor = Only your password protects your account.
 missing-emergency-codes = You have no emergency codes for the day you lose your phone.
 missing-more-emergency-codes = You have few emergency codes left.
 missing-verification = Something you began to set up still waits for its code.
+missing-replacement = You logged in with an emergency code. If your phone or app is gone for good, set up another one now and remove the old one.
 sections-label = Your account
 section-overview = Overview
 section-security = Security
+section-profile = Profile
 section-sessions = Sessions
 section-password = Password
 done-added = It is set up. You can use it from now on.
 done-removed = It is removed.
 done-changed = It is saved.
+done-password-changed = Your password is changed. All your other sessions have ended.
 done-ended = Ended. It takes effect within a second.
 done-forgotten = Forgotten. That browser is treated like any other from now on.
+
+## Account: profile
+
+profile-heading = Your profile
+profile-waiting = This new address still waits for its code:
+profile-waiting-link = Enter the code
+profile-save-name = Save name
+profile-email = New e-mail address
+profile-email-hint = We send a code to the new address. Until you enter it, your present address stays; it is told of the change. If you use codes by e-mail as a second step, change those under Security.
+profile-save-email = Save & get code
+profile-elsewhere = Your organisation looks after your name and address. Ask there to have them changed.
+profile-phones = Phones
+profile-no-phones = No phone receives codes yet.
+profile-add-phone = Add phone number
 
 ## Account: security
 
@@ -263,6 +281,7 @@ sessions-lead = Wherever you are logged in. End what you do not recognise, and c
 sessions-end-others = End all others
 session-here = This one
 session-opened = Opened
+session-seen = last used
 session-ends = ends by
 session-end = End
 devices-heading = Browsers that know you
@@ -272,15 +291,11 @@ device-used = last used
 device-unknown = Somewhere
 device-forget = Forget
 password-heading = Your password
-password-lead = A long sentence that only you would think of is best. All your sessions end with the old one: log in again with the new one.
+password-lead = A long sentence that only you would think of is best. You stay logged in here; all other sessions end.
 password-current = Present password
 password-new = New password
 password-submit = Change password
 password-wrong = The present password is not right. Check it and try again.
-password-too-short = The new password is too short. Use at least 8 characters.
-password-too-long = The new password is too long.
-password-contains-name = The new password contains your name. Choose another.
-password-too-common = The new password is among those that are tried first. Choose another.
 
 ## Setting up a second step
 
@@ -292,12 +307,15 @@ choose-lead = { $brand } asks for something besides your password, so that nobod
 app-intro-heading = Get an authenticator app
 app-intro-lead = An app on your phone shows a new code every 30 seconds, even without a network. Any of these will do, and many others:
 app-intro-hint = Install one from your phone’s store, then come back to this page. It waits.
+app-intro-description = What you call it, such as “work phone” (optional)
 app-intro-submit = I have an app
 app-key-heading = Connect your app
 app-key-lead = Scan this picture with your app, then enter the code it shows.
 app-key-picture = QR code for your authenticator app
 app-key-open = Is the app on this device? Open it
 app-key-typed = Cannot scan? Type this key into the app:
+app-key-copy = Copy the key
+copied = Copied.
 number-heading = Add your phone
 number-heading-replace = Use another number
 number-lead = We send a code to it to make sure that it is yours. It is also your way back if you lose your app.
@@ -318,6 +336,10 @@ mailbox-lead = We send a code to it to make sure that it is yours.
 mailbox-label = E-mail address
 mailbox-not-an-address = That does not look like an e-mail address. Check it for typing mistakes.
 prove-heading = Enter the code
+unfinished-heading = Finish setting up your phone?
+unfinished-lead = You began to add a phone and did not enter its code. It counts for nothing until you do.
+unfinished-later = Not now
+unfinished-forget = Forget this phone
 prove-drop = Use another one
 codes-heading = Get your emergency codes
 codes-title = Emergency codes
@@ -335,6 +357,7 @@ codes-none = You have no emergency codes.
 codes-shown-heading = Your emergency codes
 codes-shown-lead = Copy, print or save them now: they are shown only once.
 codes-shown-hint = Keep them where others do not look. Each works once, together with your password.
+codes-shown-copy = Copy the codes
 codes-shown-save = Save as a file
 codes-shown-submit = I have kept them
 

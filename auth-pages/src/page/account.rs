@@ -37,6 +37,8 @@ pub enum Missing {
     MoreEmergencyCodes,
     /// The first code of something that was begun.
     Verification,
+    /// Something in place of what was lost: the last login was by an emergency code.
+    Replacement,
 }
 
 impl Missing {
@@ -46,12 +48,13 @@ impl Missing {
             Self::EmergencyCodes => "missing-emergency-codes",
             Self::MoreEmergencyCodes => "missing-more-emergency-codes",
             Self::Verification => "missing-verification",
+            Self::Replacement => "missing-replacement",
         }
     }
 
     fn url(self) -> &'static str {
         match self {
-            Self::SecondFactor | Self::Verification => "/.vestibule/account/security",
+            Self::SecondFactor | Self::Verification | Self::Replacement => "/.vestibule/account/security",
             Self::EmergencyCodes | Self::MoreEmergencyCodes => "/.vestibule/account/emergency-codes",
         }
     }

@@ -34,7 +34,7 @@ pub enum AddressProblem {
 }
 
 impl AddressProblem {
-    fn show(self, sheet: &Sheet<'_>) -> Result<ShownProblem, RenderFault> {
+    pub(super) fn show(self, sheet: &Sheet<'_>) -> Result<ShownProblem, RenderFault> {
         let key = match self {
             Self::NotANumber => "number-not-a-number",
             Self::Country => "number-country",

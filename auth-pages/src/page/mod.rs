@@ -13,6 +13,7 @@ mod logout;
 mod new_password;
 mod objection;
 mod problem;
+mod profile;
 mod qr;
 mod recover;
 mod register;
@@ -21,6 +22,7 @@ mod second_factor;
 mod security;
 mod sent_code;
 mod trouble;
+mod unfinished;
 
 use std::fmt;
 
@@ -33,6 +35,7 @@ pub use logout::{LoggedOutPage, LogoutPage};
 pub use new_password::{NewPasswordPage, NewPasswordProblem, PasswordIs, WeakPassword};
 pub use objection::{ObjectedPage, ObjectionPage};
 pub use problem::Problem;
+pub use profile::{ProfileForms, ProfilePage, ProfileProblem};
 pub use recover::{RecoverCodePage, RecoverPage, RecoveredPage};
 pub use register::{
     NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
@@ -40,10 +43,11 @@ pub use register::{
 };
 pub use second_factor::{MethodsPage, SecondFactorPage, Sent};
 pub use security::{
-    DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, PasswordProblem, Proven, Section, SecurityPage,
-    SessionItem, SessionsPage, Waiting,
+    DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, Proven, Section, SecurityPage, SessionItem,
+    SessionsPage, Waiting,
 };
 pub use trouble::Trouble;
+pub use unfinished::UnfinishedPage;
 
 use crate::texts::Texts;
 use crate::{Language, RenderFault};
@@ -109,6 +113,10 @@ pub enum Page {
     Sessions(SessionsPage),
     /// The password.
     Password(PasswordPage),
+    /// A phone that was begun and not finished.
+    Unfinished(UnfinishedPage),
+    /// Who a person is, and what of it they change.
+    Profile(ProfilePage),
     /// A form came after the session had ended and was not sent on.
     NotSent(NotSentPage),
     /// Anything that cannot go on.
@@ -159,6 +167,8 @@ impl Page {
             Self::Emergency(page) => page.render(&sheet),
             Self::Sessions(page) => page.render(&sheet),
             Self::Password(page) => page.render(&sheet),
+            Self::Profile(page) => page.render(&sheet),
+            Self::Unfinished(page) => page.render(&sheet),
             Self::NotSent(page) => page.render(&sheet),
             Self::Trouble(trouble) => trouble.render(&sheet),
         }

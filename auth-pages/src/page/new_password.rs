@@ -64,7 +64,7 @@ pub struct NewPasswordPage {
     pub problem: Option<NewPasswordProblem>,
 }
 
-/// Why the page that asks for a new password is shown again.
+/// Why a page that asks for a new password is shown again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewPasswordProblem {
     /// The password is not good enough.
@@ -74,10 +74,11 @@ pub enum NewPasswordProblem {
 }
 
 impl NewPasswordProblem {
-    pub(super) fn show(self, sheet: &Sheet<'_>) -> Result<ShownProblem, RenderFault> {
+    /// `wrong`: the key of the page's one wording for [`Problem::Wrong`].
+    pub(super) fn show(self, sheet: &Sheet<'_>, wrong: &str) -> Result<ShownProblem, RenderFault> {
         match self {
             Self::Weak(weak) => weak.show(sheet),
-            Self::Other(problem) => problem.show(sheet, "new-password-wrong"),
+            Self::Other(problem) => problem.show(sheet, wrong),
         }
     }
 }
@@ -100,7 +101,10 @@ impl NewPasswordPage {
             heading: sheet.say(heading)?,
             lead,
             hint: say_least(sheet, self.least)?,
-            problem: self.problem.map(|problem| problem.show(sheet)).transpose()?,
+            problem: self
+                .problem
+                .map(|problem| problem.show(sheet, "new-password-wrong"))
+                .transpose()?,
         };
         Ok(view.render()?)
     }

@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use super::new_password::say_least;
 use super::problem::ShownProblem;
-use super::{Ask, Form, Problem, Sheet};
+use super::{Ask, Form, NewPasswordProblem, Sheet};
 use crate::{Method, RenderFault};
 
 /// Which page of the account this is.
@@ -13,6 +14,8 @@ pub enum Section {
     Overview,
     /// What proves a person.
     Security,
+    /// Who one is.
+    Profile,
     /// The sessions.
     Sessions,
     /// The password.
@@ -21,12 +24,19 @@ pub enum Section {
 
 impl Section {
     /// Every section, in the order of the navigation.
-    pub(super) const ALL: [Self; 4] = [Self::Overview, Self::Security, Self::Sessions, Self::Password];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Overview,
+        Self::Security,
+        Self::Profile,
+        Self::Sessions,
+        Self::Password,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Overview => "section-overview",
             Self::Security => "section-security",
+            Self::Profile => "section-profile",
             Self::Sessions => "section-sessions",
             Self::Password => "section-password",
         }
@@ -36,6 +46,7 @@ impl Section {
         match self {
             Self::Overview => "/.vestibule/account",
             Self::Security => "/.vestibule/account/security",
+            Self::Profile => "/.vestibule/account/profile",
             Self::Sessions => "/.vestibule/account/sessions",
             Self::Password => "/.vestibule/account/password",
         }
@@ -51,6 +62,8 @@ pub enum Done {
     Removed,
     /// It was changed.
     Changed,
+    /// There is another password.
+    PasswordChanged,
     /// Sessions were ended.
     Ended,
     /// A browser was forgotten.
@@ -63,6 +76,7 @@ impl Done {
             Self::Added => "done-added",
             Self::Removed => "done-removed",
             Self::Changed => "done-changed",
+            Self::PasswordChanged => "done-password-changed",
             Self::Ended => "done-ended",
             Self::Forgotten => "done-forgotten",
         }
@@ -182,6 +196,8 @@ pub struct SessionItem {
     pub proven: Vec<Proven>,
     /// When it was opened, as text.
     pub opened: String,
+    /// When it was used last, as text.
+    pub seen: String,
     /// When it ends at the latest, as text.
     pub ends: String,
     /// Whether it is the one that looks at the page.
@@ -220,21 +236,6 @@ pub struct SessionsPage {
     pub done: Option<Done>,
 }
 
-/// What was wrong with a new password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordProblem {
-    /// The present one was wrong, or too many tries, or too much to do.
-    Login(Problem),
-    /// The new one is too short.
-    TooShort,
-    /// The new one is too long.
-    TooLong,
-    /// The new one holds the name.
-    ContainsName,
-    /// The new one is known to whoever guesses.
-    TooCommon,
-}
-
 /// Changes the password: the fields `password` and `new_password`.
 #[derive(Clone, Debug)]
 pub struct PasswordPage {
@@ -242,8 +243,10 @@ pub struct PasswordPage {
     pub form: Form,
     /// For password managers.
     pub username: String,
+    /// How many characters the new one must have.
+    pub least: u32,
     /// Why the page is shown again.
-    pub problem: Option<PasswordProblem>,
+    pub problem: Option<NewPasswordProblem>,
 }
 
 impl SecurityPage {
@@ -299,25 +302,13 @@ impl SessionsPage {
 
 impl PasswordPage {
     pub(super) fn render(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
-        let text = |key| -> Result<ShownProblem, RenderFault> {
-            Ok(ShownProblem {
-                text: sheet.say(key)?,
-                blames_fields: true,
-            })
-        };
-        let problem = match self.problem {
-            None => None,
-            Some(PasswordProblem::Login(problem)) => Some(problem.show(sheet, "password-wrong")?),
-            Some(PasswordProblem::TooShort) => Some(text("password-too-short")?),
-            Some(PasswordProblem::TooLong) => Some(text("password-too-long")?),
-            Some(PasswordProblem::ContainsName) => Some(text("password-contains-name")?),
-            Some(PasswordProblem::TooCommon) => Some(text("password-too-common")?),
-        };
+        let problem = self.problem.map(|problem| problem.show(sheet, "password-wrong"));
         Ok(PasswordView {
             sheet,
             page: self,
             current: Section::Password,
-            problem,
+            hint: say_least(sheet, self.least)?,
+            problem: problem.transpose()?,
         }
         .render()?)
     }
@@ -373,5 +364,6 @@ struct PasswordView<'a> {
     sheet: &'a Sheet<'a>,
     page: &'a PasswordPage,
     current: Section,
+    hint: String,
     problem: Option<ShownProblem>,
 }

@@ -154,6 +154,10 @@ pub enum AuditEvent {
         /// Which.
         authenticator: AuthenticatorId,
     },
+    /// People call them something else.
+    NameChanged,
+    /// Their mail goes to another address.
+    AddressMoved,
     /// The second factor bears no more answers for a while: somebody with the password has tried too often.
     SecondFactorLocked,
     /// An operator will have a person's second factors removed, unless somebody objects.
@@ -314,6 +318,8 @@ impl AuditEvent {
             Self::PasswordSet => "password_set",
             Self::AuthenticatorAdded { .. } => "authenticator_added",
             Self::AuthenticatorRemoved { .. } => "authenticator_removed",
+            Self::NameChanged => "name_changed",
+            Self::AddressMoved => "address_moved",
             Self::SecondFactorLocked => "second_factor_locked",
             Self::SecondFactorResetPlanned { .. } => "second_factor_reset_planned",
             Self::SecondFactorResetCancelled => "second_factor_reset_cancelled",

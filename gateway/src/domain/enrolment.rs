@@ -13,6 +13,7 @@
 
 use super::assurance::Method;
 use super::authenticator::challenge::Asked;
+use super::id::AuthenticatorId;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -124,6 +125,9 @@ pub struct Enrolment {
     pub began_with: usize,
     /// How far the next thing is.
     pub stage: Stage,
+    /// What the person began before and may leave again; nothing where policy insists.
+    #[serde(default)]
+    unfinished: Option<AuthenticatorId>,
 }
 
 /// How far the next thing is.
@@ -151,6 +155,8 @@ pub enum Event {
     Made,
     /// The person has kept them.
     Kept,
+    /// The person leaves it for another day.
+    Postponed,
 }
 
 /// What comes of one step.
@@ -171,7 +177,23 @@ impl Enrolment {
             began_with: missing.len(),
             missing,
             stage: Stage::Choosing,
+            unfinished: None,
         })
+    }
+
+    /// Takes up again what was left unfinished, though nothing demands it.
+    pub fn take_up((id, method): (AuthenticatorId, Method)) -> Self {
+        Self {
+            began_with: 1,
+            missing: vec![Piece(vec![method])],
+            stage: Stage::Choosing,
+            unfinished: Some(id),
+        }
+    }
+
+    /// What was left unfinished, where that is all this is about.
+    pub fn unfinished(&self) -> Option<AuthenticatorId> {
+        self.unfinished
     }
 
     /// What is to be set up now.
@@ -207,10 +229,17 @@ pub fn step(enrolment: Enrolment, event: Event) -> Step {
         (Stage::Choosing | Stage::Proving(_) | Stage::HandedOut, Event::Made) if enrolment.hands_out_codes() => {
             at(enrolment, Stage::HandedOut)
         }
+        (Stage::Choosing | Stage::Proving(_) | Stage::HandedOut, Event::Postponed)
+            if enrolment.unfinished.is_some() =>
+        {
+            Step::Finished
+        }
         (Stage::HandedOut, Event::Kept) => without(enrolment, Method::EmergencyCode),
         (Stage::HandedOut, Event::Begun(_) | Event::Dropped)
         | (Stage::Choosing | Stage::Proving(_), Event::Kept)
-        | (Stage::Choosing | Stage::Proving(_) | Stage::HandedOut, Event::Made) => Step::Goes(enrolment),
+        | (Stage::Choosing | Stage::Proving(_) | Stage::HandedOut, Event::Made | Event::Postponed) => {
+            Step::Goes(enrolment)
+        }
     }
 }
 
@@ -230,7 +259,6 @@ fn without(mut enrolment: Enrolment, method: Method) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::AuthenticatorId;
     use Method::{Email, EmergencyCode, Sms, Totp, Voice, Webauthn};
 
     #[test]
@@ -298,6 +326,23 @@ mod tests {
         }
         let all = vec![Event::Proven(Sms), Event::Proven(Totp), Event::Made, Event::Kept];
         assert!(walk(begin()?, all).is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn only_what_nothing_demands_can_be_left() -> Result<(), &'static str> {
+        let taken_up = Enrolment::take_up((AuthenticatorId::from_bytes([1; 16]), Sms));
+        for events in [
+            vec![Event::Postponed],
+            vec![Event::Begun(asked()), Event::Postponed],
+            vec![Event::Begun(asked()), Event::Dropped, Event::Postponed],
+            vec![Event::Begun(asked()), Event::Proven(Sms)],
+        ] {
+            let shown = format!("{events:?}");
+            assert!(walk(taken_up.clone(), events).is_none(), "{shown}");
+        }
+        let demanded = begun(Plan::VerifiedPhone).ok_or("something is missing")?;
+        assert!(walk(demanded, vec![Event::Postponed]).is_some());
         Ok(())
     }
 

@@ -27,7 +27,7 @@ use super::id::{AuthenticatorId, LoginId, SessionId, UserId};
 use super::notice::Changes;
 use super::session::Session;
 use super::time::Timestamp;
-use lacking::{enrol, enrolling, pursued, resumed};
+use lacking::{enrol, enrolling, pursued, resumed, taken_up};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -67,6 +67,16 @@ pub enum Aim {
     Open,
     /// More proof in this session.
     Raise(SessionId),
+}
+
+impl Aim {
+    /// The session that is to be raised.
+    pub fn raised(self) -> Option<SessionId> {
+        match self {
+            Self::Open => None,
+            Self::Raise(session) => Some(session),
+        }
+    }
 }
 
 /// How far a login is.
@@ -125,6 +135,8 @@ pub struct Holdings {
     pub enrolled: Enrolled,
     /// What they must set up before they get anywhere.
     pub missing: Vec<Piece>,
+    /// A phone that they began to set up on their account, and left.
+    pub unfinished: Option<(AuthenticatorId, Method)>,
     /// Whether they may set anything up.
     pub changes: Changes,
 }
@@ -228,9 +240,12 @@ impl Login {
 pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
     match (login.state.clone(), event) {
         (State::Ended(why), _) => stay(login, Next::Refuse(why)),
-        (State::Finished(_), Event::Proven(..) | Event::Enrolled(_) | Event::Enrolling(enrolment::Event::Kept)) => {
-            stay(login, Next::Open)
-        }
+        (
+            State::Finished(_),
+            Event::Proven(..)
+            | Event::Enrolled(_)
+            | Event::Enrolling(enrolment::Event::Kept | enrolment::Event::Postponed),
+        ) => stay(login, Next::Open),
         (State::Finished(Answered::Question(asked)), Event::Wrong(method)) => rejected(login, method, Next::Ask(asked)),
         (
             State::Finished(_),
@@ -271,6 +286,12 @@ fn proven(login: Login, authentication: Authentication, holdings: &Holdings, now
         return Step {
             audit,
             ..enrolling(login, (enrolment, holdings.changes))
+        };
+    }
+    if let Some(unfinished) = taken_up(&login, holdings) {
+        return Step {
+            audit,
+            ..enrolling(login, (Enrolment::take_up(unfinished), Changes::Free))
         };
     }
     let answered = match login.state {

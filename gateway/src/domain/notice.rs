@@ -61,6 +61,8 @@ pub enum Change {
     PasswordChanged,
     /// There is another password, by a code in the mailbox.
     PasswordRecovered,
+    /// Mail goes to another address.
+    AddressMoved,
     /// Too many wrong codes.
     SecondFactorLocked,
     /// All second factors will be removed.
@@ -98,6 +100,7 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         } => Some(Change::EmergencyCodeUsed),
         AuditEvent::PasswordSet => Some(Change::PasswordChanged),
         AuditEvent::PasswordRecovered { .. } => Some(Change::PasswordRecovered),
+        AuditEvent::AddressMoved => Some(Change::AddressMoved),
         AuditEvent::SecondFactorLocked => Some(Change::SecondFactorLocked),
         AuditEvent::SecondFactorReset { .. } => Some(Change::Reset),
         AuditEvent::SecondFactorResetPlanned { .. } => Some(Change::ResetPlanned),
@@ -116,6 +119,7 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::SessionRaised { .. }
         | AuditEvent::SessionEnded { .. }
         | AuditEvent::UserAdded
+        | AuditEvent::NameChanged
         | AuditEvent::UserDisabled
         | AuditEvent::UserEnabled
         | AuditEvent::FirstPasswordSet
@@ -220,6 +224,8 @@ pub fn recipients<'a>(
         let say = say(notice, contact)?;
         Some((address(&contact.authenticator)?, say))
     });
+    // An address that has just come says nothing of its coming.
+    let profile = profile.filter(|_| notice.change != Change::AddressMoved);
     let profile = profile.map(|mailbox| (Address::Mailbox(mailbox), Say::Objects));
     let mut all: Vec<(Address<'a>, Say)> = Vec::new();
     for (address, say) in profile.into_iter().chain(known) {

@@ -191,7 +191,7 @@ pub fn narrowed(need: Need, user: &User, delay: EmailDelay, now: Timestamp) -> N
 /// open the way to set up another.
 pub fn counting(methods: Vec<Method>, user: &User, delay: EmailDelay, now: Timestamp) -> Vec<Method> {
     let counts_again = match (user.password_from, delay) {
-        (PasswordFrom::Elsewhere | PasswordFrom::Withdrawn, _) => true,
+        (PasswordFrom::Elsewhere | PasswordFrom::Withdrawn | PasswordFrom::NotYet, _) => true,
         (PasswordFrom::Mailbox(_), EmailDelay::Never) => false,
         (PasswordFrom::Mailbox(since), EmailDelay::After(delay)) => now.since(since) >= delay,
     };

@@ -3,6 +3,7 @@
 use super::application::{Applications, Origin};
 use super::assurance::Method;
 use super::authenticator::phone::Countries;
+use super::authenticator::totp::Digits;
 use super::front::Fronts;
 use super::host::Authority;
 use super::limits::Limits as SenderLimits;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub countries: Countries,
     /// How many codes may go out to phones.
     pub sending: Caps,
+    /// How many digits the codes of apps have that are set up from now on.
+    pub totp_digits: Digits,
     /// On how many accounts a phone number may be.
     pub accounts_per_number: i64,
     /// Who must have a second factor, wherever they log in.

@@ -2,7 +2,7 @@
 
 use super::assurance::Authentication;
 use super::enrolment::Enrolled;
-use super::id::UserId;
+use super::id::{SessionId, UserId};
 use super::session::Session;
 use super::time::Timestamp;
 use serde::Serialize;
@@ -64,6 +64,8 @@ pub struct User {
     pub standing: Standing,
     /// What was proven before this moment counts no more: the password was changed or the user disabled then.
     pub proofs_since: Timestamp,
+    /// The session whose proofs count all the same: its owner changed the password in it.
+    pub outlasting: Option<SessionId>,
     /// Where their password comes from.
     pub password_from: PasswordFrom,
 }
@@ -78,6 +80,8 @@ pub enum PasswordFrom {
     Mailbox(Timestamp),
     /// From nowhere any more: an objection to a change took it away.
     Withdrawn,
+    /// From nowhere yet.
+    NotYet,
 }
 
 /// Whether a user may log in.
@@ -91,9 +95,11 @@ pub enum Standing {
 }
 
 impl User {
-    /// Whether they may use what was proven at these moments.
-    pub fn stands_by(&self, authentications: &[Authentication]) -> bool {
-        self.standing == Standing::Active && authentications.iter().all(|proof| proof.at() >= self.proofs_since)
+    /// Whether they may use what was proven at these moments, in this session if it was in one.
+    pub fn stands_by(&self, authentications: &[Authentication], session: Option<SessionId>) -> bool {
+        let outlasts = session.is_some() && session == self.outlasting;
+        let stands = |proof: &Authentication| outlasts || proof.at() >= self.proofs_since;
+        self.standing == Standing::Active && authentications.iter().all(stands)
     }
 }
 

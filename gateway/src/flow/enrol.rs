@@ -12,7 +12,7 @@ use crate::domain::authenticator::challenge::Asked;
 use crate::domain::authenticator::emergency::{BYTES, CODES, EmergencyCode, EmergencyCodes};
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::Phone;
-use crate::domain::authenticator::totp::{Digits, KEY_BYTES, LastStep, Totp};
+use crate::domain::authenticator::totp::{KEY_BYTES, LastStep, Totp};
 use crate::domain::authenticator::{Authenticator, Face, Kind, Verdict};
 use crate::domain::id::{AuthenticatorId, LoginId};
 use crate::domain::secret::Secret;
@@ -115,7 +115,11 @@ pub(super) async fn begin(outside: &Outside, person: &Person<'_>, wish: Wish) ->
         What::App => {
             let mut key = vec![0_u8; KEY_BYTES];
             outside.entropy.fill(&mut key);
-            Kind::Totp(Totp::new(Secret::new(key), Digits::Six, LastStep::Never))
+            Kind::Totp(Totp::new(
+                Secret::new(key),
+                person.settings.totp_digits,
+                LastStep::Never,
+            ))
         }
         What::Phone(phone) => Kind::Phone(phone),
         What::Mailbox(mailbox) => Kind::Mailbox(mailbox),

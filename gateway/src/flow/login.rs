@@ -11,6 +11,7 @@
 mod enrolling;
 mod pursue;
 mod second_factor;
+mod unfinished;
 
 pub use enrolling::{Bench, BenchStage, Enrolled};
 pub use second_factor::Answer;
@@ -325,6 +326,7 @@ impl Logins {
             offers: super::question::offers(authenticators, &methods),
             missing: settings.duty.missing(user, &enrolled, &settings.enrolable),
             enrolled,
+            unfinished: self.unfinished(user.id).await?,
             changes: self.outside.credentials.restrictions(user.id).await?.changes,
         })
     }

@@ -19,6 +19,7 @@ pub mod operators;
 pub mod own_password;
 pub mod own_sessions;
 pub mod postroom;
+pub mod profile;
 pub mod question;
 pub mod readiness;
 pub mod recovery;

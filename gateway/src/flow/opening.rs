@@ -59,7 +59,7 @@ pub(super) async fn open(
     let Some(user) = outside.directory.user(login.user).await? else {
         return Ok(None);
     };
-    if !user.stands_by(&login.authentications) {
+    if !user.stands_by(&login.authentications, login.aim.raised()) {
         return Ok(None);
     }
     let session = match login.aim {

@@ -18,7 +18,7 @@ pub use invitations::{
 pub use reset::{When, cancel_reset, reset_second_factor};
 pub use sessions::{Ended, OpenSession, Whose, end_sessions, sessions};
 pub use shown::{
-    Listed, Proved, Scope, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show,
+    Listed, Proved, Scope, Shown, ShownAuthenticator, ShownPassword, ShownSession, enrolled_apps, list, show, standard,
 };
 pub use supposition::{Proven, Supposition, Who, suppose};
 
@@ -157,6 +157,7 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         groups,
         standing: Standing::Active,
         proofs_since,
+        outlasting: None,
         password_from: PasswordFrom::Elsewhere,
     };
     let record = record(outside, AuditEvent::UserAdded, id);

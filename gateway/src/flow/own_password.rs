@@ -5,15 +5,15 @@ use super::budget::{Charges, charge_password, refund};
 use super::login::Visit;
 use super::{Fault, Outside};
 use crate::domain::audit::AuditEvent;
-use crate::domain::password::{Password, Unfit};
+use crate::domain::password::{Password, Standard, Unfit};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::Wait;
-use crate::io::directory::{Changed, PasswordCheck};
+use crate::io::directory::{Changed, PasswordCheck, Seen};
 
 /// What comes of changing the password.
 #[derive(Debug)]
 pub enum PasswordChange {
-    /// It is changed; all sessions are over.
+    /// It is changed; all other sessions are over.
     Done,
     /// The present one was wrong.
     Wrong,
@@ -25,7 +25,7 @@ pub enum PasswordChange {
     Unfit(Unfit),
 }
 
-/// Changes the password, which ends all sessions. The present one is counted and judged as at a login.
+/// Changes the password, which ends all sessions but the one it is done in. The present one is counted and judged as at a login.
 ///
 /// # Errors
 /// When something that must be asked or written fails.
@@ -37,7 +37,7 @@ pub async fn change_password(
     // Dated before anything is awaited: an objection in between comes first.
     let record = outside.record(AuditEvent::PasswordSet, Some(owner.known.user.id), owner.circumstances);
     let name = &owner.known.user.name;
-    let new = match Password::chosen(new, name) {
+    let new = match Password::chosen(new, &Standard::of_user(owner.settings, &owner.known.user)) {
         Ok(new) => new,
         Err(unfit) => return Ok(PasswordChange::Unfit(unfit)),
     };
@@ -56,7 +56,15 @@ pub async fn change_password(
             return Ok(PasswordChange::Busy);
         }
     }
-    match outside.directory.set_password(owner.known.user.id, new, record).await? {
+    let of = Seen {
+        session: owner.known.session.id,
+        proofs_since: owner.known.user.proofs_since,
+    };
+    match outside
+        .directory
+        .change_password(owner.known.user.id, new, of, record)
+        .await?
+    {
         Changed::Done => Ok(PasswordChange::Done),
         Changed::NoSuchUser => Ok(PasswordChange::Wrong),
     }

@@ -19,9 +19,10 @@ use super::{Circumstances, Fault, Outside};
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::{Code, DIGITS};
 use crate::domain::id::{RecoveryId, UserId};
-use crate::domain::password::{Password, Unfit};
+use crate::domain::password::{Password, Standard, Unfit};
 use crate::domain::recovery::{Event, LIFE, Next, Recovery, State, Step, TRIES, step};
 use crate::domain::secret::{KeyedHash, Secret, Token};
+use crate::domain::settings::Settings;
 use crate::domain::throttle::Wait;
 use crate::domain::user::UserName;
 use crate::io::directory::Recovered;
@@ -182,7 +183,7 @@ impl Recoveries {
         &self,
         token: &Token,
         typed: Secret<String>,
-        circumstances: &Circumstances,
+        (settings, circumstances): (&Settings, &Circumstances),
     ) -> Result<Chosen, Fault> {
         let Some((recovery, version)) = self.load(token).await? else {
             return Ok(Chosen::Gone);
@@ -196,7 +197,7 @@ impl Recoveries {
         let Some(user) = self.outside.directory.user(user).await? else {
             return Ok(Chosen::Gone);
         };
-        let password = match Password::chosen(typed, &user.name) {
+        let password = match Password::chosen(typed, &Standard::of_user(settings, &user)) {
             Ok(password) => password,
             Err(unfit) => return Ok(Chosen::Unfit(unfit, user.name)),
         };

@@ -27,6 +27,7 @@ use crate::domain::authenticator::challenge::{Code, DIGITS};
 use crate::domain::authenticator::phone::Phone;
 use crate::domain::id::RegistrationId;
 use crate::domain::invitation::Guest;
+use crate::domain::password::Standard;
 use crate::domain::registration::form::{Entry, Grounds, channel};
 use crate::domain::registration::{
     Applicant, Domains, Event, LIFE, Mode, Next, Registration, State, Step, TRIES, step,
@@ -318,17 +319,18 @@ impl Registrations {
 
 /// Judges a form; of somebody invited the address is known, whatever was typed.
 fn read(typed: Typed, guest: Option<&Guest>, settings: &Settings) -> Result<Entry, Unfit> {
-    let (typed, domains) = match guest {
+    let (typed, domains, groups) = match guest {
         Some(guest) => {
             let email = guest.mailbox.as_str().to_owned();
-            (Typed { email, ..typed }, &Domains::All)
+            (Typed { email, ..typed }, &Domains::All, guest.groups.as_slice())
         }
-        None => (typed, &settings.registration.domains),
+        None => (typed, &settings.registration.domains, [].as_slice()),
     };
     let grounds = Grounds {
         domains,
         channel: channel(&settings.enrolable),
         countries: &settings.countries,
+        standard: &|name| Standard::of(settings, name, (name.as_str(), groups)),
     };
     Entry::read(typed, grounds)
 }

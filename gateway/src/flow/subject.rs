@@ -192,7 +192,7 @@ impl Subjects {
         let Some(user) = self.outside.directory.user(session.user).await? else {
             return Ok(None);
         };
-        if !user.stands_by(&session.authentications) {
+        if !user.stands_by(&session.authentications, Some(session.id)) {
             return Ok(None);
         }
         let enrolled = enrolled(&self.outside.credentials.authenticators(session.user).await?);
@@ -222,6 +222,11 @@ async fn touch(outside: Outside, session: Session, limits: Limits, now: Timestam
         let Some((stored, version)) = outside.records.get::<Session>(&name).await? else {
             return Ok(Replaced::Stale);
         };
+        if period(stored.last_seen_at) < period(now)
+            && let Err(fault) = outside.credentials.note_seen(session.id, now).await
+        {
+            tracing::warn!(%fault, "it could not be noted when a session was seen");
+        }
         let seen = Session {
             last_seen_at: stored.last_seen_at.max(now),
             ..stored
@@ -234,6 +239,11 @@ async fn touch(outside: Outside, session: Session, limits: Limits, now: Timestam
     if let Err(fault) = written.await {
         tracing::warn!(%fault, "a session could not be touched");
     }
+}
+
+/// Which stretch of ten minutes a moment is in: once in each is written down, for people to read, when they were seen.
+fn period(at: Timestamp) -> i64 {
+    at.as_millis() / 600_000
 }
 
 /// How long the store keeps a token of a session.

@@ -217,6 +217,44 @@ impl Browser {
         self.click(&format!("//a[normalize-space(.)='{words}']")).await;
     }
 
+    /// Follows the link that has these words in it.
+    pub(crate) async fn press_choice(&self, words: &str) {
+        self.click(&format!("//a[contains(., '{words}')]")).await;
+    }
+
+    /// Presses the Tab key until what this selector finds has the focus, and can be seen to have it.
+    pub(crate) async fn tab_to(&self, selector: &str) {
+        let has_focus = format!("return document.activeElement.matches(\"{selector}\")");
+        for _ in 0..60 {
+            if self.run(&has_focus).await == json!(true) {
+                let ring = "const style = getComputedStyle(document.activeElement); \
+                    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2";
+                assert_eq!(
+                    self.run(ring).await,
+                    json!(true),
+                    "{selector}: where the focus is cannot be seen"
+                );
+                return;
+            }
+            self.strike("\u{e004}").await;
+        }
+        panic!("no way to {selector} by keyboard:\n{}", self.text().await);
+    }
+
+    /// Strikes keys, wherever the focus is.
+    pub(crate) async fn strike(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("a focus");
+        focused.send_keys(keys).await.expect("keys are taken");
+    }
+
+    /// Keeps a picture of the page, to be looked at.
+    pub(crate) async fn picture(&self, name: &str) {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pictures");
+        std::fs::create_dir_all(&folder).expect("a folder for pictures");
+        let picture = self.client.screenshot().await.expect("a picture");
+        std::fs::write(folder.join(format!("{name}.png")), picture).expect("a file");
+    }
+
     /// What stands in the first element that this selector finds.
     pub(crate) async fn text_of(&self, selector: &str) -> String {
         let element = self.client.find(Locator::Css(selector)).await.expect(selector);

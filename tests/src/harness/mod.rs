@@ -7,6 +7,7 @@ pub(crate) mod axe;
 pub(crate) mod browser;
 pub(crate) mod carriers;
 pub(crate) mod certificates;
+pub(crate) mod clock;
 pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod front;

@@ -127,7 +127,8 @@ impl Visitor {
 
     /// On the page that asks for a code: another method, by the words on its button.
     pub(crate) async fn try_another_method(&mut self, page: &Answer, words: &str) -> Answer {
-        let methods = page.url.join("/.vestibule/methods").expect("a URL");
+        let mut methods = page.url.clone();
+        methods.set_path("/.vestibule/methods");
         let choices = self.visit(&methods).await.expect(200);
         let answer = self.submit(&choices.form_to("methods").press(words)).await.expect(303);
         self.follow(answer).await

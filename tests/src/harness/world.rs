@@ -67,11 +67,17 @@ pub(crate) async fn in_every_world(scenario: impl AsyncFn(World)) {
 
 impl World {
     pub(crate) async fn demo() -> World {
+        World::demo_in(&[]).await
+    }
+
+    /// The demo with more variables in its environment.
+    pub(crate) async fn demo_in(environment: &[(String, String)]) -> World {
         let folder = tempfile::tempdir().expect("a folder for the demo");
         let data = folder.path().to_str().expect("a path in UTF-8");
         // Ports that stay the same over a restart.
         let [listen, admin] = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
-        let server = Server::start(&["demo", "--json", "--listen", &listen, "--admin", &admin, "--data", data]).await;
+        let demo = ["demo", "--json", "--listen", &listen, "--admin", &admin, "--data", data];
+        let server = Server::start_in(environment, &demo).await;
         let accounts: Vec<Person> = Vec::deserialize(&server.announcement()["accounts"]).expect("accounts");
         let [ann, ben] = <[Person; 2]>::try_from(accounts).ok().expect("two accounts");
         World {

@@ -220,9 +220,10 @@ async fn a_browser_that_is_forgotten_is_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_password_wants_the_old_one_and_ends_every_session() {
+async fn a_new_password_wants_the_old_one_and_ends_every_other_session() {
     in_every_world(async |world| {
-        let mut ann = Visitor::new();
+        let (mut ann, mut elsewhere) = (Visitor::new(), Visitor::new());
+        world.log_in(&mut elsewhere, &world.ann, "/headers").await.expect(200);
         world.log_in(&mut ann, &world.ann, "/headers").await.expect(200);
         let page = ann.visit(&world.own_page("account/password")).await.expect(200);
         let form = |old: &str, new: &str| {
@@ -231,17 +232,34 @@ async fn a_new_password_wants_the_old_one_and_ends_every_session() {
                 .fill("new_password", new)
         };
         let new = "umbrella Quartz 27 river";
+        let about_her = format!("{} for ever", world.ann.email);
         for (old, chosen, told) in [
             ("not the password", new, "present password is not right"),
             (world.ann.password.as_str(), "short", "too short"),
-            (world.ann.password.as_str(), "password123", "tried first"),
+            (world.ann.password.as_str(), "password123", "guessed first"),
+            (world.ann.password.as_str(), "SIMPLYUNTOUCH", "guessed first"),
+            (
+                world.ann.password.as_str(),
+                about_her.as_str(),
+                "your name, your address",
+            ),
         ] {
             let again = ann.submit(&form(old, chosen)).await.expect(422);
             assert!(again.text().contains(told), "{}", again.text());
         }
-        ann.submit(&form(&world.ann.password, new)).await.expect(303);
-        let turned_away = async || (ann.open(&world.page("/headers")).await.status == 303).then_some(());
-        eventually("the old session is over", turned_away).await;
+        let changed = ann.submit(&form(&world.ann.password, new)).await.expect(303);
+        let done = ann.follow(changed).await.expect(200);
+        assert!(done.text().contains("other sessions have ended"), "{}", done.text());
+        let turned_away = async || (elsewhere.open(&world.page("/headers")).await.status == 303).then_some(());
+        eventually("the other session is over", turned_away).await;
+        ann.open(&world.page("/headers")).await.expect(200);
+        let sessions = ann.visit(&world.own_page("account/sessions")).await.expect(200);
+        assert_eq!(sessions.body.matches("This one").count(), 2, "{}", sessions.text());
+        // Another change in the same session keeps it too.
+        let back = form(new, "seven violet lanterns 90");
+        ann.submit(&back).await.expect(303);
+        let new = "seven violet lanterns 90";
+        ann.open(&world.page("/headers")).await.expect(200);
         let mut again = Visitor::new();
         let login = again.visit(&world.page("/headers")).await;
         again

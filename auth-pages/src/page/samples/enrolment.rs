@@ -2,12 +2,12 @@
 
 use super::super::{
     AddressProblem, AppIntroPage, AppKeyPage, Ask, ChoosePage, CodesPage, CodesShownPage, MailboxPage, NumberPage,
-    Page, Problem, Progress, ProvePage, Settable, Way,
+    Page, Problem, Progress, ProvePage, Settable, UnfinishedPage, Way,
 };
 use super::{email, form, sms};
 
 pub(super) fn all() -> Vec<(&'static str, Page)> {
-    [starts(), numbers(), mailboxes(), proofs(), codes()].concat()
+    [starts(), numbers(), mailboxes(), proofs(), codes(), unfinished()].concat()
 }
 
 fn in_the_wizard(step: usize) -> Way {
@@ -184,4 +184,16 @@ fn codes() -> Vec<(&'static str, Page)> {
             }),
         ),
     ]
+}
+
+fn unfinished() -> Vec<(&'static str, Page)> {
+    let page = |ask| {
+        Page::Unfinished(UnfinishedPage {
+            ask,
+            send: form("/.vestibule/enrol/take-up"),
+            later: form("/.vestibule/enrol/later"),
+            forget: form("/.vestibule/enrol/forget"),
+        })
+    };
+    vec![("unfinished", page(Some(sms()))), ("unfinished-gone", page(None))]
 }

@@ -1,15 +1,15 @@
 //! The account's pages about what proves a person.
 
-use crate::Method;
+use crate::{Method, WeakPassword};
 
 use super::super::{
-    Ask, DeviceItem, Done, EmergencyPage, Item, ItemPage, Page, PasswordPage, PasswordProblem, Problem, Proven,
-    SecurityPage, SessionItem, SessionsPage, Waiting,
+    AddressProblem, Ask, DeviceItem, Done, EmergencyPage, Item, ItemPage, NewPasswordProblem, Page, PasswordPage,
+    Problem, ProfileForms, ProfilePage, ProfileProblem, Proven, SecurityPage, SessionItem, SessionsPage, Waiting,
 };
 use super::{app, form, sms};
 
 pub(super) fn all() -> Vec<(&'static str, Page)> {
-    [lists(), items(), sessions(), passwords()].concat()
+    [lists(), items(), sessions(), passwords(), profiles()].concat()
 }
 
 fn item(ask: Ask, description: &str, preferred: bool) -> Item {
@@ -90,6 +90,7 @@ fn sessions() -> Vec<(&'static str, Page)> {
         source: "192.0.2.7".to_owned(),
         proven: vec![Proven::Password, Proven::By(Method::App)],
         opened: "2020-01-02 10:00 UTC".to_owned(),
+        seen: "2020-01-02 10:20 UTC".to_owned(),
         ends: "2020-01-02 22:00 UTC".to_owned(),
         here,
     };
@@ -133,15 +134,76 @@ fn passwords() -> Vec<(&'static str, Page)> {
         Page::Password(PasswordPage {
             form: form("/.vestibule/account/password"),
             username: "mallory".to_owned(),
+            least: 8,
             problem,
         })
     };
     vec![
         ("password", page(None)),
-        ("password-wrong", page(Some(PasswordProblem::Login(Problem::Wrong)))),
-        ("password-too-short", page(Some(PasswordProblem::TooShort))),
-        ("password-too-long", page(Some(PasswordProblem::TooLong))),
-        ("password-contains-name", page(Some(PasswordProblem::ContainsName))),
-        ("password-too-common", page(Some(PasswordProblem::TooCommon))),
+        ("password-wrong", page(Some(NewPasswordProblem::Other(Problem::Wrong)))),
+        (
+            "password-weak",
+            page(Some(NewPasswordProblem::Weak(WeakPassword::TooShort { least: 8 }))),
+        ),
+    ]
+}
+
+fn profiles() -> Vec<(&'static str, Page)> {
+    let page = ProfilePage {
+        username: "mallory".to_owned(),
+        name: "Mallory Example".to_owned(),
+        email: "mallory@example.com".to_owned(),
+        typed_email: String::new(),
+        changes: Some(ProfileForms {
+            name: form("/.vestibule/account/profile/name"),
+            email: form("/.vestibule/account/profile/email"),
+        }),
+        waiting: None,
+        phones: vec![item(sms(), "Holiday phone", false)],
+        add_phone_url: Some("/.vestibule/account/enrol/phone".to_owned()),
+        done: None,
+        problem: None,
+    };
+    let waiting = (
+        Ask::Email {
+            to: "n…w@example.com".to_owned(),
+        },
+        "/.vestibule/account/profile/email/prove".to_owned(),
+    );
+    vec![
+        ("profile", Page::Profile(page.clone())),
+        (
+            "profile-waiting",
+            Page::Profile(ProfilePage {
+                waiting: Some(waiting),
+                done: Some(Done::Changed),
+                ..page.clone()
+            }),
+        ),
+        (
+            "profile-no-address",
+            Page::Profile(ProfilePage {
+                typed_email: "mallory at example".to_owned(),
+                problem: Some(ProfileProblem::Address(AddressProblem::NotAnAddress)),
+                ..page.clone()
+            }),
+        ),
+        (
+            "profile-no-name",
+            Page::Profile(ProfilePage {
+                name: String::new(),
+                problem: Some(ProfileProblem::Name),
+                ..page.clone()
+            }),
+        ),
+        (
+            "profile-elsewhere",
+            Page::Profile(ProfilePage {
+                changes: None,
+                phones: Vec::new(),
+                add_phone_url: None,
+                ..page
+            }),
+        ),
     ]
 }

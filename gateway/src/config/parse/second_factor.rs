@@ -5,11 +5,12 @@
 
 use super::courier;
 use super::words::{group, method, one_of};
-use crate::config::problem::flaw;
+use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
 use crate::config::{CouriersSpec, Listen};
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::phone::Countries;
+use crate::domain::authenticator::totp::Digits;
 use crate::domain::enrolment::{ENROLABLE, Enrolled, Enrolment, Plan};
 use crate::domain::policy::{Duty, Whom};
 use toml::Value;
@@ -24,6 +25,8 @@ pub(super) struct SecondFactor {
     pub(super) enrolable: Vec<Method>,
     /// Whose phone numbers can be set up.
     pub(super) countries: Countries,
+    /// How many digits the codes of new apps have.
+    pub(super) totp_digits: Digits,
     /// On how many accounts a number may be.
     pub(super) accounts_per_number: i64,
 }
@@ -62,6 +65,7 @@ pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (Sec
         methods,
         enrolable,
         countries: countries(&offer),
+        totp_digits: offer.number("totp_digits", digits).unwrap_or(Digits::Six),
         accounts_per_number: accounts_per_number(&offer),
     };
     grace(&offer);
@@ -131,6 +135,11 @@ fn plan(section: &Section<'_>, enrolable: &[Method]) -> Plan {
         );
     }
     plan
+}
+
+fn digits(count: i64) -> Result<Digits, Flaw> {
+    let digits = u8::try_from(count).ok().and_then(Digits::from_count);
+    digits.ok_or_else(|| flaw(format!("apps do not show codes of {count} digits"), "6, 7 or 8"))
 }
 
 fn countries(section: &Section<'_>) -> Countries {

@@ -134,6 +134,8 @@ fn second_factor_and_registration() {
         "everyone" | "everyone"⏎phone_countries = ["QQ"] | second_factor.phone_countries[0] | not a country
         "everyone" | "everyone"⏎accounts_per_phone = 0 | second_factor.accounts_per_phone | 1 to 1000
         "everyone" | "everyone"⏎accounts_per_phone = "many" | second_factor.accounts_per_phone | not a number
+        "everyone" | "everyone"⏎totp_digits = 5 | second_factor.totp_digits | 6, 7 or 8
+        "everyone" | "everyone"⏎totp_digits = "many" | second_factor.totp_digits | number
         "everyone" | "everyone"⏎grace_days = 7 | second_factor.grace_days | not available yet
         "everyone" | "everyone"⏎grace_days = -1 | second_factor.grace_days | not a number of days
         "everyone" | "everyone"⏎grace_days = "soon" | second_factor.grace_days | not a number of days

@@ -221,6 +221,7 @@ mod tests {
             groups: groups.iter().map(|group| (*group).to_owned()).collect(),
             standing: Standing::Active,
             proofs_since: Timestamp::from_millis(0),
+            outlasting: None,
             password_from: PasswordFrom::Elsewhere,
         })
     }

@@ -1,9 +1,10 @@
 //! What to do about what a login lacks: ask for it, have it set up, or end.
 
 use super::{Answered, Holdings, Login, Next, Offer, State, Step, end, stay};
-use crate::domain::assurance::{Authentication, is_full};
+use crate::domain::assurance::{Authentication, Method, is_full};
 use crate::domain::audit::LoginEnd;
 use crate::domain::enrolment::{self, ENROLABLE, Enrolment, Piece};
+use crate::domain::id::AuthenticatorId;
 use crate::domain::notice::Changes;
 use crate::domain::time::Timestamp;
 
@@ -87,6 +88,12 @@ pub(super) fn enrolling(login: Login, (enrolment, changes): (Enrolment, Changes)
         ..login
     };
     stay(login, Next::Enrol)
+}
+
+/// What was left unfinished, if this login may set it up: the password alone sets nothing up where something is.
+pub(super) fn taken_up(login: &Login, holdings: &Holdings) -> Option<(AuthenticatorId, Method)> {
+    let may = is_full(&login.authentications) || !holdings.enrolled.has_second_factor();
+    holdings.unfinished.filter(|_| may && holdings.changes == Changes::Free)
 }
 
 /// The first second factor that would bring the login further.

@@ -60,6 +60,7 @@ fn asked() -> Asked {
 /// Somebody with these, who lacks nothing.
 fn has(offers: &[Offer]) -> Holdings {
     Holdings {
+        unfinished: None,
         offers: offers.to_vec(),
         enrolled: Enrolled::new(offers.iter().map(|offer| offer.method).collect()),
         missing: Vec::new(),

@@ -90,6 +90,7 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
         standing: Standing::Active,
         proofs_since: at,
+        outlasting: None,
         password_from: PasswordFrom::Elsewhere,
     };
     Subject::User(Arc::new(Known {

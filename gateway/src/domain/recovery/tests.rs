@@ -121,6 +121,7 @@ fn a_mailbox_counts_once_until_something_else_has() -> Result<(), NotAName> {
             groups: vec![],
             standing: Standing::Active,
             proofs_since: NOW,
+            outlasting: None,
             password_from,
         })
     };

@@ -6,7 +6,7 @@ use super::Domains;
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::{self, Channel, Countries, Phone};
-use crate::domain::password::{self, Password};
+use crate::domain::password::{self, Password, Standard};
 use crate::domain::secret::Secret;
 use crate::domain::user::UserName;
 
@@ -27,7 +27,7 @@ pub struct Typed {
 }
 
 /// What a form is judged by.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Grounds<'a> {
     /// Which addresses will do.
     pub domains: &'a Domains,
@@ -35,6 +35,8 @@ pub struct Grounds<'a> {
     pub channel: Option<Channel>,
     /// Which numbers are served.
     pub countries: &'a Countries,
+    /// What a password is measured by, whoever's it is.
+    pub standard: &'a dyn Fn(&UserName) -> Standard,
 }
 
 /// A form that will do.
@@ -86,7 +88,7 @@ impl Entry {
             None => None,
         };
         Ok(Self {
-            password: Password::chosen(typed.password, &name).map_err(Unfit::Password)?,
+            password: Password::chosen(typed.password, &(grounds.standard)(&name)).map_err(Unfit::Password)?,
             display_name,
             mailbox,
             phone,

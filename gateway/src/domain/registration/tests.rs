@@ -3,7 +3,7 @@ use super::*;
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::mailbox::NotAMailbox;
 use crate::domain::authenticator::phone::{self, Countries};
-use crate::domain::password;
+use crate::domain::password::{self, Standard};
 use crate::domain::secret::Secret;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -163,6 +163,7 @@ fn a_form_is_judged_field_by_field() {
         domains: &domains,
         channel: Some(Channel::Sms),
         countries: &countries,
+        standard: &|name| Standard::made((8, std::iter::empty()), name, name.as_str()),
     };
     let (ann, fr, good) = ("ann@example.com", "+33612345678", "tram violet 48");
     for (form, expected) in [
@@ -196,7 +197,7 @@ fn a_form_is_judged_field_by_field() {
         ),
         (
             typed("Ann", ann, fr, "short"),
-            Some(Unfit::Password(password::Unfit::TooShort)),
+            Some(Unfit::Password(password::Unfit::TooShort { least: 8 })),
         ),
         (
             typed("Ann", ann, fr, "password1"),

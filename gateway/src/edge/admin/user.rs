@@ -8,8 +8,9 @@ mod words;
 use super::answer::{Answer, Exit, shown};
 use super::cli::{ListUsers, NewApp, NewPassword, NewPerson, NewPhone, NewReset, ShowUser, UserCommand};
 use super::password::Source;
+use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
-use crate::domain::password::Password;
+use crate::domain::password::{Password, Standard};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::user::{Standing, UserName};
@@ -46,7 +47,7 @@ pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -
         UserCommand::Show(show) => show_one(outside, show).await?,
         UserCommand::Disable(user) => set_standing(outside, &user.name, Standing::Disabled).await?,
         UserCommand::Enable(user) => set_standing(outside, &user.name, Standing::Active).await?,
-        UserCommand::SetPassword(new) => set_password(outside, new).await?,
+        UserCommand::SetPassword(new) => set_password(outside, settings, new).await?,
         UserCommand::Unlock(user) => {
             let outcome = operators::unlock(outside, &user.name).await?;
             told(outcome, &user.name, |()| words::unlocked(&user.name))
@@ -75,7 +76,9 @@ pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -
 
 async fn add(outside: &Outside, settings: &Settings, person: NewPerson) -> Result<Answer, Fault> {
     let name = person.user.name;
-    let password = match new_password(person.password.source(), &name) {
+    let email = person.email.as_ref().map_or("", Mailbox::as_str);
+    let standard = Standard::of(settings, &name, (email, &person.groups));
+    let password = match new_password(person.password.source(), &standard) {
         Ok(password) => password,
         Err(answer) => return Ok(answer),
     };
@@ -104,9 +107,12 @@ async fn set_standing(outside: &Outside, name: &UserName, standing: Standing) ->
     Ok(told(outcome, name, |()| words::stands(name, standing)))
 }
 
-async fn set_password(outside: &Outside, new: NewPassword) -> Result<Answer, Fault> {
+async fn set_password(outside: &Outside, settings: &Settings, new: NewPassword) -> Result<Answer, Fault> {
     let name = new.user.name;
-    match new_password(new.password.source(), &name) {
+    let Some(standard) = operators::standard(outside, settings, &name).await? else {
+        return Ok(Answer::failed(words::refused(Refusal::NoSuchUser, &name)));
+    };
+    match new_password(new.password.source(), &standard) {
         Ok(password) => Ok(told(
             operators::set_password(outside, &name, password).await?,
             &name,
@@ -173,11 +179,11 @@ async fn add_phone(outside: &Outside, phone: NewPhone) -> Result<Answer, Fault> 
 }
 
 /// A password that this person may have, or why there is none.
-fn new_password(source: Source, name: &UserName) -> Result<Password, Answer> {
+fn new_password(source: Source, standard: &Standard) -> Result<Password, Answer> {
     let typed: Secret<String> = source
         .read()
         .map_err(|unreadable| Answer::failed(unreadable.to_string()))?;
-    Password::chosen(typed, name).map_err(|unfit| Answer::failed(format!("{unfit}; nothing was changed")))
+    Password::chosen(typed, standard).map_err(|unfit| Answer::failed(format!("{unfit}; nothing was changed")))
 }
 
 /// Remarks only: what was changed is not a result that a program would read.

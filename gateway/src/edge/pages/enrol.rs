@@ -1,12 +1,13 @@
 //! The wizard: what is missing is set up inside the login, page by page, before anything opens.
 
 use super::csrf::Form;
-use super::login::proceed;
+use super::login::{proceed, with_login_cookie};
 use super::second_factor::{Nothing, UNDELIVERED};
-use super::setting_up::{Bench, MailboxFields, NumberFields, ProofFields, channel, description, unfit};
+use super::setting_up::{AppFields, Bench, MailboxFields, NumberFields, ProofFields, channel, description, unfit};
 use super::visitor::{ENROL, LOGIN, Visitor};
-use super::{Closed, Desk};
+use super::{Closed, Desk, look};
 use crate::domain::assurance::Method;
+use crate::domain::authenticator::Face;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::Phone;
 use crate::domain::secret::Secret;
@@ -14,10 +15,10 @@ use crate::edge::reply;
 use crate::flow::enrol::{What, Wish};
 use crate::flow::login::{Bench as Stand, BenchStage, Enrolled};
 use crate::flow::question::Delivery;
-use auth_pages::{AddressProblem, Problem};
+use auth_pages::{AddressProblem, Page, Problem, UnfinishedPage};
 use axum::extract::State;
 use axum::response::Response;
-use http::Uri;
+use http::{StatusCode, Uri};
 use std::sync::Arc;
 
 /// Shows what is to be done now, wherever the browser was before.
@@ -31,6 +32,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor, uri: U
         .is_some_and(|query| query.split('&').any(|mark| mark == UNDELIVERED));
     match &stand.stage {
         BenchStage::Proving(proving) => bench.prove(proving, undelivered.then_some(Problem::NotDelivered)),
+        BenchStage::Unfinished(face) => unfinished(&desk, &visitor, face.as_ref()),
         BenchStage::Codes | BenchStage::HandedOut => bench.codes(),
         BenchStage::Choosing => match stand.methods.as_slice() {
             [Method::Totp] => bench.app_intro(),
@@ -58,14 +60,11 @@ pub(super) async fn app(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Resu
 /// Makes a key for an app.
 pub(super) async fn begin_app(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Form { visitor, fields }: Form<AppFields>,
 ) -> Result<Response, Closed> {
     let wish = Wish {
         what: What::App,
-        description: String::new(),
+        description: description(&fields.description),
         replaces: None,
     };
     let done = desk.logins.set_up(&visitor.visit(), wish).await?;
@@ -198,6 +197,56 @@ pub(super) async fn kept(
     on(&desk, &visitor, done).await
 }
 
+/// Sends a code to what was left unfinished.
+pub(super) async fn take_up(
+    State(desk): State<Arc<Desk>>,
+    Form {
+        visitor,
+        fields: Nothing {},
+    }: Form<Nothing>,
+) -> Result<Response, Closed> {
+    let done = desk.logins.take_up(&visitor.visit()).await?;
+    on(&desk, &visitor, done).await
+}
+
+/// Leaves it for another day.
+pub(super) async fn postpone(
+    State(desk): State<Arc<Desk>>,
+    Form {
+        visitor,
+        fields: Nothing {},
+    }: Form<Nothing>,
+) -> Result<Response, Closed> {
+    let done = desk.logins.postpone(&visitor.visit()).await?;
+    on(&desk, &visitor, done).await
+}
+
+/// Forgets it.
+pub(super) async fn forget(
+    State(desk): State<Arc<Desk>>,
+    Form {
+        visitor,
+        fields: Nothing {},
+    }: Form<Nothing>,
+) -> Result<Response, Closed> {
+    let done = desk.logins.forget_unfinished(&visitor.visit()).await?;
+    on(&desk, &visitor, done).await
+}
+
+fn unfinished(desk: &Desk, visitor: &Visitor, face: Option<&Face>) -> Result<Response, Closed> {
+    let form = |leaf: &str| look::form(desk, visitor, visitor.page(&format!("{ENROL}/{leaf}")));
+    let page = Page::Unfinished(UnfinishedPage {
+        ask: face.map(look::ask),
+        send: form("take-up")?,
+        later: form("later")?,
+        forget: form("forget")?,
+    });
+    Ok(with_login_cookie(
+        visitor,
+        look::of(visitor).show(StatusCode::OK, &page),
+    ))
+}
+
 /// Another address was tried a moment ago, if that is what came of it.
 fn too_soon(done: &Enrolled) -> Option<AddressProblem> {
     match done {
@@ -253,7 +302,7 @@ async fn on(desk: &Desk, visitor: &Visitor, done: Enrolled) -> Result<Response, 
     match desk.logins.bench(&visitor.visit()).await? {
         Some(stand) => match &stand.stage {
             BenchStage::Proving(proving) => bench(desk, visitor, &stand).prove(proving, Some(problem)),
-            BenchStage::Choosing | BenchStage::Codes | BenchStage::HandedOut => {
+            BenchStage::Choosing | BenchStage::Unfinished(_) | BenchStage::Codes | BenchStage::HandedOut => {
                 Ok(reply::see_other(&visitor.page(ENROL)))
             }
         },

@@ -172,13 +172,17 @@ fn wizard() -> Router<Arc<Desk>> {
         .route("/.vestibule/enrol/prove", get(enrol::page).post(enrol::prove))
         .route("/.vestibule/enrol/resend", post(enrol::resend))
         .route("/.vestibule/enrol/drop", post(enrol::drop))
+        .route("/.vestibule/enrol/take-up", get(enrol::page).post(enrol::take_up))
+        .route("/.vestibule/enrol/later", get(enrol::page).post(enrol::postpone))
+        .route("/.vestibule/enrol/forget", get(enrol::page).post(enrol::forget))
         .route("/.vestibule/enrol/codes", get(enrol::page).post(enrol::codes))
         .route("/.vestibule/enrol/kept", get(enrol::page).post(enrol::kept))
 }
 
 /// The account.
 fn own_account() -> Router<Arc<Desk>> {
-    use account::{enrol, password, security, sessions};
+    use account::{enrol, password, profile, security, sessions};
+    use visitor::PROFILE;
     let item = "/.vestibule/account/security/{id}";
     Router::new()
         .route("/.vestibule/account", get(account::page))
@@ -216,6 +220,15 @@ fn own_account() -> Router<Arc<Desk>> {
         .route("/.vestibule/account/sessions/end", post(sessions::end))
         .route("/.vestibule/account/sessions/forget", post(sessions::forget))
         .route("/.vestibule/account/sessions/end-others", post(sessions::end_others))
+        .route(PROFILE, get(profile::page))
+        .route(&format!("{PROFILE}/name"), post(profile::rename))
+        .route(&format!("{PROFILE}/email"), post(profile::begin))
+        .route(
+            &format!("{PROFILE}/email/prove"),
+            get(profile::pending).post(profile::prove),
+        )
+        .route(&format!("{PROFILE}/email/resend"), post(profile::resend))
+        .route(&format!("{PROFILE}/email/drop"), post(profile::forget))
         .route(
             "/.vestibule/account/password",
             get(password::page).post(password::submit),

@@ -4,7 +4,7 @@ use super::csrf::Form;
 use super::visitor::{LOGIN, RECOVER, RECOVER_CODE, RECOVER_PASSWORD, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::authenticator::challenge::DIGITS;
-use crate::domain::password::{LONGEST, SHORTEST, Unfit};
+use crate::domain::password::{LONGEST, Standard, Unfit};
 use crate::domain::recovery::{LIFE, Replacement};
 use crate::domain::secret::Secret;
 use crate::domain::user::UserName;
@@ -122,8 +122,9 @@ pub(super) async fn replace(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<New>,
 ) -> Result<Response, Closed> {
-    let (password, circumstances) = (Secret::new(fields.new_password), &visitor.arrival.circumstances);
-    match desk.recoveries.replace(&visitor.login, password, circumstances).await? {
+    let password = Secret::new(fields.new_password);
+    let place = (visitor.arrival.settings.as_ref(), &visitor.arrival.circumstances);
+    match desk.recoveries.replace(&visitor.login, password, place).await? {
         Chosen::Done => {
             let login_url = visitor.page(LOGIN);
             let page = Page::Recovered(RecoveredPage { login_url });
@@ -147,9 +148,7 @@ pub(super) async fn replace(
 pub(super) fn weak(unfit: Unfit) -> WeakPassword {
     match unfit {
         Unfit::TooLong => WeakPassword::TooLong { most: number(LONGEST) },
-        Unfit::TooShort => WeakPassword::TooShort {
-            least: number(SHORTEST),
-        },
+        Unfit::TooShort { least } => WeakPassword::TooShort { least: number(least) },
         Unfit::ContainsName => WeakPassword::ContainsName,
         Unfit::TooCommon => WeakPassword::TooCommon,
     }
@@ -209,7 +208,7 @@ fn show_password(
         form: look::form(desk, visitor, visitor.page(RECOVER_PASSWORD))?,
         username: name.as_str().to_owned(),
         is: PasswordIs::Another,
-        least: number(SHORTEST),
+        least: number(Standard::least_for_all(&visitor.arrival.settings)),
         problem,
     });
     Ok(look::of(visitor).show(status, &page))

@@ -7,7 +7,7 @@ use super::visitor::{LOGIN, REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND, Vis
 use super::{Closed, Desk, look};
 use crate::domain::authenticator::challenge::DIGITS;
 use crate::domain::authenticator::phone::{self, Channel};
-use crate::domain::password::SHORTEST;
+use crate::domain::password::Standard;
 use crate::domain::registration::Mode;
 use crate::domain::registration::form::channel;
 use crate::domain::secret::Secret;
@@ -258,7 +258,7 @@ async fn show(
         name,
         email,
         number,
-        least: self::number(SHORTEST),
+        least: self::number(Standard::least_for_all(&visitor.arrival.settings)),
         login_url: visitor.page(LOGIN),
         problem,
     });

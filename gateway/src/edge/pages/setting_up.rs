@@ -38,6 +38,13 @@ pub(super) struct NumberFields {
     pub(super) channel: String,
 }
 
+/// What is typed about an app.
+#[derive(Deserialize)]
+pub(super) struct AppFields {
+    #[serde(default)]
+    pub(super) description: String,
+}
+
 /// What is typed about a mailbox.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct MailboxFields {
@@ -124,11 +131,7 @@ impl Bench<'_> {
     /// The first code of what is pending.
     pub(super) fn prove(&self, proving: &Proving, problem: Option<Problem>) -> Result<Response, Closed> {
         let authenticator = proving.authenticator.to_string();
-        let status = match problem {
-            None | Some(Problem::NotDelivered) => StatusCode::OK,
-            Some(Problem::Throttled { .. } | Problem::ResendTooSoon { .. }) => StatusCode::TOO_MANY_REQUESTS,
-            Some(Problem::Wrong | Problem::OutOfDate | Problem::Busy) => StatusCode::UNPROCESSABLE_ENTITY,
-        };
+        let status = proof_status(problem);
         let page = match &proving.key {
             Some(key) => Page::AppKey(AppKeyPage {
                 way: self.way()?,
@@ -217,6 +220,15 @@ pub(super) fn unfit(unfit: Unfit) -> AddressProblem {
     }
 }
 
+/// How the page of a first code answers.
+pub(super) fn proof_status(problem: Option<Problem>) -> StatusCode {
+    match problem {
+        None | Some(Problem::NotDelivered) => StatusCode::OK,
+        Some(Problem::Throttled { .. } | Problem::ResendTooSoon { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(Problem::Wrong | Problem::OutOfDate | Problem::Busy) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
 fn settable(method: Method) -> Option<Settable> {
     match method {
         Method::Totp => Some(Settable::App),
@@ -227,7 +239,8 @@ fn settable(method: Method) -> Option<Settable> {
     }
 }
 
-fn status_of(problem: Option<AddressProblem>) -> StatusCode {
+/// How the page of an address answers.
+pub(super) fn status_of(problem: Option<AddressProblem>) -> StatusCode {
     match problem {
         None => StatusCode::OK,
         Some(AddressProblem::TooSoon { .. }) => StatusCode::TOO_MANY_REQUESTS,

@@ -17,6 +17,7 @@ pub fn change(change: Change) -> Option<auth_pages::Change> {
         Change::EmergencyCodesDeleted => Some(Words::EmergencyCodesDeleted),
         Change::EmergencyCodeUsed => Some(Words::EmergencyCodeUsed),
         Change::PasswordChanged | Change::PasswordRecovered => Some(Words::PasswordChanged),
+        Change::AddressMoved => Some(Words::AddressMoved),
         Change::SecondFactorLocked => Some(Words::SecondFactorLocked),
         Change::ResetPlanned => Some(Words::SecondFactorResetPlanned),
         Change::Reset => Some(Words::SecondFactorReset),

@@ -56,6 +56,8 @@ pub(super) const ACCOUNT_ENROL: &str = "/.vestibule/account/enrol";
 pub(super) const EMERGENCY_CODES: &str = "/.vestibule/account/emergency-codes";
 /// The page of the sessions.
 pub(super) const SESSIONS: &str = "/.vestibule/account/sessions";
+/// The page of what the directory says of oneself.
+pub(super) const PROFILE: &str = "/.vestibule/account/profile";
 /// The page of the password.
 pub(super) const PASSWORD: &str = "/.vestibule/account/password";
 
@@ -70,11 +72,12 @@ pub(super) enum OwnPage {
     EnrolMailbox,
     EmergencyCodes,
     Sessions,
+    Profile,
     Password,
 }
 
 impl OwnPage {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Overview,
         Self::Security,
         Self::Enrol,
@@ -83,6 +86,7 @@ impl OwnPage {
         Self::EnrolMailbox,
         Self::EmergencyCodes,
         Self::Sessions,
+        Self::Profile,
         Self::Password,
     ];
 
@@ -97,6 +101,7 @@ impl OwnPage {
             Self::EnrolMailbox => "mailbox",
             Self::EmergencyCodes => "codes",
             Self::Sessions => "sessions",
+            Self::Profile => "profile",
             Self::Password => "password",
         }
     }
@@ -112,6 +117,7 @@ impl OwnPage {
             Self::EnrolMailbox => "/.vestibule/account/enrol/mailbox",
             Self::EmergencyCodes => EMERGENCY_CODES,
             Self::Sessions => SESSIONS,
+            Self::Profile => PROFILE,
             Self::Password => PASSWORD,
         }
     }
@@ -126,6 +132,7 @@ impl OwnPage {
             | Self::EnrolPhone
             | Self::EnrolMailbox
             | Self::EmergencyCodes
+            | Self::Profile
             | Self::Password => true,
         }
     }

@@ -4,7 +4,7 @@ use super::csrf::Form;
 use super::recover::{number, weak};
 use super::visitor::{LOGIN, Visitor};
 use super::{Closed, Desk, look};
-use crate::domain::password::SHORTEST;
+use crate::domain::password::Standard;
 use crate::domain::secret::Secret;
 use crate::domain::user::UserName;
 use crate::edge::link::FIRST_PASSWORD;
@@ -42,8 +42,9 @@ pub(super) async fn choose(
     let Some(link) = visitor.invitation() else {
         return Ok(look::of(&visitor).trouble(Trouble::LinkEnded));
     };
-    let (password, circumstances) = (Secret::new(fields.new_password), &visitor.arrival.circumstances);
-    match desk.registrations.welcome(&link, password, circumstances).await? {
+    let password = Secret::new(fields.new_password);
+    let place = (visitor.arrival.settings.as_ref(), &visitor.arrival.circumstances);
+    match desk.registrations.welcome(&link, password, place).await? {
         Welcomed::Done => {
             let login_url = visitor.page(LOGIN);
             let page = Page::Registered(RegisteredPage { login_url });
@@ -71,7 +72,7 @@ fn show(
         form: look::form(desk, visitor, visitor.linked_page(FIRST_PASSWORD))?,
         username: name.as_str().to_owned(),
         is: PasswordIs::TheFirst,
-        least: number(SHORTEST),
+        least: number(Standard::least_for_all(&visitor.arrival.settings)),
         problem,
     });
     let response = look::of(visitor).show(status, &page);

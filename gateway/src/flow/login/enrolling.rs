@@ -4,9 +4,10 @@
 use super::pursue::copy;
 use super::{Logins, Outcome, Visit};
 use crate::domain::assurance::Method;
+use crate::domain::authenticator::Face;
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::enrolment::{self, Enrolment, Stage};
-use crate::domain::id::AuthenticatorId;
+use crate::domain::id::{AuthenticatorId, UserId};
 use crate::domain::login::{Event, Login, Next, State, Step, step};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::Wait;
@@ -32,6 +33,8 @@ pub struct Bench {
 pub enum BenchStage {
     /// Its kind or address is wanted.
     Choosing,
+    /// It was begun before and can be taken up or left; nothing where it is not pending any more.
+    Unfinished(Option<Face>),
     /// Its first right answer is wanted.
     Proving(Proving),
     /// Emergency codes are to be made.
@@ -74,10 +77,14 @@ impl Logins {
             return Ok(None);
         };
         let person = self.person(visit, (&login, &user)).await?;
+        let unfinished = enrolment.unfinished();
         let stage = match &enrolment.stage {
             Stage::HandedOut => BenchStage::HandedOut,
             Stage::Choosing | Stage::Proving(_) if enrolment.hands_out_codes() => BenchStage::Codes,
-            Stage::Choosing => BenchStage::Choosing,
+            Stage::Choosing => match unfinished {
+                Some(id) => BenchStage::Unfinished(self.face_of_pending(user.id, id).await?),
+                None => BenchStage::Choosing,
+            },
             Stage::Proving(asked) => match enrol::show(&self.outside, &person, asked).await? {
                 Some(proving) => BenchStage::Proving(proving),
                 None => BenchStage::Choosing,
@@ -89,6 +96,12 @@ impl Logins {
             progress: (enrolment.began_with.saturating_sub(left) + 1, enrolment.began_with),
             stage,
         }))
+    }
+
+    async fn face_of_pending(&self, user: UserId, id: AuthenticatorId) -> Result<Option<Face>, Fault> {
+        let pending = self.outside.credentials.pending(user).await?;
+        let found = pending.iter().find(|one| one.authenticator.id == id);
+        Ok(found.map(|one| one.authenticator.face()))
     }
 
     /// Begins to set something up, if it is what is missing.
@@ -112,11 +125,15 @@ impl Logins {
         {
             return Ok(Enrolled::TooSoon(wait));
         }
+        let left = enrolment.asked().map(Asked::authenticator);
         let drawn = enrol::begin(&self.outside, &person, wish).await?;
         let event = Event::Enrolling(enrolment::Event::Begun(drawn.asked.clone()));
         let step = step(login.clone(), event, self.outside.clock.now());
         if self.save((&step.login, Some(version)), &visit.login).await? == Replaced::Stale {
             return self.elsewhere(visit).await;
+        }
+        if let Some(left) = left {
+            self.outside.credentials.discard_pending(user.id, left).await?;
         }
         let delivery = enrol::send(&self.outside, &person, (&drawn.asked, drawn.code.as_ref())).await?;
         Ok(Enrolled::On(delivery))
@@ -229,7 +246,11 @@ impl Logins {
     }
 
     /// Steps and saves, again from what is there when somebody else saved first.
-    async fn advance_enrolment(&self, visit: &Visit, event: impl Fn() -> Event + Send) -> Result<Enrolled, Fault> {
+    pub(super) async fn advance_enrolment(
+        &self,
+        visit: &Visit,
+        event: impl Fn() -> Event + Send,
+    ) -> Result<Enrolled, Fault> {
         for _ in 0..8 {
             let Some((login, version)) = self.load(&visit.login).await? else {
                 return Ok(Enrolled::Login(Outcome::Gone));
@@ -263,7 +284,7 @@ impl Logins {
 
     /// The login, if it waits for something to be set up. What was proven before the password changed, or before somebody
     /// objected to a change, sets nothing up any more.
-    async fn load_enrolling(&self, visit: &Visit) -> Result<Option<(Login, Enrolment, Version)>, Fault> {
+    pub(super) async fn load_enrolling(&self, visit: &Visit) -> Result<Option<(Login, Enrolment, Version)>, Fault> {
         let Some((login, version)) = self.load(&visit.login).await? else {
             return Ok(None);
         };
@@ -276,11 +297,11 @@ impl Logins {
     /// Whether its user may still use what was proven in a login.
     pub(super) async fn stands(&self, login: &Login) -> Result<bool, Fault> {
         let user = self.outside.directory.user(login.user).await?;
-        Ok(user.is_some_and(|user| user.stands_by(&login.authentications)))
+        Ok(user.is_some_and(|user| user.stands_by(&login.authentications, login.aim.raised())))
     }
 
     /// The login waits for something else (another tab went on, a button was pressed twice): on to that.
-    async fn elsewhere(&self, visit: &Visit) -> Result<Enrolled, Fault> {
+    pub(super) async fn elsewhere(&self, visit: &Visit) -> Result<Enrolled, Fault> {
         let Some((login, _)) = self.load(&visit.login).await? else {
             return Ok(Enrolled::Login(Outcome::Gone));
         };
@@ -295,7 +316,11 @@ impl Logins {
         })
     }
 
-    async fn person<'a>(&'a self, visit: &'a Visit, (login, user): (&Login, &'a User)) -> Result<Person<'a>, Fault> {
+    pub(super) async fn person<'a>(
+        &'a self,
+        visit: &'a Visit,
+        (login, user): (&Login, &'a User),
+    ) -> Result<Person<'a>, Fault> {
         Ok(Person {
             user,
             login: login.id,

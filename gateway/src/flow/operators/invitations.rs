@@ -119,7 +119,8 @@ pub async fn add_administrator(outside: &Outside, new: Administrator) -> Result<
         groups,
         standing: Standing::Active,
         proofs_since: now,
-        password_from: PasswordFrom::Elsewhere,
+        outlasting: None,
+        password_from: PasswordFrom::NotYet,
     };
     let added = record(outside, AuditEvent::UserAdded, id);
     let user = match outside.directory.add(&user, added).await? {

@@ -5,7 +5,9 @@ use crate::domain::assurance::Method;
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{AuthenticatorId, SessionId, UserId};
 use crate::domain::notice::Changes;
+use crate::domain::password::Standard;
 use crate::domain::secret::Secret;
+use crate::domain::settings::Settings;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Standing, User, UserName};
 use crate::io::credentials::Restrictions;
@@ -40,6 +42,8 @@ pub enum ShownPassword {
     FromMailbox,
     /// From nowhere any more: somebody objected to a change.
     Withdrawn,
+    /// From nowhere yet: they have not used their link.
+    NotYet,
 }
 
 /// A person with all that belongs to them, as operators see it.
@@ -185,6 +189,7 @@ fn listed(user: User) -> Listed {
         groups,
         standing,
         proofs_since: _,
+        outlasting: _,
         password_from,
     } = user;
     Listed {
@@ -198,8 +203,18 @@ fn listed(user: User) -> Listed {
             PasswordFrom::Elsewhere => ShownPassword::Usual,
             PasswordFrom::Mailbox(_) => ShownPassword::FromMailbox,
             PasswordFrom::Withdrawn => ShownPassword::Withdrawn,
+            PasswordFrom::NotYet => ShownPassword::NotYet,
         },
     }
+}
+
+/// What a new password of this user is measured by; nothing when there is nobody of that name.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn standard(outside: &Outside, settings: &Settings, name: &UserName) -> Result<Option<Standard>, Fault> {
+    let user = outside.directory.find(name).await?;
+    Ok(user.map(|user| Standard::of_user(settings, &user)))
 }
 
 fn shown(authenticator: &Authenticator) -> ShownAuthenticator {

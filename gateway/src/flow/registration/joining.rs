@@ -88,6 +88,7 @@ impl Registrations {
             groups,
             standing: Standing::Active,
             proofs_since: now,
+            outlasting: None,
             password_from: password_from(applicant, now),
         };
         Ok(Some(Newcomer {

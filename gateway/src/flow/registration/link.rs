@@ -3,8 +3,9 @@
 use super::Registrations;
 use crate::domain::audit::AuditEvent;
 use crate::domain::invitation::{Guest, Invited};
-use crate::domain::password::{Password, Unfit};
+use crate::domain::password::{Password, Standard, Unfit};
 use crate::domain::secret::{Secret, Token};
+use crate::domain::settings::Settings;
 use crate::domain::throttle::From;
 use crate::domain::user::UserName;
 use crate::flow::{Circumstances, Fault, Outside};
@@ -50,7 +51,7 @@ impl Registrations {
         &self,
         link: &Token,
         typed: Secret<String>,
-        circumstances: &Circumstances,
+        (settings, circumstances): (&Settings, &Circumstances),
     ) -> Result<Welcomed, Fault> {
         let Some(newcomers) = self.outside.directory.newcomers() else {
             return Ok(Welcomed::LinkEnded);
@@ -61,7 +62,7 @@ impl Registrations {
         let Some(user) = self.outside.directory.find(&name).await? else {
             return Ok(Welcomed::LinkEnded);
         };
-        let password = match Password::chosen(typed, &name) {
+        let password = match Password::chosen(typed, &Standard::of_user(settings, &user)) {
             Ok(password) => password,
             Err(unfit) => return Ok(Welcomed::Unfit(unfit, name)),
         };

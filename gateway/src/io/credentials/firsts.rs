@@ -1,6 +1,6 @@
 //! The authenticators that an account begins with, written in the transaction that makes it.
 
-use super::authenticators::insert;
+use super::authenticators::{Which, insert, retire};
 use super::rows::{Sealed, Table, seal};
 use crate::domain::authenticator::Authenticator;
 use crate::domain::id::{AuthenticatorId, UserId};
@@ -8,6 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::keys::KeyRing;
 use crate::io::sql::Transaction;
+use std::time::Duration;
 
 /// Authenticators sealed to the rows they will have.
 pub(in crate::io) struct Firsts(Vec<(AuthenticatorId, String, Sealed)>);
@@ -37,6 +38,21 @@ impl Firsts {
     ) -> Result<(), sqlx::Error> {
         for (id, description, row) in self.0 {
             insert(transaction, (id, user), (row, description, at)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes them as removed a moment after, so that whoever reads them hears of what is done in this one.
+    pub(in crate::io) async fn write_gone(
+        self,
+        transaction: &mut Transaction,
+        user: UserId,
+        at: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        let ids: Vec<String> = self.0.iter().map(|(id, ..)| id.to_string()).collect();
+        self.write(transaction, user, at).await?;
+        for id in ids {
+            retire(transaction, user, Which::This(id), at + Duration::from_millis(1)).await?;
         }
         Ok(())
     }

@@ -232,6 +232,8 @@ pub struct ListedSession {
     pub opened_at: Timestamp,
     /// When it ends at the latest.
     pub ends_at: Timestamp,
+    /// When a request came in it last, to within minutes.
+    pub seen_at: Timestamp,
     /// Where from.
     pub source: String,
     /// What was proven in it so far.
@@ -316,6 +318,8 @@ pub trait Credentials: Send + Sync {
     async fn open_session(&self, opening: Opening<'_>, record: AuditRecord) -> Result<(), Fault>;
     /// Records that more was proven in a session, which is this now; every node then reads its user's sessions anew.
     async fn raise_session(&self, session: &Session, record: AuditRecord) -> Result<(), Fault>;
+    /// Notes that a request came in a session, for its owner to read; not told to nodes, and not recorded.
+    async fn note_seen(&self, session: SessionId, at: Timestamp) -> Result<(), Fault>;
     /// Ends a session on every node.
     async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault>;
     /// The sessions of a user that nobody has ended and that are not over.

@@ -27,7 +27,7 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
                 "DELETE FROM pending WHERE user_id = $1 AND $2 > 0",
                 "DELETE FROM devices WHERE user_id = $1 AND $2 > 0",
                 "UPDATE accounts SET frozen_at = $2 WHERE user_id = $1",
-                "UPDATE users SET proofs_since = $2 WHERE id = $1 AND proofs_since < $2",
+                "UPDATE users SET proofs_since = $2, kept_session = '' WHERE id = $1 AND proofs_since < $2",
             ] {
                 let query = sqlx::query(statement).bind(notice.user.to_string());
                 query.bind(record.at.as_millis()).execute(&mut *transaction).await?;
@@ -42,8 +42,8 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
     Ok(objected)
 }
 
-/// Whoever made the change may have gone on from there: what was added since goes with it, and so does a password that was
-/// set since. Nothing comes back: whoever objects has shown that they read an address, and not who they are.
+/// Whoever made the change may have gone on from there: what was added since goes with it, and so do a password and an
+/// address that were set since. Nothing comes back: whoever objects has shown that they read an address, and not who they are.
 async fn undo(transaction: &mut Transaction, notice: &Notice, now: Timestamp) -> Result<(), sqlx::Error> {
     let user = notice.user;
     if notice.change == Change::ResetPlanned && call_off(transaction, user).await? {
@@ -55,6 +55,9 @@ async fn undo(transaction: &mut Transaction, notice: &Notice, now: Timestamp) ->
     retire(transaction, user, Which::AddedSince(notice.at), UNTOLD).await?;
     let query = sqlx::query("UPDATE users SET password = $3 WHERE id = $1 AND password_set_at >= $2");
     let query = query.bind(user.to_string()).bind(notice.at.as_millis()).bind(WITHDRAWN);
+    query.execute(&mut **transaction).await?;
+    let query = sqlx::query("UPDATE users SET email = '' WHERE id = $1 AND email_set_at >= $2");
+    let query = query.bind(user.to_string()).bind(notice.at.as_millis());
     query.execute(&mut **transaction).await?;
     Ok(())
 }
@@ -159,7 +162,7 @@ pub(super) async fn reset(database: &Database, user: UserId, when: Reset, record
             for statement in [
                 "DELETE FROM pending WHERE user_id = $1 AND $2 > 0",
                 "DELETE FROM devices WHERE user_id = $1 AND $2 > 0",
-                "UPDATE users SET proofs_since = $2 WHERE id = $1 AND proofs_since < $2",
+                "UPDATE users SET proofs_since = $2, kept_session = '' WHERE id = $1 AND proofs_since < $2",
             ] {
                 let query = sqlx::query(statement).bind(user.to_string());
                 query.bind(record.at.as_millis()).execute(&mut *transaction).await?;

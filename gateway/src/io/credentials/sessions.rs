@@ -113,12 +113,24 @@ pub(super) async fn end(database: &Database, session: SessionId, record: AuditRe
     Ok(())
 }
 
+/// Notes that a request came in a session.
+pub(super) async fn note_seen(database: &Database, session: SessionId, at: Timestamp) -> Result<(), Fault> {
+    database
+        .transaction(|mut transaction| async move {
+            let query = sqlx::query("UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2");
+            let query = query.bind(session.to_string()).bind(at.as_millis());
+            query.execute(&mut *transaction).await?;
+            Ok(((), transaction))
+        })
+        .await
+}
+
 /// The open sessions of a user, newest first. A session opened before the user's proofs were reset is over.
 pub(super) async fn of(database: &Database, user: UserId, now: Timestamp) -> Result<Vec<ListedSession>, Fault> {
     let query = sqlx::query(
-        "SELECT s.id, s.opened_at, s.ends_at, s.source, s.methods FROM sessions s
+        "SELECT s.id, s.opened_at, s.ends_at, s.last_seen_at, s.source, s.methods FROM sessions s
          LEFT JOIN users u ON u.id = s.user_id
-         WHERE s.user_id = $1 AND s.ended_at = 0 AND s.ends_at > $2 AND s.opened_at >= COALESCE(u.proofs_since, 0)
+         WHERE s.user_id = $1 AND s.ended_at = 0 AND s.ends_at > $2 AND (s.opened_at >= COALESCE(u.proofs_since, 0) OR s.id = u.kept_session)
          ORDER BY s.opened_at DESC",
     );
     let rows = database
@@ -147,10 +159,12 @@ pub(super) async fn revocations(database: &Database, since: Timestamp) -> Result
 
 fn listed(row: &AnyRow) -> Result<ListedSession, sqlx::Error> {
     let words: String = row.try_get("methods")?;
+    let opened_at = Timestamp::from_millis(row.try_get("opened_at")?);
     Ok(ListedSession {
         id: row.try_get::<String, _>("id")?.parse().map_err(undecodable)?,
-        opened_at: Timestamp::from_millis(row.try_get("opened_at")?),
+        opened_at,
         ends_at: Timestamp::from_millis(row.try_get("ends_at")?),
+        seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?).max(opened_at),
         source: row.try_get("source")?,
         methods: words.split_whitespace().filter_map(Method::from_word).collect(),
     })

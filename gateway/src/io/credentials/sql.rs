@@ -140,6 +140,10 @@ impl Credentials for SqlCredentials {
         sessions::raise(&self.database, session, record).await
     }
 
+    async fn note_seen(&self, session: SessionId, at: Timestamp) -> Result<(), Fault> {
+        sessions::note_seen(&self.database, session, at).await
+    }
+
     async fn end_session(&self, session: SessionId, record: AuditRecord) -> Result<(), Fault> {
         sessions::end(&self.database, session, record).await
     }

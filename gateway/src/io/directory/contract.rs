@@ -1,9 +1,9 @@
 //! What every directory that operators can change must do, as tests by name; each wants a directory without people.
 
-use super::{Added, Changed, Directory, Fault, PasswordCheck, Recovered};
+use super::{Added, Changed, Directory, Fault, Moving, PasswordCheck, Recovered, Seen};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::domain::authenticator::mailbox::Mailbox;
-use crate::domain::id::{Id, UserId};
+use crate::domain::id::{Id, SessionId, UserId};
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
 use crate::domain::throttle::From;
@@ -32,6 +32,12 @@ pub const CONTRACT: &[(&str, Test)] = &[
     }),
     ("a_recovery_replaces_one_password_and_says_so", |it| {
         Box::pin(a_recovery_replaces_once(it))
+    }),
+    ("ones_own_password_leaves_ones_own_session", |it| {
+        Box::pin(ones_own_password_leaves_ones_own_session(it))
+    }),
+    ("names_and_addresses_are_changed_where_they_are_kept", |it| {
+        Box::pin(names_and_addresses_are_changed_where_they_are_kept(it))
     }),
     ("nobody_cannot_be_changed", |it| Box::pin(nobody_cannot_be_changed(it))),
 ];
@@ -204,6 +210,76 @@ async fn is_right(it: &Arc<dyn Directory>, who: &str, typed: &str) -> Result<boo
     )
 }
 
+async fn ones_own_password_leaves_ones_own_session(it: Arc<dyn Directory>) -> Result<(), Fault> {
+    let (ann, here) = (user(1, "ann"), SessionId::from_bytes([9; 16]));
+    assert_eq!(it.add(&ann, record(1)).await?, Added::New);
+    let seen = |proofs_since| Seen {
+        session: here,
+        proofs_since,
+    };
+    let stale = seen(Timestamp::from_millis(77));
+    let change = async |of, number| {
+        it.change_password(ann.id, password("own horse"), of, record(number))
+            .await
+    };
+    assert_eq!(
+        change(stale, 2).await?,
+        Changed::NoSuchUser,
+        "something outdated the session"
+    );
+    assert!(!is_right(&it, "ann", "own horse").await?);
+    assert_eq!(change(seen(ann.proofs_since), 3).await?, Changed::Done);
+    assert!(is_right(&it, "ann", "own horse").await?);
+    let now = it.user(ann.id).await?;
+    let now = now.map(|user| (user.proofs_since, user.outlasting));
+    assert_eq!(now, Some((NOW, Some(here))));
+    // Whatever outdates proofs later outdates this session's too.
+    assert_eq!(
+        it.set_standing(ann.id, Standing::Disabled, record(4)).await?,
+        Changed::Done
+    );
+    assert_eq!(it.user(ann.id).await?.and_then(|user| user.outlasting), None);
+    assert_eq!(
+        it.set_password(ann.id, password("correct horse"), record(5)).await?,
+        Changed::Done
+    );
+    assert_eq!(it.user(ann.id).await?.and_then(|user| user.outlasting), None);
+    Ok(())
+}
+
+async fn names_and_addresses_are_changed_where_they_are_kept(it: Arc<dyn Directory>) -> Result<(), Fault> {
+    let Some(profiles) = it.profiles() else {
+        return Ok(());
+    };
+    let ann = user(1, "ann");
+    assert_eq!(it.add(&ann, record(1)).await?, Added::New);
+    assert_eq!(
+        profiles.rename(ann.id, "Ann Newname".into(), record(2)).await?,
+        Changed::Done
+    );
+    let moving = |from: &str| Moving {
+        from: from.to_owned(),
+        former: None,
+        to: "ann@new.example.com".to_owned(),
+    };
+    let moved = profiles
+        .move_mail(ann.id, moving("somebody@example.com"), record(3))
+        .await?;
+    assert_eq!(moved, Changed::NoSuchUser, "it was moved meanwhile");
+    assert_eq!(
+        profiles.move_mail(ann.id, moving(&ann.email), record(4)).await?,
+        Changed::Done
+    );
+    let now = it.user(ann.id).await?.map(|user| (user.display_name, user.email));
+    assert_eq!(now, Some(("Ann Newname".into(), "ann@new.example.com".into())));
+    let nobody = user(2, "ben").id;
+    assert_eq!(
+        profiles.rename(nobody, "Ben".into(), record(5)).await?,
+        Changed::NoSuchUser
+    );
+    Ok(())
+}
+
 fn user(number: u8, who: &str) -> User {
     User {
         id: UserId::from_bytes([number; 16]),
@@ -213,6 +289,7 @@ fn user(number: u8, who: &str) -> User {
         groups: vec!["engineers".into(), "staff".into()],
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
+        outlasting: None,
         password_from: PasswordFrom::Elsewhere,
     }
 }

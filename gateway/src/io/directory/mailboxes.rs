@@ -33,7 +33,8 @@ pub(super) async fn recover(
                 return Ok((Recovered::Spent, transaction));
             }
             let update = sqlx::query(
-                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = $3
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = $3,
+             kept_session = ''
                  WHERE id = $1 AND standing = 'active' AND password <> ''",
             );
             let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());

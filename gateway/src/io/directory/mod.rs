@@ -4,17 +4,21 @@
 pub mod contract;
 mod mailboxes;
 pub mod newcomers;
+mod own;
+pub mod profiles;
 pub mod sql;
 
 pub use newcomers::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
+pub use profiles::{Moving, Profiles};
 
 use super::Fault;
 use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::mailbox::Mailbox;
-use crate::domain::id::{RecoveryId, UserId};
+use crate::domain::id::{RecoveryId, SessionId, UserId};
 use crate::domain::password::Password;
 use crate::domain::throttle::From;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Standing, User, UserName};
 use async_trait::async_trait;
 
@@ -50,6 +54,15 @@ pub enum Changed {
     NoSuchUser,
 }
 
+/// The session in which an owner changes something, as it was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// The session.
+    pub session: SessionId,
+    /// Since when proofs of its user counted then.
+    pub proofs_since: Timestamp,
+}
+
 /// What comes of replacing a forgotten password.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +95,15 @@ pub trait Directory: Send + Sync {
     /// Gives a user a new password and ends all their sessions. Only an operator's stands apart from what a mailbox
     /// allowed before: whoever came in by that may have set this one.
     async fn set_password(&self, id: UserId, password: Password, record: AuditRecord) -> Result<Changed, Fault>;
+    /// Replaces a password by its owner's choice and ends all their sessions but the one it is done in; nothing is done
+    /// when what was proven in that counts no more by then.
+    async fn change_password(
+        &self,
+        id: UserId,
+        password: Password,
+        of: Seen,
+        record: AuditRecord,
+    ) -> Result<Changed, Fault>;
     /// Replaces a forgotten password by what a code in the mailbox allowed, once in a recovery, and ends all sessions.
     async fn recover_password(
         &self,
@@ -94,6 +116,8 @@ pub trait Directory: Send + Sync {
     async fn trust_mailbox(&self, id: UserId, record: AuditRecord) -> Result<Changed, Fault>;
     /// Who makes an account in it; nothing where people are made elsewhere.
     fn newcomers(&self) -> Option<&dyn Newcomers>;
+    /// Who lets people change their own entries; nothing where those are kept elsewhere.
+    fn profiles(&self) -> Option<&dyn Profiles>;
     /// Whether the directory answers at all.
     async fn ping(&self) -> Result<(), Fault>;
 }

@@ -1,7 +1,8 @@
 //! The directory in our own database.
 
 use super::newcomers::Newcomers;
-use super::{Added, Changed, Directory, PasswordCheck, Recovered, mailboxes};
+use super::profiles::Profiles;
+use super::{Added, Changed, Directory, PasswordCheck, Recovered, Seen, mailboxes, own};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::audit::{AuditRecord, Origin};
 use crate::domain::authenticator::mailbox::Mailbox;
@@ -57,7 +58,7 @@ impl SqlDirectory {
 
     async fn by_id(&self, id: UserId) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users WHERE id = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session FROM users WHERE id = $1",
         );
         self.one(query.bind(id.to_string()).fetch_optional(self.database.pool()))
             .await
@@ -65,7 +66,7 @@ impl SqlDirectory {
 
     async fn by_name(&self, name: &UserName) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users WHERE name = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session FROM users WHERE name = $1",
         );
         self.one(
             query
@@ -152,14 +153,14 @@ impl Column {
     fn update(self) -> &'static str {
         match self {
             Self::Password => {
-                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3 WHERE id = $1
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, kept_session = '' WHERE id = $1
                  AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)"
             }
             Self::GivenPassword => {
-                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = 0
-                 WHERE id = $1"
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = 0,
+                 kept_session = '' WHERE id = $1"
             }
-            Self::Disabled => "UPDATE users SET standing = $2, proofs_since = $3 WHERE id = $1",
+            Self::Disabled => "UPDATE users SET standing = $2, proofs_since = $3, kept_session = '' WHERE id = $1",
             Self::Enabled => "UPDATE users SET standing = $2 WHERE id = $1 AND $3 > 0",
         }
     }
@@ -196,7 +197,7 @@ impl Directory for SqlDirectory {
 
     async fn find_by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<User>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session FROM users
              WHERE lower(email) = lower($1) LIMIT 2",
         );
         let rows = query.bind(mailbox.as_str().to_owned()).fetch_all(self.database.pool());
@@ -211,7 +212,7 @@ impl Directory for SqlDirectory {
 
     async fn all(&self) -> Result<Vec<User>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at FROM users ORDER BY name",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session FROM users ORDER BY name",
         );
         let rows = self.database.read(query.fetch_all(self.database.pool())).await?;
         let mut users = Vec::with_capacity(rows.len());
@@ -259,6 +260,19 @@ impl Directory for SqlDirectory {
         self.change(id, change, record).await
     }
 
+    async fn change_password(
+        &self,
+        id: UserId,
+        password: Password,
+        of: Seen,
+        record: AuditRecord,
+    ) -> Result<Changed, Fault> {
+        match self.hash(password, From::KnownDevice).await? {
+            Hashed::Busy => Err(Fault::new("hashing", "too many passwords are being checked; try again")),
+            Hashed::Done(hash) => own::change_password(&self.database, (id, hash), of, record).await,
+        }
+    }
+
     async fn set_password(&self, id: UserId, password: Password, record: AuditRecord) -> Result<Changed, Fault> {
         match self.hash(password, From::KnownDevice).await? {
             Hashed::Busy => Err(Fault::new("hashing", "too many passwords are being checked; try again")),
@@ -290,6 +304,10 @@ impl Directory for SqlDirectory {
     }
 
     fn newcomers(&self) -> Option<&dyn Newcomers> {
+        Some(self)
+    }
+
+    fn profiles(&self) -> Option<&dyn Profiles> {
         Some(self)
     }
 
@@ -336,7 +354,9 @@ fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
             Standing::Disabled
         },
         proofs_since: Timestamp::from_millis(row.try_get("proofs_since")?),
+        outlasting: row.try_get::<String, _>("kept_session")?.parse().ok(),
         password_from: match row.try_get("password_by_mailbox_at")? {
+            _ if password.is_empty() => PasswordFrom::NotYet,
             _ if password == WITHDRAWN => PasswordFrom::Withdrawn,
             0 => PasswordFrom::Elsewhere,
             since => PasswordFrom::Mailbox(Timestamp::from_millis(since)),

@@ -96,6 +96,21 @@ impl Record for Waiting {
     const FAMILY: &'static str = "waiting";
 }
 
+/// An address that its owner has not proven yet.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct NewAddress {
+    /// Whose it will be.
+    pub user: UserId,
+    /// The address.
+    pub to: String,
+    /// The question put to it.
+    pub asked: Asked,
+}
+
+impl Record for NewAddress {
+    const FAMILY: &'static str = "address";
+}
+
 /// What was typed into a form whose sender had to prove themselves anew first, encoded as it came.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
 pub struct Draft(pub String);

@@ -65,6 +65,7 @@ fn ann(methods: &[Method]) -> Result<Subject, crate::domain::user::NotAName> {
         groups,
         standing: Standing::Active,
         proofs_since: at,
+        outlasting: None,
         password_from: PasswordFrom::Elsewhere,
     };
     Ok(Subject::User(Arc::new(Known {

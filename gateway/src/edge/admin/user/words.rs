@@ -151,7 +151,9 @@ pub(super) fn list(all: &[Proved]) -> String {
             "{:<20} {:<8} {:<18} {}",
             tame(one.user.name.as_str()),
             standing(one.user.standing),
-            if methods.is_empty() {
+            if one.user.password == ShownPassword::NotYet {
+                "no password yet".to_owned()
+            } else if methods.is_empty() {
                 "none".to_owned()
             } else {
                 methods.join(",")
@@ -211,6 +213,9 @@ pub(super) fn show(shown: &Shown) -> String {
         ShownPassword::Usual => {}
         ShownPassword::FromMailbox => lines.push(format!(
             "  e-mail completes no login, since the password was reset by it; to change that: vestibule user trust-mailbox {name}"
+        )),
+        ShownPassword::NotYet => lines.push(format!(
+            "  no password yet; to give one: vestibule user set-password {name}"
         )),
         ShownPassword::Withdrawn => lines.push(format!(
             "  no password is right, since somebody objected to a change; to give another: vestibule user set-password {name}"

@@ -8,9 +8,9 @@ use crate::domain::id::AuthenticatorId;
 use crate::domain::secret::Secret;
 use crate::edge::pages::Desk;
 use crate::edge::pages::csrf::Form;
-use crate::edge::pages::second_factor::{Nothing, UNDELIVERED};
+use crate::edge::pages::second_factor::UNDELIVERED;
 use crate::edge::pages::setting_up::{
-    Bench, MailboxFields, NumberFields, ProofFields, WhichFields, channel, description, unfit,
+    AppFields, Bench, MailboxFields, NumberFields, ProofFields, WhichFields, channel, description, unfit,
 };
 use crate::edge::pages::visitor::{ACCOUNT_ENROL, EMERGENCY_CODES, OwnPage, SECURITY, Visitor};
 use crate::edge::reply;
@@ -50,15 +50,12 @@ pub(in crate::edge::pages) async fn app(State(desk): State<Arc<Desk>>, visitor: 
 /// Makes a key for an app.
 pub(in crate::edge::pages) async fn begin_app(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Form { visitor, fields }: Form<AppFields>,
 ) -> Result<Response, Turned> {
     let owner = change(&desk, &visitor, OwnPage::EnrolApp).await?;
     let wish = Wish {
         what: What::App,
-        description: String::new(),
+        description: description(&fields.description),
         replaces: None,
     };
     let done = account::set_up(&desk.outside, &owner, wish).await?;
@@ -306,7 +303,7 @@ async fn ask_number(
 }
 
 /// The owner, if the session is fresh; else what was typed is kept while they prove themselves.
-async fn fresh_or_draft<'a, F: Serialize + Sync>(
+pub(super) async fn fresh_or_draft<'a, F: Serialize + Sync>(
     desk: &Desk,
     visitor: &'a Visitor,
     (page, fields): (OwnPage, &F),
@@ -322,7 +319,11 @@ async fn fresh_or_draft<'a, F: Serialize + Sync>(
     Err(turned)
 }
 
-async fn drafted<F: serde::de::DeserializeOwned>(desk: &Desk, owner: &Owner<'_>) -> Result<Option<F>, Turned> {
+/// What was typed before its sender proved themselves anew.
+pub(super) async fn drafted<F: serde::de::DeserializeOwned>(
+    desk: &Desk,
+    owner: &Owner<'_>,
+) -> Result<Option<F>, Turned> {
     let draft = account::take_draft(&desk.outside, &owner.known).await?;
     Ok(draft.and_then(|text| serde_urlencoded::from_str(&text).ok()))
 }

@@ -3,6 +3,7 @@
 pub(super) mod enrol;
 pub(super) mod gate;
 pub(super) mod password;
+pub(super) mod profile;
 pub(super) mod security;
 pub(super) mod sessions;
 mod shown;
@@ -12,10 +13,12 @@ use super::login::with_login_cookie;
 use super::second_factor::Nothing;
 use super::visitor::{LOGIN, LOGOUT, OwnPage, Visitor};
 use super::{Closed, Desk, look};
+use crate::domain::assurance::{Authentication, Method};
 use crate::domain::audit::SessionEnd;
 use crate::domain::authenticator::Face;
 use crate::domain::authenticator::emergency::FEW;
 use crate::domain::settings::Site;
+use crate::domain::user::Known;
 use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
 use crate::flow::account::Own;
@@ -44,7 +47,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Res
         username: known.user.name.as_str().to_owned(),
         email: known.user.email.clone(),
         groups: known.user.groups.clone(),
-        missing: missing(&own, &pending),
+        missing: missing(known, &own, &pending),
         methods: own
             .iter()
             .map(|one| Choice {
@@ -60,7 +63,7 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Res
 }
 
 /// What an account should have, and lacks.
-fn missing(own: &[Own], pending: &[Own]) -> Vec<Missing> {
+fn missing(known: &Known, own: &[Own], pending: &[Own]) -> Vec<Missing> {
     let codes = own.iter().find_map(|one| match one.face {
         Face::EmergencyCodes { left } => Some(left),
         Face::App { .. } | Face::Sms { .. } | Face::Voice { .. } | Face::Email { .. } => None,
@@ -68,6 +71,7 @@ fn missing(own: &[Own], pending: &[Own]) -> Vec<Missing> {
     let factors = own.len() - usize::from(codes.is_some());
     let lacks = [
         (factors == 0).then_some(Missing::SecondFactor),
+        by_emergency_code(known).then_some(Missing::Replacement),
         (!pending.is_empty()).then_some(Missing::Verification),
         match codes {
             None => (factors > 0).then_some(Missing::EmergencyCodes),
@@ -75,6 +79,12 @@ fn missing(own: &[Own], pending: &[Own]) -> Vec<Missing> {
         },
     ];
     lacks.into_iter().flatten().collect()
+}
+
+/// Whether the newest second factor of the session was an emergency code, and nothing was set up since.
+fn by_emergency_code(known: &Known) -> bool {
+    let mut factors = known.session.authentications.iter().rev().map(Authentication::method);
+    factors.find(|method| *method != Method::Password) == Some(Method::EmergencyCode)
 }
 
 /// Asks whether to log out; a link alone ends nothing.

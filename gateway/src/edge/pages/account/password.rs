@@ -1,15 +1,16 @@
 //! The password, changed by its owner.
 
 use super::gate::{Turned, change};
-use crate::domain::password::Unfit;
+use crate::domain::password::Standard;
 use crate::domain::secret::Secret;
-use crate::edge::cookie::Jar;
 use crate::edge::pages::csrf::Form;
-use crate::edge::pages::visitor::{LOGIN, OwnPage, PASSWORD, Visitor};
+use crate::edge::pages::recover::{number, weak};
+use crate::edge::pages::visitor::{OwnPage, PASSWORD, SECURITY, Visitor};
 use crate::edge::pages::{Desk, look as sight};
 use crate::edge::reply;
+use crate::flow::account::Owner;
 use crate::flow::own_password::{PasswordChange, change_password};
-use auth_pages::{Page, PasswordPage, PasswordProblem, Problem};
+use auth_pages::{NewPasswordProblem, Page, PasswordPage, Problem};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -25,11 +26,11 @@ pub(in crate::edge::pages) struct Fields {
 
 /// Asks for both.
 pub(in crate::edge::pages) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor) -> Result<Response, Turned> {
-    change(&desk, &visitor, OwnPage::Password).await?;
-    show(&desk, &visitor, (StatusCode::OK, None))
+    let owner = change(&desk, &visitor, OwnPage::Password).await?;
+    show(&desk, &visitor, (&owner, StatusCode::OK, None))
 }
 
-/// Changes it. All sessions end with the old password, this one too: the next login is by the new one.
+/// Changes it. All sessions end with the old password but this one.
 pub(in crate::edge::pages) async fn submit(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<Fields>,
@@ -37,43 +38,36 @@ pub(in crate::edge::pages) async fn submit(
     let owner = change(&desk, &visitor, OwnPage::Password).await?;
     let passwords = (Secret::new(fields.password), Secret::new(fields.new_password));
     let (status, problem) = match change_password(&desk.outside, (&owner, &visitor.visit()), passwords).await? {
-        PasswordChange::Done => {
-            let origin = visitor.arrival.origin();
-            return Ok(reply::with_cookie(reply::see_other(LOGIN), Jar::Session.expire(origin)));
-        }
-        PasswordChange::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, PasswordProblem::Login(Problem::Wrong)),
+        PasswordChange::Done => return Ok(reply::see_other(&format!("{SECURITY}?done=password"))),
+        PasswordChange::Wrong => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            NewPasswordProblem::Other(Problem::Wrong),
+        ),
         PasswordChange::Throttled(wait) => {
             let wait_seconds = wait.0.as_secs().max(1);
-            let problem = PasswordProblem::Login(Problem::Throttled { wait_seconds });
-            let page = show(&desk, &visitor, (StatusCode::TOO_MANY_REQUESTS, Some(problem)))?;
+            let problem = NewPasswordProblem::Other(Problem::Throttled { wait_seconds });
+            let page = show(&desk, &visitor, (&owner, StatusCode::TOO_MANY_REQUESTS, Some(problem)))?;
             return Ok(reply::retry_after(page, wait_seconds));
         }
-        PasswordChange::Busy => (StatusCode::SERVICE_UNAVAILABLE, PasswordProblem::Login(Problem::Busy)),
-        PasswordChange::Unfit(unfit) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            match unfit {
-                Unfit::TooLong => PasswordProblem::TooLong,
-                Unfit::TooShort => PasswordProblem::TooShort,
-                Unfit::ContainsName => PasswordProblem::ContainsName,
-                Unfit::TooCommon => PasswordProblem::TooCommon,
-            },
+        PasswordChange::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            NewPasswordProblem::Other(Problem::Busy),
         ),
+        PasswordChange::Unfit(unfit) => (StatusCode::UNPROCESSABLE_ENTITY, NewPasswordProblem::Weak(weak(unfit))),
     };
-    show(&desk, &visitor, (status, Some(problem)))
+    show(&desk, &visitor, (&owner, status, Some(problem)))
 }
 
 fn show(
     desk: &Desk,
     visitor: &Visitor,
-    (status, problem): (StatusCode, Option<PasswordProblem>),
+    (owner, status, problem): (&Owner<'_>, StatusCode, Option<NewPasswordProblem>),
 ) -> Result<Response, Turned> {
-    let username = visitor
-        .session
-        .as_ref()
-        .map(|(_, known)| known.user.name.as_str().to_owned());
+    let user = &owner.known.user;
     let page = PasswordPage {
         form: sight::form(desk, visitor, PASSWORD.to_owned())?,
-        username: username.unwrap_or_default(),
+        username: user.name.as_str().to_owned(),
+        least: number(Standard::of_user(owner.settings, user).least()),
         problem,
     };
     Ok(super::with_login_cookie(

@@ -40,6 +40,7 @@ pub(in crate::edge::pages) async fn page(
             .map(|session| SessionItem {
                 id: session.id.to_string(),
                 opened: moment(session.opened_at),
+                seen: moment(session.seen_at),
                 ends: moment(session.ends_at),
                 here: session.id == owner.known.session.id,
                 source: session.source,

@@ -21,6 +21,7 @@ pub(super) fn done(query: &Query) -> Option<Done> {
         "added" => Some(Done::Added),
         "removed" => Some(Done::Removed),
         "changed" => Some(Done::Changed),
+        "password" => Some(Done::PasswordChanged),
         "ended" => Some(Done::Ended),
         "forgotten" => Some(Done::Forgotten),
         _ => None,

@@ -332,6 +332,7 @@ fn user(number: u8, address: &str) -> User {
         groups: vec!["staff".into()],
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
+        outlasting: None,
         password_from: PasswordFrom::Elsewhere,
     }
 }

@@ -115,7 +115,7 @@ async fn admit(
          ON CONFLICT DO NOTHING",
     );
     let since = match user.password_from {
-        PasswordFrom::Elsewhere | PasswordFrom::Withdrawn => 0,
+        PasswordFrom::Elsewhere | PasswordFrom::Withdrawn | PasswordFrom::NotYet => 0,
         PasswordFrom::Mailbox(since) => since.as_millis(),
     };
     let query = query
