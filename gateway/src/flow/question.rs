@@ -176,22 +176,31 @@ pub(super) async fn may_ask(
 /// Whether quotas let another code go out; asked before one is drawn, so that a refusal leaves the last code good. Four in
 /// ten minutes (the first and three more) and ten a day, for each phone or mailbox and for each account.
 async fn may_send(outside: &Outside, user: UserId, authenticator: AuthenticatorId) -> Result<bool, Fault> {
-    let mut may = true;
-    for name in [authenticator.to_string(), user.to_string()] {
-        let burst = outside
-            .records
-            .count("sends-burst", &name, Duration::from_secs(600))
-            .await?;
-        let day = outside
-            .records
-            .count("sends-day", &name, Duration::from_secs(24 * 3600))
-            .await?;
-        may &= burst <= 4 && day <= 10;
-    }
+    let (one, all) = (authenticator.to_string(), user.to_string());
+    let (burst, day) = (Duration::from_secs(600), Duration::from_secs(24 * 3600));
+    // All four count in any case, so they need not wait for each other.
+    let (burst, day) = tokio::try_join!(
+        counts(outside, ("sends-burst", burst), (&one, &all)),
+        counts(outside, ("sends-day", day), (&one, &all)),
+    )?;
+    let may = burst <= 4 && day <= 10;
     if !may {
         outside.denials.count(Bound::Account);
     }
     Ok(may)
+}
+
+/// Counts one more for each of two, and the higher count.
+async fn counts(
+    outside: &Outside,
+    (family, window): (&str, Duration),
+    (one, other): (&str, &str),
+) -> Result<u32, Fault> {
+    let counts = tokio::try_join!(
+        outside.records.count(family, one, window),
+        outside.records.count(family, other, window),
+    )?;
+    Ok(counts.0.max(counts.1))
 }
 
 /// A code's keyed hash, bound to its challenge and to who must answer (ASVS 5.0 V6.6.2).

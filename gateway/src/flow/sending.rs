@@ -76,8 +76,11 @@ async fn counts(outside: &Outside, (bound, cap): (Bound, Cap), name: &str) -> Re
     let name = outside
         .keys
         .pseudonym(Purpose::Scope, &[family.as_bytes(), name.as_bytes()])?;
-    let hour = outside.records.count(family, &format!("{name}-hour"), HOUR).await?;
-    let day = outside.records.count(family, &format!("{name}-day"), DAY).await?;
+    let windows = (format!("{name}-hour"), format!("{name}-day"));
+    let (hour, day) = tokio::try_join!(
+        outside.records.count(family, &windows.0, HOUR),
+        outside.records.count(family, &windows.1, DAY),
+    )?;
     Ok(hour <= cap.hour && day <= cap.day)
 }
 

@@ -1,6 +1,9 @@
 //! How messages to phones fare: those to the thousand numbers around one. In SQL, so that all nodes count together and a
 //! store that was flushed forgets nothing.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use super::Fault;
 use super::sql::{Database, Transaction, write_audit};
 use super::telemetry::observe;
