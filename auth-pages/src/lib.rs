@@ -35,6 +35,6 @@ pub use page::{
     NewPasswordProblem, NotSentPage, NumberPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
     PasswordPage, Problem, ProfileForms, ProfilePage, ProfileProblem, Progress, ProvePage, Proven, RecoverCodePage,
     RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage,
-    RegisterTarget, RegisteredPage, SecondFactorPage, Section, SecurityPage, SessionItem, SessionsPage, Settable,
+    RegisterTarget, RegisteredPage, SecondFactorPage, Section, SecurityPage, Sent, SessionItem, SessionsPage, Settable,
     Trouble, UnfinishedPage, Waiting, Way, WeakPassword,
 };

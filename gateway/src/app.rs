@@ -21,6 +21,7 @@ use crate::io::Fault;
 use crate::io::clock::{Clock, SystemClock};
 use crate::io::courier::outbox::Outbox;
 use crate::io::credentials::sql::SqlCredentials;
+use crate::io::deliveries::Deliveries;
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool};
@@ -98,6 +99,8 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
         )),
         credentials: Arc::new(SqlCredentials::new(database.clone(), Arc::clone(&keys))),
         couriers: Arc::new(couriers),
+        deliveries: Deliveries::new(database),
+        denials: Arc::default(),
         clock,
         entropy,
         keys,

@@ -43,7 +43,7 @@ pub use register::{
     RegisteredPage,
 };
 pub use saved_form::{FormOfferPage, FormSavedPage, FormUnderWayPage};
-pub use second_factor::{MethodsPage, SecondFactorPage};
+pub use second_factor::{MethodsPage, SecondFactorPage, Sent};
 pub use security::{
     DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, Proven, Section, SecurityPage, SessionItem,
     SessionsPage, Waiting,

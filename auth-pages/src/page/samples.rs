@@ -6,7 +6,7 @@ mod security;
 
 use super::{
     AccountPage, Ask, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, LeavePage, LoggedOutPage,
-    LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage, Page, Problem, SecondFactorPage, Trouble,
+    LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage, Page, Problem, SecondFactorPage, Sent, Trouble,
 };
 
 /// Each state under a name that is unique.
@@ -76,6 +76,20 @@ fn codes() -> Vec<(&'static str, Page)> {
                 ..code(sms(), None)
             }),
         ),
+        (
+            "code-sms-on-its-way",
+            Page::SecondFactor(SecondFactorPage {
+                sent: Some(Sent::OnItsWay),
+                ..code(sms(), None)
+            }),
+        ),
+        (
+            "code-sms-lost",
+            Page::SecondFactor(SecondFactorPage {
+                sent: Some(Sent::NotDelivered),
+                ..code(sms(), None)
+            }),
+        ),
         ("code-voice", Page::SecondFactor(code(voice(), None))),
         ("code-email", Page::SecondFactor(code(email(), None))),
         ("code-emergency", Page::SecondFactor(code(emergency(), None))),
@@ -119,6 +133,7 @@ fn code(ask: Ask, problem: Option<Problem>) -> SecondFactorPage {
         authenticator: "sample-authenticator".to_owned(),
         ask,
         digits: 6,
+        sent: None,
         resend_wait_seconds: if is_sent { 30 } else { 0 },
         problem,
     }

@@ -111,6 +111,7 @@ fn code(ask: Ask) -> SecondFactorPage {
         authenticator: text(),
         ask,
         digits: 6,
+        sent: None,
         resend_wait_seconds: 1,
         problem: None,
     }

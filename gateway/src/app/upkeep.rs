@@ -92,6 +92,9 @@ impl Upkeep {
         if let Err(fault) = self.strangers.flush(&self.outside).await {
             tracing::warn!(%fault, "failures could not be recorded; they are kept and counted in");
         }
+        if let Err(fault) = self.outside.denials.flush(&self.outside).await {
+            tracing::warn!(%fault, "denied codes could not be recorded; they are kept and counted in");
+        }
     }
 
     /// The ends of the audit's chains, where whoever can change the database cannot: in the log.
@@ -109,6 +112,9 @@ impl Upkeep {
         self.revocations.forget(before);
         if let Err(fault) = self.outside.credentials.sweep(before).await {
             tracing::warn!(%fault, "what has expired could not be swept");
+        }
+        if let Err(fault) = self.outside.deliveries.sweep(self.outside.clock.now()).await {
+            tracing::warn!(%fault, "counts of yesterday could not be swept");
         }
         if let Some(store) = &self.embedded
             && let Err(fault) = store.sweep().await

@@ -67,6 +67,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         methods: second_factor.methods,
         enrolable: second_factor.enrolable,
         countries: second_factor.countries,
+        sending: couriers.limits,
         totp_digits: second_factor.totp_digits,
         accounts_per_number: second_factor.accounts_per_number,
         duty: second_factor.duty,

@@ -2,6 +2,7 @@
 
 use super::assurance::Method;
 use super::id::{AuthenticatorId, LoginId, RecoveryId, RegistrationId, RowId, SessionId, UserId};
+use super::sending::{Block, Bound};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -67,6 +68,23 @@ pub enum AuditEvent {
         method: Method,
         /// In which login.
         login: LoginId,
+    },
+    /// Codes that were not to be sent, by what did not let them go; counted together, since whoever has a password can
+    /// ask for any number of them.
+    CodesDenied {
+        /// What did not.
+        bound: Bound,
+        /// How many since the record before.
+        times: u32,
+    },
+    /// A thousand numbers were sent codes that nobody typed, and are sent no more for a day.
+    BlockStopped {
+        /// What they begin with.
+        block: Block,
+        /// How many codes were sent there.
+        sent: u32,
+        /// How many of them were typed.
+        proven: u32,
     },
     /// A right second factor, spent.
     FactorAccepted {
@@ -303,6 +321,8 @@ impl AuditEvent {
             Self::Throttled { .. } => "throttled",
             Self::CodeSent { .. } => "code_sent",
             Self::CodeNotSent { .. } => "code_not_sent",
+            Self::CodesDenied { .. } => "codes_denied",
+            Self::BlockStopped { .. } => "block_stopped",
             Self::FactorAccepted { .. } => "factor_accepted",
             Self::FactorRejected { .. } => "factor_rejected",
             Self::LoginEnded { .. } => "login_ended",

@@ -110,6 +110,8 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::Throttled { .. }
         | AuditEvent::CodeSent { .. }
         | AuditEvent::CodeNotSent { .. }
+        | AuditEvent::CodesDenied { .. }
+        | AuditEvent::BlockStopped { .. }
         | AuditEvent::FactorAccepted { .. }
         | AuditEvent::FactorRejected { .. }
         | AuditEvent::LoginEnded { .. }

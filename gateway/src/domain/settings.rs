@@ -11,6 +11,7 @@ use super::policy::Duty;
 use super::recovery::Rules;
 use super::registration;
 use super::saved_form;
+use super::sending::Caps;
 use super::session::Limits;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub enrolable: Vec<Method>,
     /// The countries whose phone numbers can be set up.
     pub countries: Countries,
+    /// How many codes may go out to phones.
+    pub sending: Caps,
     /// How many digits the codes of apps have that are set up from now on.
     pub totp_digits: Digits,
     /// On how many accounts a phone number may be.

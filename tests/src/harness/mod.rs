@@ -5,6 +5,7 @@
 pub(crate) mod answer;
 pub(crate) mod axe;
 pub(crate) mod browser;
+pub(crate) mod carriers;
 pub(crate) mod certificates;
 pub(crate) mod clock;
 pub(crate) mod cookies;

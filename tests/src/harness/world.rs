@@ -275,6 +275,31 @@ impl World {
         landed
     }
 
+    /// Somebody with a phone and no app.
+    pub(crate) async fn add_person_with_phone(&self, name: &str, phone: &str) -> Person {
+        let (password, email) = ("copper Lantern 93 meadow", format!("{name}@example.test"));
+        let add = [
+            "user",
+            "add",
+            name,
+            "--name",
+            "Somebody",
+            "--email",
+            &email,
+            "--password-stdin",
+        ];
+        self.command(&add, password).await.expect(0);
+        let number = ["user", "add-phone", name, phone, "--verified"];
+        self.command(&number, "").await.expect(0);
+        Person {
+            username: name.to_owned(),
+            password: password.to_owned(),
+            email,
+            phone: Some(phone.to_owned()),
+            app: None,
+        }
+    }
+
     /// `vestibule user show NAME --json`.
     pub(crate) async fn user(&self, name: &str) -> Value {
         self.command(&["user", "show", name, "--json"], "").await.json()

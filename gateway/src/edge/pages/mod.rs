@@ -3,6 +3,7 @@
 //! Called in-process by the proxy, so they share its listener, its limits and its upgrade; tested without a socket.
 
 mod account;
+mod arrival;
 mod courier;
 mod csrf;
 mod depart;
@@ -102,6 +103,11 @@ impl Pages {
             .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
             .route("/.vestibule/courier/{name}/call/{ticket}", post(courier::called_back))
+            .route(
+                "/.vestibule/courier/{name}/receipt",
+                get(courier::receipt).post(courier::receipt),
+            )
+            .route(visitor::ARRIVAL, get(arrival::events))
             .route("/.vestibule/here", get(tabs::here))
             .route("/.vestibule/form/{id}", get(saved_form::page).post(saved_form::send))
             .route("/.vestibule/jwks.json", get(jwks))

@@ -199,6 +199,7 @@ pub(super) fn letter(code: &Code) -> CodeLetter<'_> {
         host: HOST,
         origin: IpAddr::V4(Ipv4Addr::LOCALHOST),
         language: "en",
+        parcel: None,
     }
 }
 

@@ -17,12 +17,14 @@ pub mod template;
 pub mod twilio;
 pub mod voice;
 
-pub use failover::{Couriers, Routes, Undelivered};
+pub use failover::{Couriers, Handed, Routes, Undelivered};
 
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
+use crate::domain::id::ChallengeId;
 use crate::domain::notice::Notice;
+use crate::domain::parcel::Receipt;
 use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use std::net::IpAddr;
@@ -78,6 +80,8 @@ pub struct CodeLetter<'a> {
     pub origin: IpAddr,
     /// The language of the page that asked for it, as in `Accept-Language`.
     pub language: &'a str,
+    /// What companies are to call the message when they tell what became of it; nothing where nobody waits for that.
+    pub parcel: Option<ChallengeId>,
 }
 
 /// A notice to carry.
@@ -101,6 +105,14 @@ pub struct InvitationLetter<'a> {
 }
 
 impl Letter<'_> {
+    /// What companies are to call the message when they tell what became of it.
+    pub fn parcel(&self) -> Option<ChallengeId> {
+        match self {
+            Self::Code(letter) => letter.parcel,
+            Self::Notice(_) => None,
+        }
+    }
+
     /// How long it is worth carrying.
     pub fn life(&self) -> Duration {
         match self {
@@ -192,7 +204,7 @@ pub enum Accepted {
 /// A request of a company about something it carries for us.
 #[derive(Clone, Debug)]
 pub struct Callback {
-    /// Path and query of the request.
+    /// Path and query of the request, as it came.
     pub target: String,
     /// The value of its header, by lower-case name.
     pub headers: Vec<(String, String)>,
@@ -206,6 +218,17 @@ pub enum Answered {
     /// What is to be said next in a call, as XML.
     Script(String),
     /// The request is not the company's, or not about anything that is still carried.
+    Nothing,
+}
+
+/// What a request of a company tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tells {
+    /// What became of a message.
+    Receipt(Receipt),
+    /// Nothing: the company has not signed it.
+    Forged,
+    /// Nothing: the company tells nothing, or not this way.
     Nothing,
 }
 
@@ -224,5 +247,13 @@ pub trait Courier: Send + Sync {
     /// When the store fails.
     async fn called_back(&self, _: &Callback) -> Result<Answered, super::Fault> {
         Ok(Answered::Nothing)
+    }
+    /// Whether the company tells what becomes of its messages.
+    fn tells(&self) -> bool {
+        false
+    }
+    /// What a request of the company tells of a message, once its signature is right.
+    fn told(&self, _: &Callback) -> Tells {
+        Tells::Nothing
     }
 }

@@ -5,6 +5,7 @@ use super::{Inserted, Key, Replaced, Store, StoreFault, Ttl, Version};
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::id::{FormId, SessionId, UserId};
 use crate::domain::login::Login;
+use crate::domain::parcel::Parcel;
 use crate::domain::recovery::Recovery;
 use crate::domain::registration::Registration;
 use crate::domain::saved_form::SavedForm;
@@ -29,6 +30,10 @@ impl Record for Session {
 
 impl Record for Login {
     const FAMILY: &'static str = "login";
+}
+
+impl Record for Parcel {
+    const FAMILY: &'static str = "parcel";
 }
 
 impl Record for Recovery {
