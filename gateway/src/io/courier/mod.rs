@@ -109,7 +109,7 @@ impl Letter<'_> {
     pub fn parcel(&self) -> Option<ChallengeId> {
         match self {
             Self::Code(letter) => letter.parcel,
-            Self::Notice(_) => None,
+            Self::Notice(_) | Self::Invitation(_) => None,
         }
     }
 
