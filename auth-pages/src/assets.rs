@@ -22,7 +22,7 @@ pub fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().copied().find(|asset| asset.name == name)
 }
 
-pub(crate) static ASSETS: [&Asset; 4] = [&STYLE, &MARK, &TABS, &COPY];
+pub(crate) static ASSETS: [&Asset; 6] = [&STYLE, &MARK, &TABS, &COUNTDOWN, &SENT, &COPY];
 
 pub(crate) static STYLE: Asset = Asset {
     name: as_text(&STYLE_NAME),
@@ -42,6 +42,18 @@ pub(crate) static TABS: Asset = Asset {
     bytes: TABS_BYTES,
 };
 
+pub(crate) static COUNTDOWN: Asset = Asset {
+    name: as_text(&COUNTDOWN_NAME),
+    content_type: "text/javascript; charset=utf-8",
+    bytes: COUNTDOWN_BYTES,
+};
+
+pub(crate) static SENT: Asset = Asset {
+    name: as_text(&SENT_NAME),
+    content_type: "text/javascript; charset=utf-8",
+    bytes: SENT_BYTES,
+};
+
 pub(crate) static COPY: Asset = Asset {
     name: as_text(&COPY_NAME),
     content_type: "text/javascript; charset=utf-8",
@@ -51,11 +63,15 @@ pub(crate) static COPY: Asset = Asset {
 const STYLE_BYTES: &[u8] = include_bytes!("../assets/style.css");
 const MARK_BYTES: &[u8] = include_bytes!("../assets/mark.svg");
 const TABS_BYTES: &[u8] = include_bytes!("../assets/tabs.js");
+const SENT_BYTES: &[u8] = include_bytes!("../assets/sent.js");
+const COUNTDOWN_BYTES: &[u8] = include_bytes!("../assets/countdown.js");
 const COPY_BYTES: &[u8] = include_bytes!("../assets/copy.js");
 
 static STYLE_NAME: [u8; 26] = hashed_name(b"style-", STYLE_BYTES, b".css");
 static MARK_NAME: [u8; 25] = hashed_name(b"mark-", MARK_BYTES, b".svg");
 static TABS_NAME: [u8; 24] = hashed_name(b"tabs-", TABS_BYTES, b".js");
+static SENT_NAME: [u8; 24] = hashed_name(b"sent-", SENT_BYTES, b".js");
+static COUNTDOWN_NAME: [u8; 29] = hashed_name(b"countdown-", COUNTDOWN_BYTES, b".js");
 static COPY_NAME: [u8; 24] = hashed_name(b"copy-", COPY_BYTES, b".js");
 
 /// `before`, 16 hexadecimal digits, `after`. A wrong `LENGTH` does not compile.

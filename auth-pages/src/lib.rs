@@ -30,10 +30,11 @@ pub use fault::RenderFault;
 pub use language::Language;
 pub use page::{
     AccountPage, AddressProblem, AppIntroPage, AppKeyPage, Ask, Choice, ChoosePage, CodesPage, CodesShownPage,
-    DeviceItem, Done, EmergencyPage, Form, Frame, Item, ItemPage, LeavePage, LoggedOutPage, LoginPage, LogoutPage,
-    MailboxPage, MethodsPage, Missing, NewPasswordPage, NewPasswordProblem, NotSentPage, NumberPage, NumberProof,
-    ObjectedPage, ObjectionPage, Page, PasswordIs, PasswordPage, Problem, ProfileForms, ProfilePage, ProfileProblem,
-    Progress, ProvePage, Proven, RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber,
-    RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage, Section,
-    SecurityPage, SessionItem, SessionsPage, Settable, Trouble, UnfinishedPage, Waiting, Way, WeakPassword,
+    DeviceItem, Done, EmergencyPage, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, Frame, Item, ItemPage,
+    Later, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MailboxPage, MethodsPage, Missing, NewPasswordPage,
+    NewPasswordProblem, NotSentPage, NumberPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
+    PasswordPage, Problem, ProfileForms, ProfilePage, ProfileProblem, Progress, ProvePage, Proven, RecoverCodePage,
+    RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage,
+    RegisterTarget, RegisteredPage, SecondFactorPage, Section, SecurityPage, Sent, SessionItem, SessionsPage, Settable,
+    Trouble, UnfinishedPage, Waiting, Way, WeakPassword,
 };

@@ -34,8 +34,8 @@ fn troubles_have_the_statuses_that_were_agreed() {
     assert_eq!(
         statuses,
         [
-            403, 403, 403, 403, 403, 404, 400, 421, 413, 429, 503, 502, 504, 500, 408, 405, 431, 403, 403, 404, 403,
-            403
+            403, 403, 403, 403, 403, 404, 400, 421, 413, 429, 429, 503, 502, 504, 500, 408, 405, 431, 403, 403, 404,
+            403, 403, 404, 409, 409
         ]
     );
 }
@@ -188,6 +188,9 @@ fn a_problem_is_announced_and_tied_to_its_field() {
             | Page::Emergency(_)
             | Page::Sessions(_)
             | Page::NotSent(_)
+            | Page::FormSaved(_)
+            | Page::FormOffer(_)
+            | Page::FormUnderWay(_)
             | Page::Trouble(_) => None,
         };
         assert_eq!(

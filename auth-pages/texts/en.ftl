@@ -69,6 +69,9 @@ code-label = { $digits }-digit code
 code-format = { $digits } digits
 code-submit = Continue
 code-wrong = Code not right or no longer valid. Check it and try again.
+sent-on-its-way = On its way.
+sent-delivered = Delivered.
+sent-not-delivered = Not delivered: try another way.
 resend-question = No code yet?
 resend-submit = Send another code
 resend-wait = You can ask for another code { $wait }.
@@ -134,12 +137,7 @@ register-number-hint-call = With the country code, such as { $code }. We call it
 register-password = Password
 register-known-question = Already have an account?
 register-no-name = Enter your name, in at most 100 characters.
-register-not-an-address = This is not an e-mail address. Check it for typing mistakes.
 register-domain = Addresses of this domain cannot be used here. Use the address that your organisation gave you.
-register-not-a-number = This is not a phone number. Enter it with its country code, which starts with +.
-register-country = We cannot send messages to that country. Use another number.
-register-landline = This is a landline, which does not get text messages. Use a mobile number.
-register-not-a-mobile = This is not a mobile number. Use the number of a mobile phone.
 register-taken = There is an account of this address by now. Log in instead.
 register-wrong = Something about that was not right. Check it and try again.
 register-prove-email = We sent an e-mail to { $to }. Enter the code of { $digits } digits that is in it. If there is no code in it, it tells you how to go on.
@@ -209,6 +207,32 @@ not-sent-heading = Your form was not sent
 not-sent-text = Your session had ended before you sent it, so nothing was passed on. Log in, then send it again.
 not-sent-hint = Your browser’s back button may still show what you typed.
 not-sent-link = Log in
+
+## A form that came too late, and is kept
+
+form-saved-heading = Your form is not sent yet
+form-saved-text = Your session had ended before you sent it to { $application }. We keep it for { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}. Log in, and we ask you whether to send it.
+form-saved-link = Log in
+form-saved-hint = Stay in this browser, and log in as the same person.
+form-offer-heading = Send the form you filled in?
+form-offer-lead = Your session had ended before you sent it, so we kept it for you.
+form-offer-application = Application
+form-offer-at = Filled in
+form-offer-submit = Send it
+form-offer-once = It is sent once.
+form-offer-not = Do not send it
+form-under-way-heading = Your form is on its way
+form-under-way-text = In a moment you see what the application answers.
+form-under-way-link = Go on
+form-gone-heading = There is no form to send
+form-gone-text = It was kept for a while only, or is somebody else’s, or came from another browser. Fill it in again.
+form-answered-heading = Your form was sent
+form-answered-text = The application answered, so we do not send it again. Look there for what became of it.
+form-unanswered-heading = Your form was sent, but no answer came
+form-unanswered-text = It may have arrived or not, and we never send it twice. Look into the application before you fill it in again.
 
 ## Account
 
@@ -301,6 +325,7 @@ password-compromised = Somebody else seems to know your password: they were stop
 
 enrol-progress = Step { $step } of { $of }
 enrol-back = Back
+enrol-later-until = You can do this later, but no later than { $day }: from the next day on, nothing opens without it.
 enrol-verify = Verify
 choose-heading = Set up a second step
 choose-lead = { $brand } asks for something besides your password, so that nobody gets in who only knows that.
@@ -324,17 +349,17 @@ number-label = Phone number, with country code
 number-channel = How the code reaches you
 number-submit = Send code
 number-submit-replace = Save & get code
-number-not-a-number = Write the number in international form, like +33 6 12 34 56 78.
+number-not-a-number = This is not a phone number. Write it in international form, like +33 6 12 34 56 78.
 number-country = We cannot reach numbers of that country. Use another number.
 number-no-text-messages = This is a landline, which gets no text messages. Use a mobile number.
-number-costly = Calls to this number cost extra. Use a mobile number.
+number-costly = This is not a mobile number: calls to it cost extra. Use a mobile number.
 number-nobodys-own = This is not a mobile phone. Use a mobile number.
 number-too-many-accounts = This number cannot be used for another account. Use another number.
 address-already-there = You have this one already.
 mailbox-heading = Add your e-mail
 mailbox-lead = We send a code to it to make sure that it is yours.
 mailbox-label = E-mail address
-mailbox-not-an-address = That does not look like an e-mail address. Check it for typing mistakes.
+mailbox-not-an-address = This is not an e-mail address. Check it for typing mistakes.
 prove-heading = Enter the code
 unfinished-heading = Finish setting up your phone?
 unfinished-lead = You began to add a phone and did not enter its code. It counts for nothing until you do.
@@ -378,6 +403,8 @@ misdirected-text = Nothing is kept at this address. Check it for typing mistakes
 too-large-heading = That is too large
 too-large-text = What you sent is larger than we can take. Try again with something smaller.
 too-many-heading = That was a bit much
+too-many-changes-heading = That was a bit much
+too-many-changes-text = This account was changed many times in a short time. Nothing was changed just now, and everything you have still works. You can go on { $wait }.
 too-many-text = Too many requests came from you in a short time. You can try again { $wait }.
 unavailable-heading = We will be right back
 unavailable-text = We cannot let anyone in at the moment. You did nothing wrong: please try again shortly.

@@ -1,31 +1,26 @@
-//! A person who logs in once with two factors, by plain HTTP and with a cookie jar, and then has a session to measure.
+//! People who log in with two factors, by plain HTTP and with a cookie jar each.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use totp_rs::Totp;
 use url::form_urlencoded::Serializer;
 
 use crate::Outcome;
+use crate::client::{Answer, Client};
 
 /// Who logs in.
 pub(crate) struct Person {
-    pub(crate) username: &'static str,
+    pub(crate) username: String,
     pub(crate) password: &'static str,
     /// The `otpauth://` URI of their authenticator app.
     pub(crate) totp_uri: String,
 }
 
 /// Logs in through the page that stands before `/`, until the upstream answers; the cookies of the session.
-pub(crate) fn log_in(port: u16, person: &Person) -> Outcome<String> {
-    let mut browser = Browser {
-        port,
-        cookies: BTreeMap::new(),
-    };
+pub(crate) fn log_in(browser: &mut Browser, person: &Person) -> Outcome<String> {
     let page = browser.open("/")?;
-    let names = [("username", person.username), ("password", person.password)];
+    let names = [("username", person.username.as_str()), ("password", person.password)];
     let page = browser.submit(&page, "password", &names)?;
     let now = clock()?.as_secs();
     let code = Totp::from_url(&person.totp_uri)?.generate(now).to_string();
@@ -36,90 +31,94 @@ pub(crate) fn log_in(port: u16, person: &Person) -> Outcome<String> {
     Ok(browser.cookie_header())
 }
 
-struct Browser {
+pub(crate) struct Browser {
+    client: Client,
     port: u16,
     cookies: BTreeMap<String, String>,
+    /// What is said of where it is, for servers that believe it; a whole header line.
+    from: Option<String>,
 }
 
-struct Page {
-    path: String,
+pub(crate) struct Page {
+    pub(crate) path: String,
+    pub(crate) body: String,
+}
+
+/// A form that is filled in.
+pub(crate) struct Filled {
+    action: String,
     body: String,
 }
 
 /// Redirects that one click may lead through.
 const HOPS: u32 = 8;
-/// For a server that hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Browser {
-    fn open(&mut self, path: &str) -> Outcome<Page> {
-        self.follow(path, "GET", "")
+    pub(crate) fn new(port: u16, from: Option<&str>) -> Outcome<Browser> {
+        Ok(Browser {
+            client: Client::connect(port)?,
+            port,
+            cookies: BTreeMap::new(),
+            from: from.map(|from| format!("X-Forwarded-For: {from}")),
+        })
+    }
+
+    pub(crate) fn open(&mut self, path: &str) -> Outcome<Page> {
+        let answer = self.send(("GET", path), "")?;
+        self.follow(path, answer)
     }
 
     /// Sends the form of a page that has this field, with its hidden inputs and these values.
-    fn submit(&mut self, page: &Page, field: &str, values: &[(&str, &str)]) -> Outcome<Page> {
-        let mut forms = page
-            .body
-            .split("<form")
-            .skip(1)
-            .filter_map(|rest| rest.split("</form>").next());
-        let form = forms.find(|form| form.contains(&format!("name=\"{field}\"")));
-        let form = form.ok_or_else(|| format!("no form for the {field} on {}:\n{}", page.path, page.body))?;
-        let hidden = form
-            .split("<input")
-            .skip(1)
-            .filter(|tag| tag.contains("type=\"hidden\""));
-        let hidden = hidden.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?)));
-        let mut body = Serializer::new(String::new());
-        body.extend_pairs(hidden).extend_pairs(values);
-        let action = attribute(form, "action").unwrap_or_else(|| page.path.clone());
-        self.follow(&action, "POST", &body.finish())
+    pub(crate) fn submit(&mut self, page: &Page, field: &str, values: &[(&str, &str)]) -> Outcome<Page> {
+        let filled = fill(page, field, values)?;
+        let answer = self.post(&filled)?;
+        self.follow(&filled.action, answer)
     }
 
-    fn follow(&mut self, path: &str, method: &str, body: &str) -> Outcome<Page> {
+    /// Sends a form; its first answer.
+    pub(crate) fn post(&mut self, form: &Filled) -> Outcome<Answer> {
+        self.send(("POST", &form.action), &form.body)
+    }
+
+    fn follow(&mut self, path: &str, mut answer: Answer) -> Outcome<Page> {
         let mut path = path.to_owned();
-        let mut answer = self.send(method, &path, body)?;
         for _ in 0..HOPS {
-            match answer.location(self.port) {
+            match location(&answer, self.port) {
                 Some(next) => path = next,
                 None if answer.status == 200 => {
-                    return Ok(Page {
-                        path,
-                        body: answer.body,
-                    });
+                    let body = String::from_utf8(answer.body)?;
+                    return Ok(Page { path, body });
                 }
-                None => return Err(format!("{path}: {}\n{}", answer.status, answer.body).into()),
+                None => {
+                    let text = String::from_utf8_lossy(&answer.body);
+                    return Err(format!("{path}: {}\n{text}", answer.status).into());
+                }
             }
-            answer = self.send("GET", &path, "")?;
+            answer = self.send(("GET", &path), "")?;
         }
         Err(format!("led in a circle, last to {path}").into())
     }
 
-    fn send(&mut self, method: &str, path: &str, body: &str) -> Outcome<Answer> {
-        let host = format!("127.0.0.1:{}", self.port);
-        let mut request =
-            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAccept: text/html\r\n");
-        request += &format!("Cookie: {}\r\n", self.cookie_header());
+    fn send(&mut self, (method, path): (&str, &str), body: &str) -> Outcome<Answer> {
+        let cookie = format!("Cookie: {}", self.cookie_header());
+        let origin = format!("Origin: http://127.0.0.1:{}", self.port);
+        let mut headers = vec!["Accept: text/html"];
+        headers.extend((!self.cookies.is_empty()).then_some(cookie.as_str()));
+        headers.extend(self.from.as_deref());
         if method == "POST" {
-            request += &format!("Origin: http://{host}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
-            request += &format!("Content-Length: {}\r\n", body.len());
+            headers.extend([origin.as_str(), "Content-Type: application/x-www-form-urlencoded"]);
         }
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        let answer = Answer::read(&text)?;
-        for pair in answer
-            .headers("set-cookie")
-            .filter_map(|line| line.split(';').next()?.split_once('='))
-        {
-            let (name, value) = (pair.0.to_owned(), pair.1.to_owned());
+        let answer = self.client.send((method, path), &headers, body)?;
+        let set = answer.headers("set-cookie");
+        for (name, value) in set.filter_map(|line| line.split(';').next()?.split_once('=')) {
             if value.is_empty() {
-                self.cookies.remove(&name)
+                self.cookies.remove(name)
             } else {
-                self.cookies.insert(name, value)
+                self.cookies.insert(name.to_owned(), value.to_owned())
             };
+        }
+        if answer.header("connection") == Some("close") {
+            self.client = Client::connect(self.port)?;
         }
         Ok(answer)
     }
@@ -130,39 +129,36 @@ impl Browser {
     }
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+/// Fills in the form of a page that has this field.
+pub(crate) fn fill(page: &Page, field: &str, values: &[(&str, &str)]) -> Outcome<Filled> {
+    let mut forms = page
+        .body
+        .split("<form")
+        .skip(1)
+        .filter_map(|rest| rest.split("</form>").next());
+    let form = forms.find(|form| form.contains(&format!("name=\"{field}\"")));
+    let form = form.ok_or_else(|| format!("no form for the {field} on {}:\n{}", page.path, page.body))?;
+    let hidden = form
+        .split("<input")
+        .skip(1)
+        .filter(|tag| tag.contains("type=\"hidden\""));
+    let hidden = hidden.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?)));
+    let mut body = Serializer::new(String::new());
+    body.extend_pairs(hidden).extend_pairs(values);
+    Ok(Filled {
+        action: attribute(form, "action").unwrap_or_else(|| page.path.clone()),
+        body: body.finish(),
+    })
 }
 
-impl Answer {
-    fn read(text: &str) -> Outcome<Answer> {
-        let (head, body) = text.split_once("\r\n\r\n").ok_or("not an HTTP answer")?;
-        let status = head.split(' ').nth(1).ok_or("an answer without a status")?.parse()?;
-        Ok(Answer {
-            status,
-            head: head.to_owned(),
-            body: body.to_owned(),
-        })
-    }
-
-    fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
-        let pairs = self.head.lines().filter_map(|line| line.split_once(": "));
-        pairs
-            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    }
-
-    /// Where it leads, as a path: every page of ours is on one host here.
-    fn location(&self, port: u16) -> Option<String> {
-        let to = self.headers("location").next()?;
-        Some(
-            to.strip_prefix(&format!("http://127.0.0.1:{port}"))
-                .unwrap_or(to)
-                .to_owned(),
-        )
-    }
+/// Where an answer leads, as a path: every page of ours is on one host here.
+fn location(answer: &Answer, port: u16) -> Option<String> {
+    let to = answer.header("location")?;
+    Some(
+        to.strip_prefix(&format!("http://127.0.0.1:{port}"))
+            .unwrap_or(to)
+            .to_owned(),
+    )
 }
 
 /// The value of an attribute in double quotes in the first tag of `html`.

@@ -1,22 +1,23 @@
-//! What was measured, as a table for people and as JSON for whoever compares runs.
+//! What was measured, as tables for people and as JSON for whoever compares runs. An aim is printed beside its figure,
+//! and "missed" beside that where the median misses it.
 
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 
 use serde::Serialize;
 
-use crate::load::{CONNECTIONS, Load, Measured};
+use crate::rows::Row;
 use crate::server::Placement;
 
-/// All rounds of all cases, and what they were measured on. `Display` is Markdown.
+/// All rounds of all rows, and what they were measured on. `Display` is Markdown.
 #[derive(Serialize)]
 pub(crate) struct Report {
     machine: Machine,
     placement: Placement,
-    connections: u32,
+    rounds: u32,
     seconds: u32,
-    /// The first one is the one that the others are compared with.
-    cases: Vec<Case>,
+    /// In the order of the rows.
+    pub(crate) sheets: Vec<Sheet>,
 }
 
 #[derive(Serialize)]
@@ -28,47 +29,106 @@ struct Machine {
     load_before: String,
 }
 
+/// What a row found out.
 #[derive(Serialize)]
-struct Case {
-    name: &'static str,
-    rounds: Vec<Round>,
+pub(crate) struct Sheet {
+    row: &'static str,
+    about: &'static str,
+    figures: Vec<Figure>,
+    /// What could not be measured, and why.
+    notes: Vec<String>,
 }
 
+/// One figure, round by round.
 #[derive(Serialize)]
-struct Round {
-    #[serde(flatten)]
-    measured: Measured,
-    /// Requests per second, divided by those of the first case in the same round.
-    ratio: f64,
+struct Figure {
+    of: String,
+    unit: &'static str,
+    rounds: Vec<f64>,
+    aim: Option<Aim>,
+}
+
+/// What a median should be.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Aim {
+    AtLeast(f64),
+    AtMost(f64),
 }
 
 impl Report {
-    pub(crate) fn new(load: &Load, placement: Placement) -> Report {
-        let cases = Vec::new();
+    pub(crate) fn new(placement: Placement, (rounds, seconds): (u32, u32), rows: &[Row]) -> Report {
         Report {
             machine: Machine::this(),
             placement,
-            connections: CONNECTIONS,
-            seconds: load.seconds,
-            cases,
+            rounds,
+            seconds,
+            sheets: rows.iter().map(Sheet::of).collect(),
+        }
+    }
+}
+
+impl Sheet {
+    fn of(row: &Row) -> Sheet {
+        Sheet {
+            row: row.name,
+            about: row.about,
+            figures: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
-    /// Adds a case's next round. In each round the first case comes first.
-    pub(crate) fn add(&mut self, name: &'static str, measured: Measured) {
-        let first = self.cases.first().filter(|first| first.name != name);
-        let floor = first
-            .and_then(|first| first.rounds.last())
-            .map(|round| round.measured.requests_per_second);
-        let ratio = floor.map_or(1.0, |floor| measured.requests_per_second / floor);
-        let round = Round { measured, ratio };
-        match self.cases.iter_mut().find(|case| case.name == name) {
-            Some(case) => case.rounds.push(round),
-            None => self.cases.push(Case {
-                name,
-                rounds: vec![round],
+    /// A figure that is shown.
+    pub(crate) fn show(&mut self, of: &str, unit: &'static str, value: f64) {
+        self.put((of, unit), value, None);
+    }
+
+    /// A figure that has an aim.
+    pub(crate) fn judge(&mut self, of: &str, unit: &'static str, (value, aim): (f64, Aim)) {
+        self.put((of, unit), value, Some(aim));
+    }
+
+    /// Something to know, said once.
+    pub(crate) fn note(&mut self, text: &str) {
+        if !self.notes.iter().any(|note| note == text) {
+            self.notes.push(text.to_owned());
+        }
+    }
+
+    fn put(&mut self, (of, unit): (&str, &'static str), value: f64, aim: Option<Aim>) {
+        let known = self
+            .figures
+            .iter_mut()
+            .find(|figure| figure.of == of && figure.unit == unit);
+        match known {
+            Some(figure) => figure.rounds.push(value),
+            None => self.figures.push(Figure {
+                of: of.to_owned(),
+                unit,
+                rounds: vec![value],
+                aim,
             }),
         }
+    }
+}
+
+impl Figure {
+    /// Least, median and most over the rounds; of an even number of rounds, the upper median.
+    fn spread(&self) -> [f64; 3] {
+        let mut values = self.rounds.clone();
+        values.sort_by(f64::total_cmp);
+        let at = |index: usize| values.get(index).copied().unwrap_or_default();
+        [at(0), at(values.len() / 2), at(values.len().saturating_sub(1))]
+    }
+
+    fn verdict(&self) -> String {
+        let [_, median, _] = self.spread();
+        let (words, met) = match self.aim {
+            None => return String::new(),
+            Some(Aim::AtLeast(least)) => (format!("at least {}", plain(least)), median >= least),
+            Some(Aim::AtMost(most)) => (format!("at most {}", plain(most)), median <= most),
+        };
+        if met { words } else { format!("{words}: **missed**") }
     }
 }
 
@@ -81,46 +141,39 @@ impl Display for Report {
             load_before,
         } = &self.machine;
         let placement = match self.placement {
-            Placement::OwnCore => "the proxy alone on one core, wrk and all other servers on the rest",
+            Placement::OwnCore => "what stands between client and upstream on one core, everything else on the rest",
             Placement::Shared => "everything on all cores",
         };
         writeln!(
             out,
             "{cores} cores ({processor}), Linux {kernel}, load average {load_before} before; {placement};"
         )?;
-        writeln!(
-            out,
-            "wrk with 1 thread and {} connections, {} s each.\n",
-            self.connections, self.seconds
-        )?;
-        writeln!(
-            out,
-            "| case | req/s min / median / max | p50 µs | p99 µs | CPU µs per request | ratio per round |"
-        )?;
-        writeln!(out, "|---|---|---|---|---|---|")?;
-        self.cases.iter().try_for_each(|case| writeln!(out, "{case}"))
+        writeln!(out, "{} rounds, {} s each measurement.", self.rounds, self.seconds)?;
+        self.sheets.iter().try_for_each(|sheet| write!(out, "\n{sheet}"))
     }
 }
 
-impl Display for Case {
+impl Display for Sheet {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let [least, median, most] = self.spread(|measured| measured.requests_per_second);
-        let [_, p50, _] = self.spread(|measured| measured.p50_microseconds);
-        let [_, p99, _] = self.spread(|measured| measured.p99_microseconds);
-        let [_, cpu, _] = self.spread(|measured| measured.cpu_microseconds_per_request);
-        let ratios: Vec<String> = self.rounds.iter().map(|round| format!("{:.2}", round.ratio)).collect();
-        write!(out, "| {} | {least:.0} / {median:.0} / {most:.0} ", self.name)?;
-        write!(out, "| {p50:.0} | {p99:.0} | {cpu:.1} | {} |", ratios.join(" "))
+        writeln!(out, "### {}: {}\n", self.row, self.about)?;
+        if !self.figures.is_empty() {
+            writeln!(out, "| of | figure | min / median / max | aim |\n|---|---|---|---|")?;
+        }
+        for figure in &self.figures {
+            let [least, median, most] = figure.spread().map(plain);
+            let (of, unit, verdict) = (&figure.of, figure.unit, figure.verdict());
+            writeln!(out, "| {of} | {unit} | {least} / {median} / {most} | {verdict} |")?;
+        }
+        self.notes.iter().try_for_each(|note| writeln!(out, "\n{note}"))
     }
 }
 
-impl Case {
-    /// Least, median and most over the rounds; of an even number of rounds, the upper median.
-    fn spread(&self, of: impl Fn(&Measured) -> f64) -> [f64; 3] {
-        let mut values: Vec<f64> = self.rounds.iter().map(|round| of(&round.measured)).collect();
-        values.sort_by(f64::total_cmp);
-        let at = |index: usize| values.get(index).copied().unwrap_or_default();
-        [at(0), at(values.len() / 2), at(values.len().saturating_sub(1))]
+/// Three digits that matter, or all before the point.
+fn plain(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::Outcome;
+use crate::{Outcome, hashing};
 
 /// Whether the proxy under load shares its core.
 #[derive(Clone, Copy, ValueEnum, Serialize)]
@@ -46,6 +46,32 @@ impl Cores {
     }
 }
 
+impl Cores {
+    /// How many cores there are between client and upstream.
+    pub(crate) fn count(&self) -> usize {
+        match self.proxy.split_once('-') {
+            Some((_, last)) => last.parse::<usize>().map_or(1, |last| last + 1),
+            None => 1,
+        }
+    }
+
+    /// How many threads Vestibule hashes passwords on there.
+    pub(crate) fn hashing_threads(&self) -> usize {
+        hashing::threads(self.count())
+    }
+}
+
+/// Keeps this program, which sends load too, on these cores.
+pub(crate) fn stay_on(cores: &str) -> Outcome<()> {
+    let us = std::process::id().to_string();
+    let mut command = Command::new("taskset");
+    command.args(["--all-tasks", "--cpu-list", "--pid", cores, &us]);
+    match command.stdout(Stdio::null()).status()?.success() {
+        true => Ok(()),
+        false => Err("taskset keeps us nowhere".into()),
+    }
+}
+
 /// A command on these cores, which ends when we do, however we end.
 pub(crate) fn on_cores(cores: &str, program: &Path) -> Command {
     let mut command = Command::new("setpriv");
@@ -62,18 +88,18 @@ pub(crate) struct Server {
     pub(crate) port: u16,
 }
 
-/// How long a server may take to listen: 1,000 looks.
-const LOOKS: u32 = 1000;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+/// How long a server may take to listen: 10,000 looks.
+const LOOKS: u32 = 10_000;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 impl Server {
     /// Starts it and waits until `port` answers. What it says goes to `log`.
-    pub(crate) fn start(command: &mut Command, port: u16, log: PathBuf) -> Outcome<Server> {
-        let said = std::fs::File::create(&log)?;
+    pub(crate) fn start(command: &mut Command, port: u16, log: &Path) -> Outcome<Server> {
+        let said = std::fs::File::create(log)?;
         let command = command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
         let mut server = Server {
             process: command.spawn()?,
-            log,
+            log: log.to_owned(),
             port,
         };
         for _ in 0..LOOKS {
@@ -91,6 +117,11 @@ impl Server {
 
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// What it has said so far.
+    pub(crate) fn said(&self) -> Outcome<String> {
+        Ok(std::fs::read_to_string(&self.log)?)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::domain::settings::Settings;
 use crate::edge::door::Door;
 use crate::edge::pages::{Desk, Pages};
 use crate::edge::proxy::balance::Balance;
-use crate::edge::proxy::{Answers, Gateway, RequestIds, Shares};
+use crate::edge::proxy::{Answers, Forwarding, Gateway, RequestIds, Shares};
 use crate::flow::Outside;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
@@ -21,6 +21,7 @@ use crate::io::Fault;
 use crate::io::clock::{Clock, SystemClock};
 use crate::io::courier::outbox::Outbox;
 use crate::io::credentials::sql::SqlCredentials;
+use crate::io::deliveries::Deliveries;
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool};
@@ -40,7 +41,9 @@ mod certification;
 pub mod command;
 mod couriers;
 mod demo;
+pub mod guard;
 mod handover;
+mod keeping;
 mod reload;
 pub mod serve;
 mod upkeep;
@@ -96,6 +99,8 @@ pub async fn open(config: &Config) -> Result<Opened, Fault> {
         )),
         credentials: Arc::new(SqlCredentials::new(database.clone(), Arc::clone(&keys))),
         couriers: Arc::new(couriers),
+        deliveries: Deliveries::new(database),
+        denials: Arc::default(),
         clock,
         entropy,
         keys,
@@ -142,7 +147,7 @@ pub struct House {
 ///
 /// # Errors
 /// When a certificate for or of an application's servers cannot be used.
-pub fn house(config: &Config, opened: &Opened) -> Result<House, Fault> {
+pub fn house(config: &Config, opened: &Opened, forwarding: Forwarding) -> Result<House, Fault> {
     let outside = opened.outside.clone();
     let settings: Arc<ArcSwap<Settings>> = Arc::new(ArcSwap::from_pointee(config.settings.clone()));
     let revocations = Arc::new(Revocations::new(config.max_revocation_lag));
@@ -182,6 +187,7 @@ pub fn house(config: &Config, opened: &Opened) -> Result<House, Fault> {
         certification: Arc::new(Certification::new(outside.clone(), Arc::clone(&opened.issuance))),
         shares: Shares::new(),
         leaving: Arc::default(),
+        forwarding,
     };
     let upkeep = Upkeep {
         outside,

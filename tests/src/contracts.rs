@@ -7,6 +7,8 @@ use tempfile::TempDir;
 use vestibule::io::clock::{Clock, SystemClock};
 use vestibule::io::credentials::Credentials;
 use vestibule::io::credentials::sql::SqlCredentials;
+use vestibule::io::deliveries::Deliveries;
+use vestibule::io::deliveries::contract::Place as Counted;
 use vestibule::io::directory::Directory;
 use vestibule::io::directory::newcomers;
 use vestibule::io::directory::newcomers::contract::Place;
@@ -19,7 +21,7 @@ use vestibule::io::sql::{Chain, Database};
 use vestibule::io::store::Store;
 use vestibule::io::store::redis::RedisStore;
 use vestibule::io::store::sqlite::SqliteStore;
-use vestibule::io::{credentials, directory, store};
+use vestibule::io::{credentials, deliveries, directory, store};
 
 use crate::harness::postgres::Postgres;
 use crate::harness::redis::Redis;
@@ -84,6 +86,18 @@ async fn postgresql_keeps_the_contracts_of_directory_and_credentials() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn both_databases_keep_the_contract_of_deliveries() {
+    let server = Postgres::shared().await;
+    for (name, test) in deliveries::contract::CONTRACT {
+        let (folder, database) = sqlite().await;
+        let outcome = test(some_counts(database, &folder)).await;
+        outcome.unwrap_or_else(|fault| panic!("SQLite: {name}: {fault}"));
+        let outcome = test(some_counts(postgres(server, &folder).await, &folder)).await;
+        outcome.unwrap_or_else(|fault| panic!("PostgreSQL: {name}: {fault}"));
+    }
+}
+
 async fn sqlite() -> (TempDir, Database) {
     let folder = folder();
     let chain = Chain::new(keys(&folder), "node");
@@ -111,6 +125,13 @@ fn some_credentials(database: Database, folder: &TempDir) -> Arc<dyn Credentials
 fn a_place(database: Database, folder: &TempDir) -> Place {
     Place {
         directory: a_directory(database.clone(), folder),
+        credentials: some_credentials(database, folder),
+    }
+}
+
+fn some_counts(database: Database, folder: &TempDir) -> Counted {
+    Counted {
+        deliveries: Deliveries::new(database.clone()),
         credentials: some_credentials(database, folder),
     }
 }

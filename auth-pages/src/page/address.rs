@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::enrol::{Settable, Way, progress};
-use super::problem::{ShownProblem, say_wait};
+use super::problem::{ResendWait, ShownProblem, say_wait};
 use super::{Ask, Form, Problem, Sheet};
 use crate::RenderFault;
 
@@ -163,7 +163,7 @@ impl ProvePage {
         };
         let resend_wait = match (self.resend_wait_seconds, self.problem) {
             (0, _) | (_, Some(Problem::ResendTooSoon { .. })) => None,
-            (seconds, _) => Some(say_wait(sheet, "resend-wait", seconds)?),
+            (seconds, _) => Some(ResendWait::say(sheet, seconds)?),
         };
         let view = ProveView {
             sheet,
@@ -215,6 +215,6 @@ struct ProveView<'a> {
     lead: String,
     label: String,
     format: String,
-    resend_wait: Option<String>,
+    resend_wait: Option<ResendWait>,
     problem: Option<ShownProblem>,
 }

@@ -23,8 +23,26 @@ pub struct Way {
     pub progress: Option<Progress>,
     /// Where "Back" leads, if anywhere.
     pub back_url: Option<String>,
+    /// Leaves it for another day; only in the wizard, as long as that is allowed.
+    pub later: Option<Later>,
     /// Leaves the login; only in the wizard.
     pub cancel: Option<Form>,
+}
+
+/// Setting up can wait.
+#[derive(Clone, Debug)]
+pub struct Later {
+    /// Goes on without it.
+    pub form: Form,
+    /// The last day on which that works, as text.
+    pub last_day: String,
+}
+
+impl Later {
+    pub(super) fn until(&self, sheet: &Sheet<'_>) -> Result<String, RenderFault> {
+        let day = self.last_day.as_str().into();
+        sheet.texts.say_with("enrol-later-until", &[("day", day)])
+    }
 }
 
 /// What can be set up.

@@ -18,6 +18,7 @@ mod qr;
 mod recover;
 mod register;
 mod samples;
+mod saved_form;
 mod second_factor;
 mod security;
 mod sent_code;
@@ -29,7 +30,7 @@ use std::fmt;
 pub use account::{AccountPage, Missing};
 pub use address::{AddressProblem, MailboxPage, NumberPage, ProvePage};
 pub use ask::{Ask, Choice};
-pub use enrol::{AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Progress, Settable, Way};
+pub use enrol::{AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Later, Progress, Settable, Way};
 pub use login::{LeavePage, LoginPage, NotSentPage};
 pub use logout::{LoggedOutPage, LogoutPage};
 pub use new_password::{NewPasswordPage, NewPasswordProblem, PasswordIs, WeakPassword};
@@ -41,7 +42,8 @@ pub use register::{
     NumberProof, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage, RegisterTarget,
     RegisteredPage,
 };
-pub use second_factor::{MethodsPage, SecondFactorPage};
+pub use saved_form::{FormOfferPage, FormSavedPage, FormUnderWayPage};
+pub use second_factor::{MethodsPage, SecondFactorPage, Sent};
 pub use security::{
     DeviceItem, Done, EmergencyPage, Item, ItemPage, PasswordPage, Proven, Section, SecurityPage, SessionItem,
     SessionsPage, Waiting,
@@ -119,6 +121,12 @@ pub enum Page {
     Profile(ProfilePage),
     /// A form came after the session had ended and was not sent on.
     NotSent(NotSentPage),
+    /// A form came after the session had ended and is kept.
+    FormSaved(FormSavedPage),
+    /// "Send the form you filled in?"
+    FormOffer(FormOfferPage),
+    /// A kept form leaves for its application by itself.
+    FormUnderWay(FormUnderWayPage),
     /// Anything that cannot go on.
     Trouble(Trouble),
 }
@@ -170,6 +178,9 @@ impl Page {
             Self::Profile(page) => page.render(&sheet),
             Self::Unfinished(page) => page.render(&sheet),
             Self::NotSent(page) => page.render(&sheet),
+            Self::FormSaved(page) => page.render(&sheet),
+            Self::FormOffer(page) => page.render(&sheet),
+            Self::FormUnderWay(page) => page.render(&sheet),
             Self::Trouble(trouble) => trouble.render(&sheet),
         }
     }

@@ -51,6 +51,24 @@ impl Problem {
     }
 }
 
+/// How long until another code may be asked for, and what a script counts it down by.
+pub(super) struct ResendWait {
+    pub(super) text: String,
+    /// The part of the text that says how long.
+    pub(super) words: String,
+    pub(super) seconds: u64,
+}
+
+impl ResendWait {
+    pub(super) fn say(sheet: &Sheet<'_>, seconds: u64) -> Result<Self, RenderFault> {
+        Ok(Self {
+            text: say_wait(sheet, "resend-wait", seconds)?,
+            words: sheet.texts.wait(seconds)?,
+            seconds,
+        })
+    }
+}
+
 /// A text with `{ $wait }` in it.
 pub(super) fn say_wait(sheet: &Sheet<'_>, key: &str, seconds: u64) -> Result<String, RenderFault> {
     sheet

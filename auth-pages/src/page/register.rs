@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use super::address::AddressProblem;
 use super::new_password::say_least;
 use super::problem::ShownProblem;
 use super::sent_code::SentCode;
@@ -63,20 +64,12 @@ pub enum NumberProof {
 pub enum RegisterProblem {
     /// No name, or one that is too long.
     Name,
-    /// Not an e-mail address.
-    NotAnAddress,
+    /// The address.
+    Email(AddressProblem),
     /// Addresses of that domain are not admitted.
     DomainNotAdmitted,
-    /// Not a number with its country code.
-    NotANumber,
-    /// Numbers of that country are not served.
-    Country,
-    /// A landline gets no text messages.
-    Landline,
-    /// A premium or shared-cost number, or nobody's own.
-    NotAMobile,
-    /// The number was proven, but is on too many accounts.
-    TooManyAccounts,
+    /// The number.
+    Number(AddressProblem),
     /// The address was proven, but has an account by now.
     Taken,
     /// The password is not good enough.
@@ -126,13 +119,8 @@ impl RegisterProblem {
     fn show(self, sheet: &Sheet<'_>) -> Result<ShownProblem, RenderFault> {
         let key = match self {
             Self::Name => "register-no-name",
-            Self::NotAnAddress => "register-not-an-address",
+            Self::Email(problem) | Self::Number(problem) => return problem.show(sheet),
             Self::DomainNotAdmitted => "register-domain",
-            Self::NotANumber => "register-not-a-number",
-            Self::Country => "register-country",
-            Self::Landline => "register-landline",
-            Self::NotAMobile => "register-not-a-mobile",
-            Self::TooManyAccounts => "number-too-many-accounts",
             Self::Taken => "register-taken",
             Self::Weak(weak) => return weak.show(sheet),
             Self::Other(problem) => return problem.show(sheet, "register-wrong"),
@@ -147,10 +135,8 @@ impl RegisterProblem {
     fn field(self) -> Option<&'static str> {
         match self {
             Self::Name => Some("name"),
-            Self::NotAnAddress | Self::DomainNotAdmitted | Self::Taken => Some("email"),
-            Self::NotANumber | Self::Country | Self::Landline | Self::NotAMobile | Self::TooManyAccounts => {
-                Some("number")
-            }
+            Self::Email(_) | Self::DomainNotAdmitted | Self::Taken => Some("email"),
+            Self::Number(_) => Some("number"),
             Self::Weak(_) => Some("new_password"),
             Self::Other(_) => None,
         }

@@ -5,8 +5,8 @@ mod enrolment;
 mod security;
 
 use super::{
-    AccountPage, Ask, Choice, Form, LeavePage, LoggedOutPage, LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage,
-    Page, Problem, SecondFactorPage, Trouble,
+    AccountPage, Ask, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, LeavePage, LoggedOutPage,
+    LoginPage, LogoutPage, MethodsPage, Missing, NotSentPage, Page, Problem, SecondFactorPage, Sent, Trouble,
 };
 
 /// Each state under a name that is unique.
@@ -17,6 +17,7 @@ pub(super) fn all() -> Vec<(&'static str, Page)> {
         code_problems(),
         arrivals::all(),
         rest(),
+        saved_forms(),
         enrolment::all(),
         security::all(),
         troubles(),
@@ -75,6 +76,20 @@ fn codes() -> Vec<(&'static str, Page)> {
                 ..code(sms(), None)
             }),
         ),
+        (
+            "code-sms-on-its-way",
+            Page::SecondFactor(SecondFactorPage {
+                sent: Some(Sent::OnItsWay),
+                ..code(sms(), None)
+            }),
+        ),
+        (
+            "code-sms-lost",
+            Page::SecondFactor(SecondFactorPage {
+                sent: Some(Sent::NotDelivered),
+                ..code(sms(), None)
+            }),
+        ),
         ("code-voice", Page::SecondFactor(code(voice(), None))),
         ("code-email", Page::SecondFactor(code(email(), None))),
         ("code-emergency", Page::SecondFactor(code(emergency(), None))),
@@ -118,6 +133,7 @@ fn code(ask: Ask, problem: Option<Problem>) -> SecondFactorPage {
         authenticator: "sample-authenticator".to_owned(),
         ask,
         digits: 6,
+        sent: None,
         resend_wait_seconds: if is_sent { 30 } else { 0 },
         problem,
     }
@@ -162,6 +178,35 @@ fn rest() -> Vec<(&'static str, Page)> {
         ("not-sent", Page::NotSent(NotSentPage { login_url })),
         ("account", Page::Account(account())),
         ("account-bare", Page::Account(bare_account())),
+    ]
+}
+
+fn saved_forms() -> Vec<(&'static str, Page)> {
+    let application = "Payroll".to_owned();
+    vec![
+        (
+            "form-saved",
+            Page::FormSaved(FormSavedPage {
+                login_url: "https://login.example.com/.vestibule/login?to=sample".to_owned(),
+                application: application.clone(),
+                minutes: 60,
+            }),
+        ),
+        (
+            "form-offer",
+            Page::FormOffer(FormOfferPage {
+                form: form("/.vestibule/form/sample"),
+                application,
+                at: "2020-02-29 12:34 UTC".to_owned(),
+                home_url: "/".to_owned(),
+            }),
+        ),
+        (
+            "form-under-way",
+            Page::FormUnderWay(FormUnderWayPage {
+                url: "https://payroll.example.com/slips?year=2020&month=1;a".to_owned(),
+            }),
+        ),
     ]
 }
 
@@ -224,6 +269,10 @@ fn troubles() -> Vec<(&'static str, Page)> {
         ("misdirected", Page::Trouble(Trouble::Misdirected)),
         ("too-large", Page::Trouble(Trouble::TooLarge)),
         ("too-many", Page::Trouble(Trouble::TooMany { wait_seconds: 40 })),
+        (
+            "too-many-changes",
+            Page::Trouble(Trouble::TooManyChanges { wait_seconds: 1800 }),
+        ),
         ("unavailable", Page::Trouble(Trouble::Unavailable)),
         ("upstream-down", Page::Trouble(Trouble::UpstreamDown)),
         ("upstream-slow", Page::Trouble(Trouble::UpstreamSlow)),
@@ -236,6 +285,9 @@ fn troubles() -> Vec<(&'static str, Page)> {
         ("link-ended", Page::Trouble(Trouble::LinkEnded)),
         ("changes-frozen", Page::Trouble(Trouble::ChangesFrozen)),
         ("enrolment-impossible", Page::Trouble(Trouble::EnrolmentImpossible)),
+        ("form-gone", Page::Trouble(Trouble::FormGone)),
+        ("form-answered", Page::Trouble(Trouble::FormAnswered)),
+        ("form-unanswered", Page::Trouble(Trouble::FormUnanswered)),
     ]
 }
 

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::problem::{ShownProblem, say_wait};
+use super::problem::{ResendWait, ShownProblem};
 use super::{Ask, Choice, Form, Problem, Sheet};
-use crate::RenderFault;
+use crate::texts::Texts;
+use crate::{Language, RenderFault};
 
 /// Asks for the code of one authenticator: the fields `code` and `authenticator`.
 #[derive(Clone, Debug)]
@@ -23,10 +24,39 @@ pub struct SecondFactorPage {
     pub ask: Ask,
     /// How many digits the code has.
     pub digits: u8,
+    /// How far the message with the code is; only where somebody tells.
+    pub sent: Option<Sent>,
     /// Seconds until another code may be asked for; 0: at once.
     pub resend_wait_seconds: u64,
     /// Why the page is shown again.
     pub problem: Option<Problem>,
+}
+
+/// How far a message with a code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing more is known yet.
+    OnItsWay,
+    /// It is on the phone.
+    Delivered,
+    /// It will not arrive.
+    NotDelivered,
+}
+
+impl Sent {
+    /// What a person reads of it.
+    ///
+    /// # Errors
+    ///
+    /// Only if a text of this crate is broken.
+    pub fn words(self, language: Language) -> Result<String, RenderFault> {
+        let texts = Texts { language, brand: "" };
+        texts.say(match self {
+            Self::OnItsWay => "sent-on-its-way",
+            Self::Delivered => "sent-delivered",
+            Self::NotDelivered => "sent-not-delivered",
+        })
+    }
 }
 
 impl SecondFactorPage {
@@ -52,6 +82,7 @@ impl SecondFactorPage {
                     "code-format"
                 },
             )?,
+            sent: self.sent.map(|sent| sent.words(sheet.frame.language)).transpose()?,
             resend_wait: self.resend_wait(sheet)?,
             problem: self
                 .problem
@@ -93,10 +124,10 @@ impl SecondFactorPage {
     }
 
     /// Says nothing if there is no wait, or if the problem above says it already.
-    fn resend_wait(&self, sheet: &Sheet<'_>) -> Result<Option<String>, RenderFault> {
+    fn resend_wait(&self, sheet: &Sheet<'_>) -> Result<Option<ResendWait>, RenderFault> {
         match (self.resend_wait_seconds, self.problem) {
             (0, _) | (_, Some(Problem::ResendTooSoon { .. })) => Ok(None),
-            (seconds, _) => say_wait(sheet, "resend-wait", seconds).map(Some),
+            (seconds, _) => ResendWait::say(sheet, seconds).map(Some),
         }
     }
 }
@@ -110,7 +141,8 @@ struct SecondFactorView<'a> {
     lead: String,
     label: String,
     format: String,
-    resend_wait: Option<String>,
+    sent: Option<String>,
+    resend_wait: Option<ResendWait>,
     problem: Option<ShownProblem>,
 }
 

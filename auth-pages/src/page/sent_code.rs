@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::problem::{ShownProblem, say_wait};
+use super::problem::{ResendWait, ShownProblem};
 use super::{Form, Problem, Sheet};
 use crate::RenderFault;
 
@@ -45,10 +45,10 @@ impl SentCode<'_> {
     }
 
     /// Says nothing if there is no wait, or if the problem above says it already.
-    fn resend_wait(&self, sheet: &Sheet<'_>) -> Result<Option<String>, RenderFault> {
+    fn resend_wait(&self, sheet: &Sheet<'_>) -> Result<Option<ResendWait>, RenderFault> {
         match (self.resend, self.resend_wait_seconds, self.problem) {
             (None, _, _) | (_, 0, _) | (_, _, Some(Problem::ResendTooSoon { .. })) => Ok(None),
-            (_, seconds, _) => say_wait(sheet, "resend-wait", seconds).map(Some),
+            (_, seconds, _) => ResendWait::say(sheet, seconds).map(Some),
         }
     }
 }
@@ -61,7 +61,7 @@ struct SentCodeView<'a> {
     heading: String,
     label: String,
     format: String,
-    resend_wait: Option<String>,
+    resend_wait: Option<ResendWait>,
     problem: Option<ShownProblem>,
 }
 

@@ -41,6 +41,11 @@ pub enum Trouble {
         /// Seconds until it is worth another try.
         wait_seconds: u64,
     },
+    /// Too many changes of one account.
+    TooManyChanges {
+        /// Seconds until the next may be made.
+        wait_seconds: u64,
+    },
     /// We cannot decide at the moment.
     Unavailable,
     /// The upstream cannot be reached.
@@ -65,6 +70,12 @@ pub enum Trouble {
     ChangesFrozen,
     /// A second factor must be set up, and none can be here.
     EnrolmentImpossible,
+    /// No form is kept, or not for this person in this browser. One wording for all.
+    FormGone,
+    /// The kept form was sent, and the application answered.
+    FormAnswered,
+    /// The kept form was sent, or was about to be; nobody knows what became of it.
+    FormUnanswered,
 }
 
 impl Trouble {
@@ -82,12 +93,13 @@ impl Trouble {
             | Self::RegistrationClosed
             | Self::ChangesFrozen
             | Self::EnrolmentImpossible => 403,
-            Self::NotFound | Self::LinkEnded => 404,
+            Self::NotFound | Self::LinkEnded | Self::FormGone => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
+            Self::FormAnswered | Self::FormUnanswered => 409,
             Self::TooLarge => 413,
             Self::Misdirected => 421,
-            Self::TooMany { .. } => 429,
+            Self::TooMany { .. } | Self::TooManyChanges { .. } => 429,
             Self::HeadersTooLarge => 431,
             Self::Fault => 500,
             Self::UpstreamDown => 502,
@@ -124,6 +136,7 @@ impl Trouble {
             Self::Misdirected => ("misdirected-heading", "misdirected-text"),
             Self::TooLarge => ("too-large-heading", "too-large-text"),
             Self::TooMany { .. } => ("too-many-heading", "too-many-text"),
+            Self::TooManyChanges { .. } => ("too-many-changes-heading", "too-many-changes-text"),
             Self::Unavailable => ("unavailable-heading", "unavailable-text"),
             Self::UpstreamDown => ("upstream-down-heading", "upstream-down-text"),
             Self::UpstreamSlow => ("upstream-slow-heading", "upstream-slow-text"),
@@ -136,11 +149,14 @@ impl Trouble {
             Self::LinkEnded => ("link-ended-heading", "link-ended-text"),
             Self::ChangesFrozen => ("changes-frozen-heading", "changes-frozen-text"),
             Self::EnrolmentImpossible => ("enrolment-impossible-heading", "enrolment-impossible-text"),
+            Self::FormGone => ("form-gone-heading", "form-gone-text"),
+            Self::FormAnswered => ("form-answered-heading", "form-answered-text"),
+            Self::FormUnanswered => ("form-unanswered-heading", "form-unanswered-text"),
         }
     }
 
     fn wait_seconds(&self) -> Option<u64> {
-        if let Self::TooMany { wait_seconds } = self {
+        if let Self::TooMany { wait_seconds } | Self::TooManyChanges { wait_seconds } = self {
             Some(*wait_seconds)
         } else {
             None

@@ -2,10 +2,10 @@
 
 use super::tags;
 use crate::{
-    AccountPage, Ask, Change, Choice, Form, Frame, Language, LeavePage, LoggedOutPage, LoginPage, LogoutPage,
-    MethodsPage, NewPasswordPage, NotSentPage, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
-    RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProvePage,
-    RegisterTarget, RegisteredPage, SecondFactorPage, Trouble,
+    AccountPage, Ask, Change, Choice, Form, FormOfferPage, FormSavedPage, FormUnderWayPage, Frame, Language, LeavePage,
+    LoggedOutPage, LoginPage, LogoutPage, MethodsPage, NewPasswordPage, NotSentPage, NumberProof, ObjectedPage,
+    ObjectionPage, Page, PasswordIs, RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber,
+    RegisterPage, RegisterProvePage, RegisterTarget, RegisteredPage, SecondFactorPage, Trouble,
 };
 
 const HOSTILE: &str = "'\"><script>alert(1)</script><img src=x onerror=alert(2)> { $brand } {{ brand }}";
@@ -82,6 +82,18 @@ fn pages() -> Vec<Page> {
         Page::Leave(LeavePage { url: text() }),
         Page::Account(account(choices)),
         Page::NotSent(NotSentPage { login_url: text() }),
+        Page::FormSaved(FormSavedPage {
+            login_url: text(),
+            application: text(),
+            minutes: 1,
+        }),
+        Page::FormOffer(FormOfferPage {
+            form: form(),
+            application: text(),
+            at: text(),
+            home_url: text(),
+        }),
+        Page::FormUnderWay(FormUnderWayPage { url: text() }),
         Page::Trouble(Trouble::LoginEnded { login_url: text() }),
     ];
     pages.extend(asks.map(|ask| Page::SecondFactor(code(ask))));
@@ -99,6 +111,7 @@ fn code(ask: Ask) -> SecondFactorPage {
         authenticator: text(),
         ask,
         digits: 6,
+        sent: None,
         resend_wait_seconds: 1,
         problem: None,
     }

@@ -7,9 +7,10 @@ use crate::domain::password::Password;
 use crate::domain::throttle::From;
 use crate::edge::admin::answer::{Exit, Format};
 use crate::edge::admin::cli::{Check, Cli, Command, Sample, Serve};
-use crate::edge::admin::{self, check, explain, hash, user};
+use crate::edge::admin::{self, check, explain, hash, user, verify};
 use crate::edge::demo::sample;
 use crate::io::Fault;
+use crate::io::clock::{Clock, SystemClock};
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool, Hashed};
 use crate::io::keys::KeyRing;
@@ -112,6 +113,14 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
                 opened(&config, runtime, |opened| {
                     runtime.block_on(admin::key::run(&opened.outside, keys.command))
                 })
+            })
+        }
+        Command::Verify(asked) => {
+            let file = asked.configured.config.clone();
+            with(&file, |config| {
+                let keys = KeyRing::load(&config.keys)?;
+                let now = SystemClock.now();
+                Ok(verify::run(&config.settings, &asked, (now, &|text| keys.read(text))))
             })
         }
         Command::Hash(configured) => with(&configured.config, |config| {

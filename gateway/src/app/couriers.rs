@@ -111,7 +111,12 @@ fn company(
                 client,
             };
             match channel {
-                Channel::Sms => Arc::new(TwilioSms { name, account, wording }),
+                Channel::Sms => Arc::new(TwilioSms {
+                    name,
+                    account,
+                    portal: portal.to_owned(),
+                    wording,
+                }),
                 Channel::Voice => Arc::new(TwilioVoice {
                     name,
                     account,
@@ -143,11 +148,19 @@ fn company(
             clock,
             client,
         }),
-        Provider::Vonage { url, key, secret, from } => Arc::new(VonageSms {
+        Provider::Vonage {
+            url,
+            key,
+            secret,
+            signature,
+            from,
+        } => Arc::new(VonageSms {
             name,
             url: url.clone(),
             key: key.clone(),
             secret: copy(secret),
+            signature: signature.as_ref().map(copy),
+            portal: portal.to_owned(),
             from: from.clone(),
             wording,
             client,

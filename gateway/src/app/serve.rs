@@ -1,23 +1,18 @@
 //! Running the gateway: Pingora for browsers, a small listener for operators, and what keeps both in order.
 
-use super::certification::Window;
-use super::reload::Reload;
-use super::{House, Opened, certificates, certification, handover, house};
+use super::keeping::{self, Ground, Kept};
+use super::{Opened, certificates, guard, handover};
 use crate::config::Config;
 use crate::edge::admin::listener;
-use crate::edge::proxy::ending::Endings;
-use crate::edge::proxy::entrance::Entrance;
 use crate::edge::proxy::entrance::certificates::Certificates;
-use crate::edge::proxy::{Gateway, protocol};
+use crate::edge::proxy::{Forwarding, Gateway};
 use crate::io::Fault;
 use axum::Router;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use pingora::listeners::ListenerConfig;
 use pingora::protocols::l4::stream::L4BufferSettings;
-use pingora::proxy::HttpProxy;
 use pingora::server::configuration::{Opt, ServerConf};
 use pingora::server::{RunArgs, Server};
-use pingora::services::listening::Service;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,34 +77,18 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         Some(https) => Some((address(https.address)?, Arc::new(certificates::load(https)?))),
         None => None,
     };
-    let House {
-        gateway,
-        upkeep,
-        balance,
-        recovering,
-        registering,
-    } = house(&config, &opened)?;
-    let upkeep = Arc::new(upkeep);
+    let ground = Ground {
+        file: beside.file,
+        config: Arc::clone(&config),
+        opened: Arc::clone(&opened),
+        certificates: secure.as_ref().map(|(_, certificates)| Arc::clone(certificates)),
+    };
+    let Kept { gateway, upkeep } = keeping::begin(runtime, ground, Forwarding::Ours)?;
     let certification = Arc::clone(&gateway.certification);
-    if let Some(acme) = config.https.as_ref().and_then(|https| https.acme.as_ref()) {
-        let plan = certification::plan(acme).map_err(|problem| Fault::new("configuration", problem))?;
-        certification.replace(Some(plan));
-    }
-    let mut window = secure
-        .as_ref()
-        .map(|(_, certificates)| Window::new(Arc::clone(&certification), Arc::clone(certificates)));
-    runtime.block_on(async {
-        upkeep.prepare().await?;
-        balance.look().await;
-        if let Some(window) = &mut window {
-            window.refresh().await?;
-        }
-        Ok::<(), Fault>(())
-    })?;
     let state = listener::Watched {
         outside: opened.outside.clone(),
         revocations: Arc::clone(&upkeep.revocations),
-        certification: Arc::clone(&certification),
+        certification,
     };
     let router = listener::router(state, Arc::new(move || metrics.render())).merge(beside.admin);
     let leaving = Arc::clone(&gateway.leaving);
@@ -120,31 +99,6 @@ pub fn serve(config: Config, opened: Opened, (runtime, beside): (&Handle, Beside
         }
     });
     runtime.spawn(announce(addresses, beside.announce));
-    runtime.spawn({
-        let upkeep = Arc::clone(&upkeep);
-        async move { upkeep.run().await }
-    });
-    runtime.spawn({
-        let upkeep = Arc::clone(&upkeep);
-        async move { upkeep.tell().await }
-    });
-    let reload = Reload {
-        file: beside.file,
-        config,
-        opened,
-        settings: Arc::clone(&gateway.settings),
-        balance: Arc::clone(&balance),
-        certification: Arc::clone(&certification),
-        certificates: secure.as_ref().map(|(_, certificates)| Arc::clone(certificates)),
-    };
-    runtime.spawn(reload.run());
-    if let Some(window) = window {
-        runtime.spawn(window.run());
-        runtime.spawn(certification::order(certification));
-    }
-    runtime.spawn(async move { balance.run().await });
-    runtime.spawn(recovering.run());
-    runtime.spawn(registering.run());
     run_pingora(gateway, (http, secure), server);
     runtime.block_on(upkeep.finish());
     Ok(())
@@ -183,17 +137,10 @@ type Doors = (SocketAddr, Option<(SocketAddr, Arc<Certificates>)>);
 fn run_pingora(gateway: Gateway, (plain, secure): Doors, mut server: Server) {
     server.bootstrap();
     let settings = Arc::clone(&gateway.settings);
-    let mut proxy = HttpProxy::new(gateway, Arc::clone(&server.configuration));
-    proxy.server_options = Some(protocol::server_options());
-    proxy.h2_options = Some(protocol::h2_options());
-    proxy.handle_init_modules();
-    let mut entrance = Entrance::new(Endings::of(proxy), settings);
     let mut addresses = vec![plain];
-    if let Some((address, certificates)) = secure {
-        entrance = entrance.with_tls(address.port(), certificates);
-        addresses.push(address);
-    }
-    let mut service = Service::new("gateway".into(), entrance);
+    addresses.extend(secure.as_ref().map(|(address, _)| *address));
+    let secure = secure.map(|(address, certificates)| (address.port(), certificates));
+    let mut service = guard::service("gateway", (gateway, &server.configuration), (settings, secure));
     let buffers = L4BufferSettings::default().read(READ_BUFFER);
     for address in addresses {
         service.add_listener(ListenerConfig::tcp(address.to_string()).l4_buffer(buffers));

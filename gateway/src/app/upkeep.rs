@@ -1,11 +1,12 @@
 //! What a gateway does beside answering: read the revocation log, count strangers, sweep what has expired, tell people of
-//! changes.
+//! changes, invite.
 
+use crate::domain::secret::Token;
 use crate::domain::settings::Settings;
-use crate::edge::link::OBJECTION;
+use crate::edge::link::{OBJECTION, REGISTER, address};
 use crate::flow::revocation::{PERIOD, Revocations};
 use crate::flow::strangers::Strangers;
-use crate::flow::{Outside, notices};
+use crate::flow::{Outside, invitations, notices};
 use crate::io::Fault;
 use crate::io::store::sqlite::SqliteStore;
 use arc_swap::ArcSwap;
@@ -58,7 +59,7 @@ impl Upkeep {
         }
     }
 
-    /// Tells people what was changed about their accounts, and removes what is due for it, until the program ends. Apart
+    /// Tells people what was changed about their accounts, removes what is due for it, and sends invitations, until the program ends. Apart
     /// from the rest, because a mail server takes its time.
     pub async fn tell(&self) {
         let mut due = tokio::time::interval(TELL);
@@ -71,6 +72,10 @@ impl Upkeep {
             }
             if let Err(fault) = notices::deliver(&self.outside, &settings, OBJECTION).await {
                 tracing::warn!(%fault, "notices must wait");
+            }
+            let page = |token: &Token| address(&settings.portal.origin, REGISTER, token);
+            if let Err(fault) = invitations::deliver(&self.outside, page).await {
+                tracing::warn!(%fault, "invitations must wait");
             }
         }
     }
@@ -97,6 +102,9 @@ impl Upkeep {
         if let Err(fault) = self.strangers.flush(&self.outside).await {
             tracing::warn!(%fault, "failures could not be recorded; they are kept and counted in");
         }
+        if let Err(fault) = self.outside.denials.flush(&self.outside).await {
+            tracing::warn!(%fault, "denied codes could not be recorded; they are kept and counted in");
+        }
     }
 
     /// The ends of the audit's chains, where whoever can change the database cannot: in the log.
@@ -114,6 +122,9 @@ impl Upkeep {
         self.revocations.forget(before);
         if let Err(fault) = self.outside.credentials.sweep(before).await {
             tracing::warn!(%fault, "what has expired could not be swept");
+        }
+        if let Err(fault) = self.outside.deliveries.sweep(self.outside.clock.now()).await {
+            tracing::warn!(%fault, "counts of yesterday could not be swept");
         }
         if let Some(store) = &self.embedded
             && let Err(fault) = store.sweep().await

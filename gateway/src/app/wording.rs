@@ -3,11 +3,11 @@
 use crate::domain::notice::OBJECTION_LIFE;
 use crate::edge::pages::told::{change, moment};
 use crate::io::courier::{
-    CallText, CodeLetter, CourierFault, EmailText, Fate, Letter, NoticeLetter, Occasion, Wording,
+    CallText, CodeLetter, CourierFault, EmailText, Fate, InvitationLetter, Letter, NoticeLetter, Occasion, Wording,
 };
-use auth_pages::message::{AlreadyRegistered, CodeMessage, NoticeMessage, ObjectionLink};
+use auth_pages::message::{AlreadyRegistered, CodeMessage, Invitation, NoticeMessage, ObjectionLink};
 use auth_pages::message::{call_code, email_code, email_notice, email_recovery_code, sms_code, sms_notice};
-use auth_pages::message::{email_already_registered, email_registration_code, sms_registration_code};
+use auth_pages::message::{email_already_registered, email_invitation, email_registration_code, sms_registration_code};
 use auth_pages::{Language, RenderFault};
 
 /// Texts in the name of one organisation.
@@ -56,6 +56,16 @@ impl Words {
         into(&message).map_err(|fault| unwritten(&fault))
     }
 
+    fn invitation(&self, letter: &InvitationLetter<'_>) -> Result<auth_pages::message::EmailText, CourierFault> {
+        let message = Invitation {
+            language: Language::from_accept_language(""),
+            brand: &self.brand,
+            url: letter.url,
+            until: &moment(letter.expires_at),
+        };
+        email_invitation(&message).map_err(|fault| unwritten(&fault))
+    }
+
     fn already_registered(&self, letter: &CodeLetter<'_>) -> Result<auth_pages::message::EmailText, CourierFault> {
         let message = AlreadyRegistered {
             language: Language::from_accept_language(letter.language),
@@ -91,6 +101,7 @@ impl Wording for Words {
                 },
             ),
             Letter::Notice(letter) => self.notice(letter, sms_notice),
+            Letter::Invitation(_) => Err(unwritten(&"invitations go by e-mail")),
         }
     }
 
@@ -121,6 +132,7 @@ impl Wording for Words {
                 Occasion::KnownAddress => self.already_registered(letter)?,
             },
             Letter::Notice(letter) => self.notice(letter, email_notice)?,
+            Letter::Invitation(letter) => self.invitation(letter)?,
         };
         Ok(EmailText { subject, text, html })
     }

@@ -1,6 +1,7 @@
 //! What carries codes, as configured.
 
 use crate::domain::secret::Secret;
+use crate::domain::sending::Caps;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +16,8 @@ pub struct CouriersSpec {
     pub route: BTreeMap<String, Vec<String>>,
     /// How long one may take.
     pub timeout: Duration,
+    /// How many codes may go out to phones.
+    pub limits: Caps,
 }
 
 impl CouriersSpec {
@@ -93,6 +96,8 @@ pub enum Provider {
         key: String,
         /// What we are known by.
         secret: Secret<String>,
+        /// What receipts are signed with; none are asked for without it.
+        signature: Option<Secret<String>>,
         /// The sender.
         from: String,
     },

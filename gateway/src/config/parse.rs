@@ -13,6 +13,7 @@ mod place;
 mod recovery;
 mod registration;
 mod rule;
+mod saved_forms;
 mod second_factor;
 mod words;
 
@@ -44,6 +45,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let applications = application::all(root, &around);
     let (store, directory) = place::both(root);
     let limits = limits::read(&root.section("limits"));
+    let saved_forms = saved_forms::read(&root.section("saved_forms"));
     let keys = root.section("keys").optional("directory", words::path);
     let log = root.section("log").optional(
         "format",
@@ -65,6 +67,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         methods: second_factor.methods,
         enrolable: second_factor.enrolable,
         countries: second_factor.countries,
+        sending: couriers.limits,
         totp_digits: second_factor.totp_digits,
         accounts_per_number: second_factor.accounts_per_number,
         duty: second_factor.duty,
@@ -79,6 +82,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
             Plain::Answered
         },
         limits,
+        saved_forms,
     };
     Some(Config {
         listen: listening.addresses?,

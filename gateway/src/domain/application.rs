@@ -5,6 +5,7 @@ use super::host::Authority;
 use super::identity::Identity;
 use super::leaving::Leaving;
 use super::policy::Policy;
+use super::saved_form::UnsentForms;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Application {
     pub http_methods: Vec<http::Method>,
     /// Whether its GET requests may have a body.
     pub get_bodies: GetBodies,
+    /// What becomes of forms that are sent when a session has ended.
+    pub unsent_forms: UnsentForms,
 }
 
 /// Whether GET and HEAD may have a body, which most servers do not expect, and some then take for another request

@@ -2,6 +2,7 @@
 
 use super::assurance::Method;
 use super::id::{AuthenticatorId, LoginId, RecoveryId, RegistrationId, RowId, SessionId, UserId};
+use super::sending::{Block, Bound};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -67,6 +68,23 @@ pub enum AuditEvent {
         method: Method,
         /// In which login.
         login: LoginId,
+    },
+    /// Codes that were not to be sent, by what did not let them go; counted together, since whoever has a password can
+    /// ask for any number of them.
+    CodesDenied {
+        /// What did not.
+        bound: Bound,
+        /// How many since the record before.
+        times: u32,
+    },
+    /// A thousand numbers were sent codes that nobody typed, and are sent no more for a day.
+    BlockStopped {
+        /// What they begin with.
+        block: Block,
+        /// How many codes were sent there.
+        sent: u32,
+        /// How many of them were typed.
+        proven: u32,
     },
     /// A right second factor, spent.
     FactorAccepted {
@@ -201,6 +219,10 @@ pub enum AuditEvent {
     },
     /// Somebody was invited to make an account.
     GuestInvited,
+    /// An invitation was handed to a courier.
+    InvitationSent,
+    /// An invitation ended before any courier took it.
+    InvitationNotSent,
     /// An invitation was ended before its time.
     GuestUninvited,
     /// A person was given a link to their first password.
@@ -311,6 +333,8 @@ impl AuditEvent {
             Self::Throttled { .. } => "throttled",
             Self::CodeSent { .. } => "code_sent",
             Self::CodeNotSent { .. } => "code_not_sent",
+            Self::CodesDenied { .. } => "codes_denied",
+            Self::BlockStopped { .. } => "block_stopped",
             Self::FactorAccepted { .. } => "factor_accepted",
             Self::FactorRejected { .. } => "factor_rejected",
             Self::LoginEnded { .. } => "login_ended",
@@ -340,6 +364,8 @@ impl AuditEvent {
             Self::RecoveryCodeRejected { .. } => "recovery_code_rejected",
             Self::PasswordRecovered { .. } => "password_recovered",
             Self::GuestInvited => "guest_invited",
+            Self::InvitationSent => "invitation_sent",
+            Self::InvitationNotSent => "invitation_not_sent",
             Self::GuestUninvited => "guest_uninvited",
             Self::FirstPasswordOffered => "first_password_offered",
             Self::FirstPasswordChosen => "first_password_chosen",

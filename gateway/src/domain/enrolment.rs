@@ -13,6 +13,7 @@
 
 use super::assurance::Method;
 use super::authenticator::challenge::Asked;
+use super::grace::Grace;
 use super::id::AuthenticatorId;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -128,6 +129,9 @@ pub struct Enrolment {
     /// What the person began before and may leave again; nothing where policy insists.
     #[serde(default)]
     unfinished: Option<AuthenticatorId>,
+    /// Whether it may wait for another day, though policy demands it.
+    #[serde(default)]
+    grace: Grace,
 }
 
 /// How far the next thing is.
@@ -178,7 +182,13 @@ impl Enrolment {
             missing,
             stage: Stage::Choosing,
             unfinished: None,
+            grace: Grace::Over,
         })
+    }
+
+    /// The same, which may wait as long as this lasts.
+    pub fn within(self, grace: Grace) -> Self {
+        Self { grace, ..self }
     }
 
     /// Takes up again what was left unfinished, though nothing demands it.
@@ -188,12 +198,18 @@ impl Enrolment {
             missing: vec![Piece(vec![method])],
             stage: Stage::Choosing,
             unfinished: Some(id),
+            grace: Grace::Over,
         }
     }
 
     /// What was left unfinished, where that is all this is about.
     pub fn unfinished(&self) -> Option<AuthenticatorId> {
         self.unfinished
+    }
+
+    /// How long it may wait.
+    pub fn grace(&self) -> Grace {
+        self.grace
     }
 
     /// What is to be set up now.
@@ -230,7 +246,7 @@ pub fn step(enrolment: Enrolment, event: Event) -> Step {
             at(enrolment, Stage::HandedOut)
         }
         (Stage::Choosing | Stage::Proving(_) | Stage::HandedOut, Event::Postponed)
-            if enrolment.unfinished.is_some() =>
+            if enrolment.unfinished.is_some() || enrolment.grace.lasts() =>
         {
             Step::Finished
         }

@@ -22,6 +22,8 @@ pub type ChallengeId = Id<marker::Challenge>;
 pub type RecoveryId = Id<marker::Recovery>;
 /// Names a registration under way.
 pub type RegistrationId = Id<marker::Registration>;
+/// Names a form that is kept for its sender.
+pub type FormId = Id<marker::Form>;
 /// Names one charge on a budget.
 pub type ChargeId = Id<marker::Charge>;
 /// Names one row of a log (audit, revocation, spend).
@@ -50,6 +52,9 @@ pub mod marker {
     /// A new account on its way.
     #[derive(Debug)]
     pub enum Registration {}
+    /// A form that is kept for its sender.
+    #[derive(Debug)]
+    pub enum Form {}
     /// One attempt counted on a budget.
     #[derive(Debug)]
     pub enum Charge {}

@@ -23,11 +23,12 @@ use super::assurance::{Authentication, Method, Need};
 use super::audit::{AuditEvent, LoginEnd};
 use super::authenticator::challenge::{Asked, Challenge};
 use super::enrolment::{self, Enrolled, Enrolment, Piece};
+use super::grace::Grace;
 use super::id::{AuthenticatorId, LoginId, SessionId, UserId};
 use super::notice::Changes;
 use super::session::Session;
 use super::time::Timestamp;
-use lacking::{enrol, enrolling, pursued, resumed, taken_up};
+use lacking::{demanded, enrol, enrolling, pursued, resumed, taken_up};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -137,6 +138,8 @@ pub struct Holdings {
     pub enrolled: Enrolled,
     /// What they must set up before they get anywhere.
     pub missing: Vec<Piece>,
+    /// How long that may wait.
+    pub grace: Grace,
     /// A phone that they began to set up on their account, and left.
     pub unfinished: Option<(AuthenticatorId, Method)>,
     /// Whether they may set anything up.
@@ -287,7 +290,7 @@ fn proven(login: Login, authentication: Authentication, holdings: &Holdings, now
             ..pursued(login, holdings)
         };
     }
-    if let Some(enrolment) = Enrolment::begin(holdings.missing.clone()) {
+    if let Some(enrolment) = demanded(&login, holdings) {
         return Step {
             audit,
             ..enrolling(login, (enrolment, holdings.changes))

@@ -113,6 +113,8 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::Throttled { .. }
         | AuditEvent::CodeSent { .. }
         | AuditEvent::CodeNotSent { .. }
+        | AuditEvent::CodesDenied { .. }
+        | AuditEvent::BlockStopped { .. }
         | AuditEvent::FactorAccepted { .. }
         | AuditEvent::FactorRejected { .. }
         | AuditEvent::LoginEnded { .. }
@@ -143,6 +145,8 @@ pub fn change(event: &AuditEvent) -> Option<Change> {
         | AuditEvent::SecondFactorResetCancelled
         | AuditEvent::NoticeSent { .. }
         | AuditEvent::NoticeNotSent { .. }
+        | AuditEvent::InvitationSent
+        | AuditEvent::InvitationNotSent
         | AuditEvent::CertificateIssued { .. }
         | AuditEvent::CertificateNotIssued { .. } => None,
     }

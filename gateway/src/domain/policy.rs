@@ -7,6 +7,7 @@ use super::access::AccessRequest;
 use super::application::Application;
 use super::assurance::{Level, MaxAge, Method, Need};
 use super::enrolment::{self, Enrolled, Piece, Plan};
+use super::grace::Terms;
 use super::path::Prefix;
 use super::settings::Settings;
 use super::time::Timestamp;
@@ -74,6 +75,8 @@ pub struct Duty {
     pub whom: Whom,
     /// What they must set up.
     pub plan: Plan,
+    /// How long they may put it off.
+    pub grace: Terms,
 }
 
 /// Who must have a second factor.
@@ -97,9 +100,14 @@ impl Duty {
         }
     }
 
-    /// Whether this user must set something up before they get anywhere.
-    pub fn is_owed_by(&self, user: &User, enrolled: &Enrolled) -> bool {
-        self.binds(&user.groups) && !self.plan.is_fulfilled_by(enrolled)
+    /// Whether this user must set something up before they get anywhere; not as long as they may put it off.
+    pub fn is_owed_by(&self, user: &User, enrolled: &Enrolled, now: Timestamp) -> bool {
+        self.insists(user, now) && !self.plan.is_fulfilled_by(enrolled)
+    }
+
+    /// Whether this user must have a second factor by now.
+    pub fn insists(&self, user: &User, now: Timestamp) -> bool {
+        self.binds(&user.groups) && !self.grace.left(user.created_at, now).lasts()
     }
 
     /// What this user must set up, out of what is offered.
@@ -249,7 +257,7 @@ fn judge(duty: &Duty, rule: &Rule, subject: &Subject, now: Timestamp) -> Verdict
     if !rule.groups.any(|group| known.user.groups.contains(group)) {
         return Verdict::Refuse(Refusal::NotAMember);
     }
-    let owes = duty.is_owed_by(&known.user, &known.enrolled);
+    let owes = duty.is_owed_by(&known.user, &known.enrolled, now);
     if owes || known.user.secrecy == Secrecy::Compromised {
         return Verdict::Prove(Need {
             level: need.level.max(Level::TwoFactor),
@@ -264,8 +272,8 @@ fn judge(duty: &Duty, rule: &Rule, subject: &Subject, now: Timestamp) -> Verdict
 }
 
 /// The need of our own pages: the password, and a second factor from whoever has or owes one.
-pub fn own_pages(settings: &Settings, user: &User, enrolled: &Enrolled) -> Need {
-    let level = if enrolled.has_second_factor() || settings.duty.binds(&user.groups) {
+pub fn own_pages(settings: &Settings, user: &User, enrolled: &Enrolled, now: Timestamp) -> Need {
+    let level = if enrolled.has_second_factor() || settings.duty.insists(user, now) {
         Level::TwoFactor
     } else {
         Level::OneFactor
@@ -278,14 +286,14 @@ pub fn own_pages(settings: &Settings, user: &User, enrolled: &Enrolled) -> Need 
 }
 
 /// The need for a change of what proves a user: what they have, at its strongest, proven within five minutes (Law 12).
-pub fn own_changes(settings: &Settings, user: &User, enrolled: &Enrolled) -> Need {
+pub fn own_changes(settings: &Settings, user: &User, enrolled: &Enrolled, now: Timestamp) -> Need {
     let strong: Vec<Method> = enrolled
         .methods()
         .iter()
         .copied()
         .filter(|method| *method != Method::Email)
         .collect();
-    let own = own_pages(settings, user, enrolled);
+    let own = own_pages(settings, user, enrolled, now);
     Need {
         methods: if strong.is_empty() { own.methods } else { strong },
         max_age: MaxAge::Within(enrolment::FRESH),

@@ -2,14 +2,24 @@
 
 use super::application::Application;
 use super::host::Authority;
+use super::id::FormId;
 use super::settings::Settings;
+use http::Method;
 use std::sync::Arc;
 
-/// Where a person goes once logged in; always a page of a configured application.
+/// Where a person goes once logged in; always a page of a configured application, or the offer to send a form there.
 #[derive(Clone, Debug)]
 pub struct ReturnTo {
     url: url::Url,
     application: Arc<Application>,
+    offer: Option<Offer>,
+}
+
+/// The offer of a form that is kept, on its application's host.
+#[derive(Clone, Debug)]
+struct Offer {
+    form: FormId,
+    url: String,
 }
 
 /// The URL is not a page of any application.
@@ -34,18 +44,47 @@ impl ReturnTo {
             Ok(Self {
                 application: Arc::clone(application),
                 url,
+                offer: None,
             })
         } else {
             Err(Foreign)
         }
     }
 
-    /// The URL, as browsers understand it.
+    /// To be offered this form, which is for the page, instead of the page.
+    #[must_use]
+    pub fn offering(self, form: FormId) -> Self {
+        let url = format!("{}{FORM}{form}", self.application.origin.as_str());
+        Self {
+            offer: Some(Offer { form, url }),
+            ..self
+        }
+    }
+
+    /// The URL to go to, as browsers understand it.
     pub fn as_str(&self) -> &str {
+        self.offer.as_ref().map_or(self.url.as_str(), |offer| &offer.url)
+    }
+
+    /// The URL of the page: where to go, or where a form is for.
+    pub fn page(&self) -> &str {
         self.url.as_str()
     }
 
-    /// Its path, without the query.
+    /// The form that is offered.
+    pub fn form(&self) -> Option<FormId> {
+        self.offer.as_ref().map(|offer| offer.form)
+    }
+
+    /// What is asked of the page in the end.
+    pub fn method(&self) -> Method {
+        match self.offer {
+            Some(_) => Method::POST,
+            None => Method::GET,
+        }
+    }
+
+    /// The page's path, without the query.
     pub fn path(&self) -> &str {
         self.url.path()
     }
@@ -55,6 +94,9 @@ impl ReturnTo {
         &self.application
     }
 }
+
+/// Where a form that is kept is offered, by its id.
+pub const FORM: &str = "/.vestibule/form/";
 
 /// Everything of ours on a host lives under this.
 pub const PREFIX: &str = "/.vestibule/";

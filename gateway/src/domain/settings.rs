@@ -10,6 +10,8 @@ use super::limits::Limits as SenderLimits;
 use super::policy::Duty;
 use super::recovery::Rules;
 use super::registration;
+use super::saved_form;
+use super::sending::Caps;
 use super::session::Limits;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -34,6 +36,8 @@ pub struct Settings {
     pub enrolable: Vec<Method>,
     /// The countries whose phone numbers can be set up.
     pub countries: Countries,
+    /// How many codes may go out to phones.
+    pub sending: Caps,
     /// How many digits the codes of apps have that are set up from now on.
     pub totp_digits: Digits,
     /// On how many accounts a phone number may be.
@@ -54,6 +58,8 @@ pub struct Settings {
     pub plain: Plain,
     /// What a sender may ask of us.
     pub limits: SenderLimits,
+    /// What of forms is kept that are sent when a session has ended.
+    pub saved_forms: saved_form::Rules,
 }
 
 /// Whether connections begin with a line of the balancer's in front of us.

@@ -134,6 +134,20 @@ pub const RECOVERY_ACCOUNT: Budget = Budget {
     ..PASSWORD_KNOWN_DEVICE
 };
 
+/// Changes that somebody makes to their own account: each is told to all their addresses. No right answer takes one back.
+pub const OWN_CHANGES: Budget = Budget {
+    burst: (20, HOUR),
+    most: 60,
+    free: UNLIMITED,
+    ..PASSWORD_KNOWN_DEVICE
+};
+/// Lists of emergency codes made for one account.
+pub const EMERGENCY_LISTS: Budget = Budget {
+    burst: (5, HOUR),
+    most: 10,
+    ..OWN_CHANGES
+};
+
 /// Registrations from one network, finished or not, so that nobody fills the directory. No right answer takes one back.
 pub const REGISTRATION_SOURCE: Budget = Budget {
     burst: (20, TEN_MINUTES),

@@ -66,6 +66,8 @@ pub struct User {
     pub proofs_since: Timestamp,
     /// The session whose proofs count all the same: its owner changed the password in it.
     pub outlasting: Option<SessionId>,
+    /// When their account was made.
+    pub created_at: Timestamp,
     /// Where their password comes from.
     pub password_from: PasswordFrom,
     /// Whether it is still a secret.

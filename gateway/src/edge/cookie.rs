@@ -15,12 +15,18 @@ pub enum Jar {
     Login,
     /// A browser that completed a login before.
     Device,
+    /// The browser that forms were kept for, so that no other is offered them.
+    Form,
+    /// A form that its sender wants sent now.
+    Sending,
 }
 
 /// What browsers demand of a cookie that belongs to one host alone (RFC 6265bis section 4.1.3.2).
 const HOST_PREFIX: &str = "__Host-";
 /// How long a browser stays known, in seconds: half a year.
 const DEVICE_AGE: i64 = 180 * 24 * 3600;
+/// How long a browser may take from the wish to send a form to sending it, in seconds.
+const SENDING_AGE: i64 = 30;
 
 impl Jar {
     /// The cookie's name on this site: `__Host-` where there is TLS; on loopback without it the port makes the name
@@ -50,6 +56,8 @@ impl Jar {
             Self::Session => "vestibule",
             Self::Login => "vestibule-login",
             Self::Device => "vestibule-device",
+            Self::Form => "vestibule-form",
+            Self::Sending => "vestibule-sending",
         }
     }
 
@@ -68,8 +76,13 @@ impl Jar {
     /// `Set-Cookie` with this token.
     pub fn set(self, site: &Origin, token: &Token) -> Option<HeaderValue> {
         let mut cookie = self.bare(site, token.to_text());
-        if self == Self::Device {
-            cookie.set_max_age(cookie::time::Duration::seconds(DEVICE_AGE));
+        let age = match self {
+            Self::Session | Self::Login | Self::Form => None,
+            Self::Device => Some(DEVICE_AGE),
+            Self::Sending => Some(SENDING_AGE),
+        };
+        if let Some(age) = age {
+            cookie.set_max_age(cookie::time::Duration::seconds(age));
         }
         cookie.to_string().parse().ok()
     }

@@ -182,6 +182,10 @@ pub async fn prove(
     owner: &Owner<'_>,
     (id, code): (AuthenticatorId, &Secret<String>),
 ) -> Result<Done, Fault> {
+    if is_there_by_now(outside, owner, id).await? {
+        discard(outside, owner, id).await?;
+        return Ok(Done::AlreadyThere);
+    }
     let asked = asked(outside, owner, id).await?.unwrap_or(Asked::App(id));
     Ok(
         match enrol::prove(outside, &person(owner, login(id)), (&asked, code)).await? {
@@ -196,6 +200,21 @@ pub async fn prove(
             Proof::OnTooManyAccounts => Done::OnTooManyAccounts,
         },
     )
+}
+
+/// Whether the address that waits was proven in another tab meanwhile.
+async fn is_there_by_now(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorId) -> Result<bool, Fault> {
+    let pending = outside.credentials.pending(owner.known.user.id).await?;
+    let Some(pending) = pending.into_iter().find(|pending| pending.authenticator.id == id) else {
+        return Ok(false);
+    };
+    let what = match pending.authenticator.kind {
+        Kind::Phone(phone) => What::Phone(phone),
+        Kind::Mailbox(mailbox) => What::Mailbox(mailbox),
+        Kind::Totp(_) | Kind::EmergencyCodes(_) => return Ok(false),
+    };
+    let all = outside.credentials.authenticators(owner.known.user.id).await?;
+    Ok(all.iter().any(|one| is_same(&one.kind, &what)))
 }
 
 /// Sends another code to something pending; the old one dies.

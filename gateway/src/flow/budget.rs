@@ -7,9 +7,9 @@ use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::id::{ChargeId, UserId};
 use crate::domain::throttle::{
-    Attempt, Budget, From, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE, PASSWORD_UNKNOWN_DEVICES, RECOVERY_ACCOUNT,
-    RECOVERY_SOURCE, REGISTRATION_ADDRESS, REGISTRATION_BLOCK, REGISTRATION_NUMBER, REGISTRATION_SOURCE, Room,
-    SECOND_FACTOR, Wait,
+    Attempt, Budget, EMERGENCY_LISTS, From, OWN_CHANGES, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE,
+    PASSWORD_UNKNOWN_DEVICES, RECOVERY_ACCOUNT, RECOVERY_SOURCE, REGISTRATION_ADDRESS, REGISTRATION_BLOCK,
+    REGISTRATION_NUMBER, REGISTRATION_SOURCE, Room, SECOND_FACTOR, Wait,
 };
 use crate::domain::user::UserName;
 use crate::io::credentials::{Alarms, Charged, Scope};
@@ -99,6 +99,18 @@ pub(super) async fn charge_recovery(outside: &Outside, source: IpAddr) -> Result
 pub(super) async fn charge_recovery_code(outside: &Outside, user: UserId) -> Result<Charges, Fault> {
     let scope = scope(outside, "password-recovery-account", user.as_bytes())?;
     charge(outside, vec![(scope, RECOVERY_ACCOUNT)], From::UnknownDevice).await
+}
+
+/// Counts a change that somebody makes to their own account.
+pub(super) async fn charge_own_change(outside: &Outside, user: UserId) -> Result<Charges, Fault> {
+    let scope = scope(outside, "own-change", user.as_bytes())?;
+    charge(outside, vec![(scope, OWN_CHANGES)], From::KnownDevice).await
+}
+
+/// Counts a list of emergency codes that is to be made.
+pub(super) async fn charge_emergency_list(outside: &Outside, user: UserId) -> Result<Charges, Fault> {
+    let scope = scope(outside, "emergency-list", user.as_bytes())?;
+    charge(outside, vec![(scope, EMERGENCY_LISTS)], From::KnownDevice).await
 }
 
 /// Counts somebody who registers, whoever that is.

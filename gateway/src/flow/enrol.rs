@@ -5,7 +5,7 @@
 
 use super::budget::{Charges, charge_second_factor, refund};
 use super::question::{self, Delivery, Scene};
-use super::{Circumstances, Fault, Outside};
+use super::{Circumstances, Fault, Outside, sending};
 use crate::domain::assurance::{Authentication, Method};
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::Asked;
@@ -146,11 +146,13 @@ pub(super) async fn send(
     let Some(pending) = find(outside, person, asked.authenticator()).await? else {
         return Ok(Delivery::Failed);
     };
-    if !question::may_ask(outside, person.user.id, &pending.authenticator).await? {
+    let who = (person.user.id, &pending.authenticator);
+    if !question::may_ask(outside, who, (person.settings, person.circumstances)).await? {
         return Ok(Delivery::Failed);
     }
     let scene = Scene {
         host: person.settings.portal.origin.authority().host(),
+        challenge: asked.challenge(),
         circumstances: person.circumstances,
     };
     question::send(
@@ -238,8 +240,12 @@ pub(super) async fn prove(
         most_accounts: person.settings.accounts_per_number,
         record,
     };
+    let block = sending::block(&pending.authenticator);
     Ok(match outside.credentials.confirm(pending, confirmation).await? {
-        Confirmed::Ours(proof) => Proof::Right(proof),
+        Confirmed::Ours(proof) => {
+            sending::prove(outside, block.as_ref(), &asked.name()).await?;
+            Proof::Right(proof)
+        }
         Confirmed::Gone => Proof::Gone,
         Confirmed::OnTooManyAccounts => Proof::OnTooManyAccounts,
     })

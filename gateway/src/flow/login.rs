@@ -266,7 +266,7 @@ impl Logins {
 
     /// What must be proven to get where the person wants to go.
     fn need(&self, visit: &Visit, known: &Arc<Known>) -> Need {
-        let ours = own_pages(&visit.settings, &known.user, &known.enrolled);
+        let ours = own_pages(&visit.settings, &known.user, &known.enrolled, self.outside.clock.now());
         let subject = Subject::User(Arc::clone(known));
         match visit
             .target
@@ -295,7 +295,10 @@ impl Logins {
     /// What the rules say of the page a person wants to go to.
     pub fn wanted(&self, visit: &Visit, target: &ReturnTarget, subject: &Subject) -> Option<Decision> {
         let path = Path::parse(target.to.path()).ok()?;
-        let request = AccessRequest::page_load(path, visit.circumstances.source);
+        let request = AccessRequest {
+            method: target.to.method(),
+            ..AccessRequest::page_load(path, visit.circumstances.source)
+        };
         Some(decide(
             target.to.application(),
             &request,
@@ -325,6 +328,7 @@ impl Logins {
         Ok(Holdings {
             offers: super::question::offers(authenticators, &methods),
             missing: settings.duty.missing(user, &enrolled, &settings.enrolable),
+            grace: settings.duty.grace.left(user.created_at, now),
             enrolled,
             unfinished: self.unfinished(user.id).await?,
             changes: self.outside.credentials.restrictions(user.id).await?.changes,

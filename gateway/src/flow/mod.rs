@@ -12,6 +12,7 @@ pub mod certification;
 pub mod circle;
 pub mod enrol;
 pub mod form_token;
+pub mod invitations;
 pub mod login;
 pub mod logout;
 pub mod notices;
@@ -19,6 +20,7 @@ pub mod opening;
 pub mod operators;
 pub mod own_password;
 pub mod own_sessions;
+pub mod pace;
 pub mod postroom;
 pub mod profile;
 pub mod question;
@@ -27,6 +29,8 @@ pub mod recovery;
 pub mod registration;
 pub mod return_target;
 pub mod revocation;
+pub mod saved_form;
+pub mod sending;
 pub mod strangers;
 pub mod subject;
 pub mod ticket;
@@ -36,10 +40,12 @@ use crate::domain::id::UserId;
 use crate::io::clock::Clock;
 use crate::io::courier::Couriers;
 use crate::io::credentials::Credentials;
+use crate::io::deliveries::Deliveries;
 use crate::io::directory::Directory;
 use crate::io::entropy::Entropy;
 use crate::io::keys::KeyRing;
 use crate::io::store::records::Records;
+use sending::Denials;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -62,6 +68,10 @@ pub struct Outside {
     pub credentials: Arc<dyn Credentials>,
     /// What carries codes.
     pub couriers: Arc<Couriers>,
+    /// How messages to phones fare.
+    pub deliveries: Deliveries,
+    /// Codes that were not to be sent.
+    pub denials: Arc<Denials>,
 }
 
 /// The circumstances of a request that flows must know.

@@ -14,7 +14,7 @@ mod supposition;
 
 pub use audit::{Happened, Head, Verdict, Wanted, audit, audit_heads, verify_audit};
 pub use invitations::{
-    Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, uninvite,
+    Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, invite_in_person, uninvite,
 };
 pub use keys::{Key, KeyKind, KeyUse, keys, reseal, rotate_keys};
 pub use reset::{When, cancel_reset, reset_second_factor};
@@ -160,6 +160,7 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         standing: Standing::Active,
         proofs_since,
         outlasting: None,
+        created_at: proofs_since,
         password_from: PasswordFrom::Elsewhere,
         secrecy: Secrecy::Kept,
     };

@@ -177,11 +177,12 @@ async fn ask(outside: &Outside, owner: &Owner<'_>, new: Authenticator) -> Result
     if outside.records.insert(&name(owner), &record, PATIENCE).await? == Inserted::Exists {
         return Ok(Done::TooSoon(crate::domain::throttle::Wait(question::RESEND_GAP)));
     }
-    if !question::may_ask(outside, user, &new).await? {
+    if !question::may_ask(outside, (user, &new), (owner.settings, owner.circumstances)).await? {
         return Ok(Done::Waits(new.id, question::Delivery::Failed));
     }
     let scene = Scene {
         host: owner.settings.portal.origin.authority().host(),
+        challenge: record.asked.challenge(),
         circumstances: owner.circumstances,
     };
     let login = LoginId::from_bytes(*new.id.as_bytes());

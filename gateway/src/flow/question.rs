@@ -1,6 +1,6 @@
 //! Putting a question to an authenticator: asking an app or a list costs nothing, a code must be drawn, saved and sent.
 
-use super::{Circumstances, Fault, Outside};
+use super::{Circumstances, Fault, Outside, carrying, sending};
 use crate::domain::assurance::Method;
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::{Asked, Challenge, Code, LIFE, TRIES};
@@ -10,6 +10,8 @@ use crate::domain::authenticator::{Authenticator, Kind, Preference, Response};
 use crate::domain::id::{AuthenticatorId, ChallengeId, LoginId, UserId};
 use crate::domain::login::Offer;
 use crate::domain::secret::KeyedHash;
+use crate::domain::sending::Bound;
+use crate::domain::settings::Settings;
 use crate::domain::throttle::Wait;
 use crate::domain::time::Timestamp;
 use crate::io::courier::{CodeLetter, Destination, Letter, Occasion, Undelivered};
@@ -117,13 +119,13 @@ pub(super) async fn send(
     (authenticator, code): (&Authenticator, &Code),
     scene: &Scene<'_>,
 ) -> Result<Delivery, Fault> {
-    let destination = match &authenticator.kind {
+    let (destination, number) = match &authenticator.kind {
         Kind::Totp(_) | Kind::EmergencyCodes(_) => return Ok(Delivery::NotNeeded),
         Kind::Phone(phone) => match phone.channel {
-            Channel::Sms => Destination::Phone(&phone.number),
-            Channel::Voice => Destination::Call(&phone.number),
+            Channel::Sms => (Destination::Phone(&phone.number), Some(&phone.number)),
+            Channel::Voice => (Destination::Call(&phone.number), Some(&phone.number)),
         },
-        Kind::Mailbox(mailbox) => Destination::Mailbox(mailbox),
+        Kind::Mailbox(mailbox) => (Destination::Mailbox(mailbox), None),
     };
     let Circumstances { source, language, .. } = scene.circumstances;
     let letter = CodeLetter {
@@ -133,11 +135,12 @@ pub(super) async fn send(
         host: scene.host,
         origin: *source,
         language,
+        parcel: scene.challenge,
     };
-    let sent = outside.couriers.send(destination, &Letter::Code(&letter)).await;
+    let sent = carrying::hand_over(outside, (destination, number), &Letter::Code(&letter)).await?;
     let method = authenticator.method();
     let (event, delivery) = match sent {
-        Ok(_) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),
+        Ok(()) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),
         Err(Undelivered(faults)) => {
             faults
                 .iter()
@@ -156,6 +159,8 @@ pub(super) async fn send(
 pub(super) struct Scene<'a> {
     /// The host of the page where the code is typed.
     pub(super) host: &'a str,
+    /// What the code answers.
+    pub(super) challenge: Option<ChallengeId>,
     /// The request.
     pub(super) circumstances: &'a Circumstances,
 }
@@ -171,29 +176,47 @@ pub(super) fn resend_wait(challenge: &Challenge, now: Timestamp) -> Option<Wait>
 }
 
 /// Whether this authenticator may be asked now: an app always, anything else as quotas let another code go out.
-pub(super) async fn may_ask(outside: &Outside, user: UserId, authenticator: &Authenticator) -> Result<bool, Fault> {
-    match authenticator.kind {
+pub(super) async fn may_ask(
+    outside: &Outside,
+    (user, authenticator): (UserId, &Authenticator),
+    around: (&Settings, &Circumstances),
+) -> Result<bool, Fault> {
+    match &authenticator.kind {
         Kind::Totp(_) | Kind::EmergencyCodes(_) => Ok(true),
-        Kind::Phone(_) | Kind::Mailbox(_) => may_send(outside, user, authenticator.id).await,
+        Kind::Mailbox(_) => may_send(outside, user, authenticator.id).await,
+        Kind::Phone(phone) => Ok(may_send(outside, user, authenticator.id).await?
+            && sending::may_text(outside, (&phone.number, Some(user)), around).await?),
     }
 }
 
 /// Whether quotas let another code go out; asked before one is drawn, so that a refusal leaves the last code good. Four in
 /// ten minutes (the first and three more) and ten a day, for each phone or mailbox and for each account.
 async fn may_send(outside: &Outside, user: UserId, authenticator: AuthenticatorId) -> Result<bool, Fault> {
-    let mut may = true;
-    for name in [authenticator.to_string(), user.to_string()] {
-        let burst = outside
-            .records
-            .count("sends-burst", &name, Duration::from_secs(600))
-            .await?;
-        let day = outside
-            .records
-            .count("sends-day", &name, Duration::from_secs(24 * 3600))
-            .await?;
-        may &= burst <= 4 && day <= 10;
+    let (one, all) = (authenticator.to_string(), user.to_string());
+    let (burst, day) = (Duration::from_secs(600), Duration::from_secs(24 * 3600));
+    // All four count in any case, so they need not wait for each other.
+    let (burst, day) = tokio::try_join!(
+        counts(outside, ("sends-burst", burst), (&one, &all)),
+        counts(outside, ("sends-day", day), (&one, &all)),
+    )?;
+    let may = burst <= 4 && day <= 10;
+    if !may {
+        outside.denials.count(Bound::Account);
     }
     Ok(may)
+}
+
+/// Counts one more for each of two, and the higher count.
+async fn counts(
+    outside: &Outside,
+    (family, window): (&str, Duration),
+    (one, other): (&str, &str),
+) -> Result<u32, Fault> {
+    let counts = tokio::try_join!(
+        outside.records.count(family, one, window),
+        outside.records.count(family, other, window),
+    )?;
+    Ok(counts.0.max(counts.1))
 }
 
 /// A code's keyed hash, bound to its challenge and to who must answer (ASVS 5.0 V6.6.2).

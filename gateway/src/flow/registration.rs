@@ -22,7 +22,7 @@ pub use link::{Linked, Welcomed};
 use super::budget::{Charges, charge_registration};
 use super::postroom::{self, Full, Postbox, Postroom};
 use super::question::{Delivery, RESEND_GAP};
-use super::{Circumstances, Fault, Outside};
+use super::{Circumstances, Fault, Outside, sending};
 use crate::domain::authenticator::challenge::{Code, DIGITS};
 use crate::domain::authenticator::phone::Phone;
 use crate::domain::id::RegistrationId;
@@ -33,6 +33,7 @@ use crate::domain::registration::{
     Applicant, Domains, Event, LIFE, Mode, Next, Registration, State, Step, TRIES, step,
 };
 use crate::domain::secret::{KeyedHash, Secret, Token};
+use crate::domain::sending::Block;
 use crate::domain::settings::Settings;
 use crate::domain::throttle::{From, Wait};
 use crate::io::directory::Kept;
@@ -233,7 +234,11 @@ impl Registrations {
         match next {
             Next::Wrong => Ok(Answered::Wrong),
             Next::ProveNumber => self.prove_number(token, (&registration, version), scene).await,
-            Next::Join => self.join(token, (registration, version), scene).await,
+            Next::Join => {
+                let block = registration.applicant.phone().map(|phone| Block::of(&phone.number));
+                sending::prove(&self.outside, block.as_ref(), &tries).await?;
+                self.join(token, (registration, version), scene).await
+            }
             Next::Finish => Ok(Answered::Done),
             Next::Send | Next::Queue | Next::Refuse => Ok(Answered::Gone),
         }

@@ -1,6 +1,7 @@
 //! Where to go after the login, on its way through the browser: sealed by us, so that nobody else can write one.
 
 use super::{Fault, Outside};
+use crate::domain::id::FormId;
 use crate::domain::return_to::ReturnTo;
 use crate::domain::secret::TokenHash;
 use crate::domain::settings::Settings;
@@ -22,10 +23,12 @@ pub struct ReturnTarget {
 struct Sealed {
     url: String,
     nonce: Option<TokenHash>,
+    #[serde(default)]
+    form: Option<FormId>,
 }
 
 /// The longest URL that travels; a longer one comes back to the application's first page.
-const LONGEST: usize = 4096;
+pub const LONGEST: usize = 4096;
 const PLACE: &[u8] = b"return target";
 
 /// Seals a return target for the query of the login page.
@@ -33,7 +36,7 @@ const PLACE: &[u8] = b"return target";
 /// # Errors
 /// When the key ring fails.
 pub fn seal(outside: &Outside, target: &ReturnTarget) -> Result<String, Fault> {
-    let whole = target.to.as_str();
+    let whole = target.to.page();
     let url = if whole.len() > LONGEST {
         target.to.application().origin.as_str()
     } else {
@@ -42,6 +45,7 @@ pub fn seal(outside: &Outside, target: &ReturnTarget) -> Result<String, Fault> {
     let sealed = Sealed {
         url: url.to_owned(),
         nonce: target.nonce,
+        form: target.to.form(),
     };
     let text = serde_json::to_vec(&sealed).map_err(|error| Fault::new("keys", error))?;
     Ok(URL_SAFE_NO_PAD.encode(outside.keys.seal(Purpose::ReturnTarget, PLACE, &text)?))
@@ -51,9 +55,11 @@ pub fn seal(outside: &Outside, target: &ReturnTarget) -> Result<String, Fault> {
 pub fn open(outside: &Outside, settings: &Settings, text: &str) -> Option<ReturnTarget> {
     let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
     let plain = outside.keys.open(Purpose::ReturnTarget, PLACE, &sealed).ok()?;
-    let Sealed { url, nonce } = serde_json::from_slice(&plain).ok()?;
-    Some(ReturnTarget {
-        to: ReturnTo::parse(settings, &url).ok()?,
-        nonce,
-    })
+    let Sealed { url, nonce, form } = serde_json::from_slice(&plain).ok()?;
+    let to = ReturnTo::parse(settings, &url).ok()?;
+    let to = match form {
+        Some(form) => to.offering(form),
+        None => to,
+    };
+    Some(ReturnTarget { to, nonce })
 }

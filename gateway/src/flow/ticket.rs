@@ -4,6 +4,7 @@ use super::return_target::ReturnTarget;
 use super::subject::keep_token;
 use super::{Fault, Outside};
 use crate::domain::host::Authority;
+use crate::domain::id::FormId;
 use crate::domain::secret::{Token, TokenHash};
 use crate::domain::session::{Limits, Session};
 use crate::io::store::Inserted;
@@ -26,7 +27,8 @@ pub async fn issue(outside: &Outside, session: &Session, target: &ReturnTarget) 
         host,
         proofs: session.authentications.len(),
         nonce,
-        return_to: target.to.as_str().to_owned(),
+        return_to: target.to.page().to_owned(),
+        form: target.to.form(),
     };
     match outside.records.insert(&token.hash().to_string(), &ticket, LIFE).await? {
         Inserted::New => Ok(Some(token)),
@@ -41,6 +43,8 @@ pub struct Redeemed {
     pub token: Token,
     /// Where the person wanted to go.
     pub return_to: String,
+    /// The form that is offered on the way.
+    pub form: Option<FormId>,
     /// Who was here before, as far as the old cookie tells.
     pub before: Before,
 }
@@ -103,6 +107,7 @@ pub async fn redeem(outside: &Outside, brought: Brought, limits: Limits) -> Resu
         Inserted::New => Ok(Some(Redeemed {
             token,
             return_to: ticket.return_to,
+            form: ticket.form,
             before: if same { Before::Theirs } else { Before::Unknown },
         })),
         Inserted::Exists => Err(Fault::new("store", "a new token exists already")),

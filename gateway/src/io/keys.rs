@@ -49,12 +49,14 @@ pub enum Purpose {
     Objection,
     /// The chain of the audit.
     Audit,
+    /// One-use links that wait to be e-mailed.
+    Invitation,
     /// Keys of certificates that were ordered, and of the accounts they were ordered by.
     Certificate,
 }
 
 impl Purpose {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Record,
         Self::Authenticator,
         Self::ReturnTarget,
@@ -65,6 +67,7 @@ impl Purpose {
         Self::Pairwise,
         Self::Objection,
         Self::Audit,
+        Self::Invitation,
         Self::Certificate,
     ];
 
@@ -80,6 +83,7 @@ impl Purpose {
             Self::Pairwise => "vestibule pairwise",
             Self::Objection => "vestibule objection",
             Self::Audit => "vestibule audit",
+            Self::Invitation => "vestibule invitation",
             Self::Certificate => "vestibule certificate",
         }
     }
@@ -288,6 +292,14 @@ impl KeyRing {
     /// When the claims or the key are unfit.
     pub fn sign(&self, claims: &Claims) -> Result<String, Fault> {
         self.ring.load().signing.sign(claims)
+    }
+
+    /// The claims of an assertion that was signed here; whom it is for, and when, is not looked at.
+    ///
+    /// # Errors
+    /// In words, why it is none.
+    pub fn read(&self, assertion: &str) -> Result<serde_json::Value, String> {
+        self.ring.load().signing.read(assertion)
     }
 
     /// The public keys of assertions (RFC 7517).

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod courier;
 pub mod credentials;
+pub mod deliveries;
 pub mod directory;
 pub mod entropy;
 pub mod hashing;

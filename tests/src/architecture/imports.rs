@@ -117,7 +117,7 @@ const LAYERS: &[Layer] = &[
 
 /// What may be named in few places only, whatever the layer allows.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("pingora", &["gateway/src/edge/proxy/", APP, APP_PARTS, MAIN]),
+    ("pingora", &["gateway/src/edge/proxy/", APP, APP_PARTS, MAIN, EXAMPLES]),
     ("auth_pages", &["gateway/src/edge/pages/", APP, APP_PARTS, MAIN]),
     ("axum", &["gateway/src/edge/", APP, APP_PARTS, MAIN]),
     ("sqlx", &["gateway/src/io/", APP, APP_PARTS]),
@@ -134,6 +134,8 @@ const APP: &str = "gateway/src/app.rs";
 /// What `app.rs` is divided into.
 const APP_PARTS: &str = "gateway/src/app/";
 const MAIN: &str = "gateway/src/main.rs";
+/// Proxies of somebody else's.
+const EXAMPLES: &str = "gateway/examples/";
 
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
     let backends = backends(workspace);

@@ -7,6 +7,7 @@ mod makers;
 mod names;
 mod paths;
 mod source;
+mod surface;
 
 use source::{Source, Workspace};
 

@@ -225,16 +225,14 @@ impl Browser {
     /// Presses the Tab key until what this selector finds has the focus, and can be seen to have it.
     pub(crate) async fn tab_to(&self, selector: &str) {
         let has_focus = format!("return document.activeElement.matches(\"{selector}\")");
+        let ring = "const style = getComputedStyle(document.activeElement); \
+            return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2";
         for _ in 0..60 {
             if self.run(&has_focus).await == json!(true) {
-                let ring = "const style = getComputedStyle(document.activeElement); \
-                    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2";
-                assert_eq!(
-                    self.run(ring).await,
-                    json!(true),
-                    "{selector}: where the focus is cannot be seen"
-                );
-                return;
+                // A field may have the focus before the page has its styles.
+                let what = format!("{selector} shows that it has the focus");
+                let seen = async || (self.run(ring).await == json!(true)).then_some(());
+                return eventually(&what, seen).await;
             }
             self.strike("\u{e004}").await;
         }

@@ -7,11 +7,13 @@
 pub(crate) mod answer;
 pub(crate) mod axe;
 pub(crate) mod browser;
+pub(crate) mod carriers;
 pub(crate) mod certificates;
 pub(crate) mod clock;
 pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod front;
+pub(crate) mod hello;
 pub(crate) mod mail_server;
 pub(crate) mod messages;
 pub(crate) mod newcomer;

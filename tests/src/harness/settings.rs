@@ -23,6 +23,9 @@ pub(crate) struct Plan {
     pub(crate) https: Vec<(PathBuf, PathBuf)>,
     /// Where browsers connect in TLS to a front that asks us; to the gateway itself where there is none.
     pub(crate) front: Option<u16>,
+    /// What runs: the gateway itself where there is none, else an example of a proxy with the gateway inside, by its name,
+    /// and the server it sends requests to, if it knows one.
+    pub(crate) embedded: Option<(&'static str, String)>,
     /// The directory; a new database of the shared PostgreSQL where there is none.
     pub(crate) directory: Option<String>,
     /// Further applications.
@@ -62,6 +65,7 @@ impl Plan {
             listen: empty(),
             https: Vec::new(),
             front: None,
+            embedded: None,
             directory: None,
             others: Vec::new(),
             secrets: Vec::new(),
@@ -123,6 +127,22 @@ impl Plan {
     pub(crate) fn front(self, port: u16) -> Plan {
         Plan {
             front: Some(port),
+            ..self
+        }
+    }
+
+    /// Inside the example `embed`, which sends requests on to this server.
+    pub(crate) fn in_proxy(self, server: &str) -> Plan {
+        Plan {
+            embedded: Some(("embed", server.to_owned())),
+            ..self.upstream("embedding")
+        }
+    }
+
+    /// Inside the example `embed_small`, which knows no server of its own.
+    pub(crate) fn in_small_proxy(self) -> Plan {
+        Plan {
+            embedded: Some(("embed_small", String::new())),
             ..self
         }
     }
@@ -208,7 +228,7 @@ pub(crate) fn write(plan: &Plan, places: &Places<'_>) -> PathBuf {
     } = plan;
     let others: String = others.iter().map(|other| other.written(scheme, *port)).collect();
     let upstream = match upstream.as_str() {
-        "none" => "\"none\"".to_owned(),
+        word @ ("none" | "embedding") => format!("\"{word}\""),
         url => format!("[\"{url}\"]"),
     };
     for (file, secret) in &plan.secrets {

@@ -93,6 +93,7 @@ async fn serve<R: Fn(&Request) -> Reply>(stream: TcpStream, reply: Arc<R>, seen:
     let mut wire = Wire::over(stream);
     while let Some(head) = wire.head_or_end().await {
         let body = wire.body(&head).await;
+        let is_last = head.value("connection") == Some("close");
         let request = Request {
             head,
             body: body.kept,
@@ -113,7 +114,7 @@ async fn serve<R: Fn(&Request) -> Reply>(stream: TcpStream, reply: Arc<R>, seen:
             },
             Reply::Silence => std::future::pending().await,
         };
-        if sent.is_err() {
+        if sent.is_err() || is_last {
             return;
         }
     }

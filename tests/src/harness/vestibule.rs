@@ -1,20 +1,22 @@
 //! The program under test: as a server that announces itself, and as a command that ends.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use url::Url;
 
-use super::patience::soon;
+use super::patience::{eventually, soon};
 use super::program::Program;
 
 /// Variables by their names.
 type Environment = Vec<(String, String)>;
 
-/// A running `vestibule`.
+/// A running `vestibule`, or another program with it inside.
 pub(crate) struct Server {
+    binary: PathBuf,
     arguments: Vec<String>,
     environment: Environment,
     pub(crate) program: Program,
@@ -31,10 +33,26 @@ impl Server {
     pub(crate) async fn start_in(environment: &[(String, String)], arguments: &[&str]) -> Server {
         let arguments: Vec<String> = arguments.iter().copied().map(str::to_owned).collect();
         let environment = environment.to_vec();
-        let (program, announcement) = run(&environment, &arguments).await;
+        let binary = binary("vestibule");
+        let (program, announcement) = run(&binary, &environment, &arguments).await;
         Server {
+            binary,
             arguments,
             environment,
+            program,
+            announcement,
+        }
+    }
+
+    /// A proxy with it inside: an example of the gateway's, its configuration, its address, its server. It announces nothing.
+    pub(crate) async fn start_example(name: &str, arguments: [&str; 3]) -> Server {
+        let binary = binary(&format!("examples/{name}"));
+        let arguments = arguments.map(str::to_owned).to_vec();
+        let (program, announcement) = run(&binary, &Vec::new(), &arguments).await;
+        Server {
+            binary,
+            arguments,
+            environment: Vec::new(),
             program,
             announcement,
         }
@@ -65,14 +83,20 @@ impl Server {
     }
 
     pub(crate) async fn start_again(&mut self) {
-        (self.program, self.announcement) = run(&self.environment, &self.arguments).await;
+        (self.program, self.announcement) = run(&self.binary, &self.environment, &self.arguments).await;
     }
 }
 
-async fn run(environment: &Environment, arguments: &[String]) -> (Program, Value) {
-    let mut command = Command::new(binary());
+/// Runs a program until it is ready, and what it says then.
+async fn run(binary: &Path, environment: &Environment, arguments: &[String]) -> (Program, Value) {
+    let mut command = Command::new(binary);
     command.args(arguments).envs(environment.iter().cloned());
     let program = Program::start("vestibule", &mut command);
+    if !binary.ends_with("vestibule") {
+        let address = arguments.get(1).expect("where it listens");
+        eventually("a proxy that listens", async || TcpStream::connect(address).await.ok()).await;
+        return (program, Value::Null);
+    }
     let line = program.prints(|line| line.starts_with('{')).await;
     (program, serde_json::from_str(&line).expect("one line of JSON"))
 }
@@ -101,7 +125,7 @@ impl Outcome {
 
 /// Runs a command to its end, with `input` on its stdin.
 pub(crate) async fn command(arguments: &[&str], input: &str) -> Outcome {
-    let mut command = tokio::process::Command::new(binary());
+    let mut command = tokio::process::Command::new(binary("vestibule"));
     command
         .args(arguments)
         .stdin(Stdio::piped())
@@ -122,9 +146,9 @@ pub(crate) async fn command(arguments: &[&str], input: &str) -> Outcome {
     }
 }
 
-/// `target/debug/vestibule`, beside the folder of this test binary.
-fn binary() -> PathBuf {
-    if let Some(named) = std::env::var_os("VESTIBULE_BIN") {
+/// `target/debug/vestibule` or another program there, beside the folder of this test binary.
+fn binary(name: &str) -> PathBuf {
+    if let Some(named) = std::env::var_os("VESTIBULE_BIN").filter(|_| name == "vestibule") {
         return named.into();
     }
     let own = std::env::current_exe().expect("a path of our own");
@@ -132,10 +156,10 @@ fn binary() -> PathBuf {
         .parent()
         .and_then(|folder| folder.parent())
         .expect("target/debug/deps")
-        .join("vestibule");
+        .join(name);
     assert!(
         built.exists(),
-        "{} is not built: run tests/run, or `cargo build --bins`",
+        "{} is not built: run tests/run, or `cargo build --bins --examples`",
         built.display()
     );
     built

@@ -131,8 +131,13 @@ impl World {
         };
         let config = settings::write(&plan, &places);
         let (ann, ben) = (add_ann(&config).await, add_ben(&config).await);
-        let serve = ["serve", "--config", &config.to_string_lossy(), "--json"];
-        let server = Server::start_in(&plan.environment, &serve).await;
+        let file = config.to_string_lossy();
+        let server = match &plan.embedded {
+            None => Server::start_in(&plan.environment, &["serve", "--config", &file, "--json"]).await,
+            Some((example, server)) => {
+                Server::start_example(example, [&file, &format!("127.0.0.1:{port}"), server]).await
+            }
+        };
         let url = |host: &str, port: u16| Url::parse(&format!("{host}:{port}/")).expect("a URL");
         let scheme = plan.scheme();
         World {
@@ -268,6 +273,31 @@ impl World {
         let landed = visitor.follow(answer).await;
         assert_eq!(landed.url, url, "{}", landed.text());
         landed
+    }
+
+    /// Somebody with a phone and no app.
+    pub(crate) async fn add_person_with_phone(&self, name: &str, phone: &str) -> Person {
+        let (password, email) = ("copper Lantern 93 meadow", format!("{name}@example.test"));
+        let add = [
+            "user",
+            "add",
+            name,
+            "--name",
+            "Somebody",
+            "--email",
+            &email,
+            "--password-stdin",
+        ];
+        self.command(&add, password).await.expect(0);
+        let number = ["user", "add-phone", name, phone, "--verified"];
+        self.command(&number, "").await.expect(0);
+        Person {
+            username: name.to_owned(),
+            password: password.to_owned(),
+            email,
+            phone: Some(phone.to_owned()),
+            app: None,
+        }
     }
 
     /// `vestibule user show NAME --json`.

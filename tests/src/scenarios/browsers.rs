@@ -82,6 +82,29 @@ async fn the_pages_work_and_look_right_where_styles_are_kept_by_the_policy() {
     assert!(phone.fits_the_screen().await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wait_for_another_code_is_counted_down_and_loading_again_sends_none() {
+    in_every_world(async |world| {
+        let phone = Browser::phone().await;
+        phone.open(&world.page(DEEP_LINK)).await;
+        phone.enter_password(&world.ben).await;
+        phone.reads("You can ask for another code in 2").await;
+        phone.reads("You can ask for another code in 25 seconds.").await;
+        let page = phone.url().await;
+        for _ in 0..3 {
+            phone.open(&page).await;
+            phone.reads("You can ask for another code in 2").await;
+        }
+        let to_ben = world
+            .messages()
+            .await
+            .into_iter()
+            .filter(|message| message.to == world.ben.email);
+        assert_eq!(to_ben.count(), 1);
+    })
+    .await;
+}
+
 /// The deep link is open and shows who came, as the application was told.
 async fn arrives(browser: &Browser, world: &World, person: &Person) {
     browser.arrives_at(&world.page(DEEP_LINK)).await;

@@ -149,26 +149,6 @@ fn message(request: &Request) -> Message {
 
 /// Somebody with a phone and no app.
 async fn add_person(world: &World, nth: usize) -> Person {
-    let (username, password) = (format!("person{nth}"), "copper Lantern 93 meadow");
-    let (email, phone) = (format!("{username}@example.test"), format!("+3361234570{nth}"));
-    let add = [
-        "user",
-        "add",
-        &username,
-        "--name",
-        "Somebody",
-        "--email",
-        &email,
-        "--password-stdin",
-    ];
-    world.command(&add, password).await.expect(0);
-    let number = ["user", "add-phone", &username, &phone, "--verified"];
-    world.command(&number, "").await.expect(0);
-    Person {
-        username,
-        password: password.to_owned(),
-        email,
-        phone: Some(phone),
-        app: None,
-    }
+    let name = format!("person{nth}");
+    world.add_person_with_phone(&name, &format!("+3361234570{nth}")).await
 }

@@ -192,7 +192,7 @@ async fn the_password_alone_sets_nothing_up_where_something_is() {
 }
 
 /// Somebody who has only a password.
-async fn newcomer(world: &World, name: &str) -> Person {
+pub(super) async fn newcomer(world: &World, name: &str) -> Person {
     let password = "amber Kettle 61 valley";
     world
         .command(&["user", "add", name, "--password-stdin"], password)
@@ -208,7 +208,7 @@ async fn newcomer(world: &World, name: &str) -> Person {
 }
 
 /// From the deep link to the first page of the wizard.
-async fn to_wizard(world: &World, visitor: &mut Visitor, person: &Person) -> Answer {
+pub(super) async fn to_wizard(world: &World, visitor: &mut Visitor, person: &Person) -> Answer {
     let login = visitor.visit(&world.page(DEEP_LINK)).await;
     let page = visitor.enter_password(&login, person).await.expect(200);
     assert_eq!(page.url.path(), "/.vestibule/enrol", "{}", page.text());

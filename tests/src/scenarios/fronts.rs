@@ -36,6 +36,19 @@ impl Place {
         }
     }
 
+    /// Through a proxy of somebody else's, with the gateway inside.
+    async fn inside_another() -> Place {
+        let (authority, upstream) = (Authority::new(), application().await);
+        let plan = Plan::new().https(&certificate(&authority)).rules(RULES);
+        let plan = plan.in_proxy(&format!("127.0.0.1:{}", upstream.port()));
+        Place {
+            world: World::serve(plan).await,
+            upstream,
+            authority,
+            front: None,
+        }
+    }
+
     async fn behind(kind: Kind) -> Place {
         let (authority, upstream, port) = (Authority::new(), application().await, free_port());
         let plan = Plan::new().front(port).upstream("none").rules(RULES);
@@ -81,6 +94,11 @@ async fn application() -> Upstream {
 #[tokio::test(flavor = "multi_thread")]
 async fn through_the_gateway_itself() {
     table::every_row(Place::itself().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_another_proxy() {
+    table::every_row(Place::inside_another().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use super::enrolment::connect_app;
 use crate::harness::browser::Browser;
 use crate::harness::messages::Channel;
 use crate::harness::newcomer::{PASSWORD, cleo, exists, filled, newcomer, register};
+use crate::harness::patience::eventually;
 use crate::harness::people::Person;
 use crate::harness::settings::Plan;
 use crate::harness::visitor::Visitor;
@@ -19,7 +20,7 @@ async fn by_invitation() -> World {
 
 /// `vestibule user invite`, and the link that it prints.
 async fn invite(world: &World, more: &[&str]) -> Url {
-    let command = [&["user", "invite", "--json"], more].concat();
+    let command = [&["user", "invite", "--print", "--json"], more].concat();
     let printed = world.command(&command, "").await.json();
     assert!(printed["expires_at"].is_string(), "{printed}");
     Url::parse(printed["url"].as_str().expect("a link")).expect("a URL")
@@ -89,6 +90,61 @@ async fn cleo_was_invited_and_makes_her_account_on_a_desktop() {
     let landed = visitor.enter_code(&second, &code).await;
     assert_eq!(visitor.follow(landed).await.url, world.page("/headers"));
     assert!(is_offered_email(&world, &cleo).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_e_mailed_once_mail_can_be_sent_and_opens_one_account() {
+    let mut world = by_invitation().await;
+    world.mail().kill().await;
+    let command = [
+        "user",
+        "invite",
+        "--json",
+        "--email",
+        "cleo@example.test",
+        "--group",
+        "staff",
+    ];
+    let told = world.command(&command, "").await;
+    assert!(!told.output.contains("invitation="), "{told:?}");
+    assert_eq!(told.json()["to"], "cleo@example.test");
+    let failed = async || {
+        let log = world.server.program.log();
+        log.contains("an invitation was not delivered").then_some(())
+    };
+    eventually("a try at sending it", failed).await;
+    world.server.crash_and_start_again().await;
+    world.mail().start_again().await;
+
+    let cleo = cleo();
+    let letter = world.message_to(&cleo, Channel::Email).await;
+    let words = letter.text.split_whitespace();
+    let link = words
+        .filter_map(|word| Url::parse(word).ok())
+        .find(|url| url.path().ends_with("/register"));
+    let link = link.unwrap_or_else(|| panic!("no link: {}", letter.text));
+    let token = link
+        .query()
+        .expect("a token")
+        .trim_start_matches("invitation=")
+        .to_owned();
+    assert!(!world.server.program.log().contains(&token));
+    let mut visitor = Visitor::new();
+    let (page, code) = to_the_end(&world, &mut visitor, &link, &cleo).await;
+    visitor.enter_code(&page, &code).await.expect(200);
+    let user = world.user("cleo@example.test").await;
+    assert_eq!(
+        (&user["groups"], &user["password"]),
+        (&serde_json::json!(["staff"]), &"from_mailbox".into())
+    );
+
+    // It went once, and is on record.
+    let sent = world
+        .command(&["audit", "list", "--kind", "invitation_sent", "--json"], "")
+        .await;
+    let sent = sent.json();
+    assert_eq!(sent.as_array().map(Vec::len), Some(1), "{sent}");
+    Visitor::new().visit(&link).await.expect(404);
 }
 
 async fn is_offered_email(world: &World, person: &Person) -> bool {

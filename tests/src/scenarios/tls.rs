@@ -47,6 +47,48 @@ async fn people_log_in_over_tls() {
     assert!(cookies.contains("__Host-vestibule="), "{cookies}");
 }
 
+/// The whole set of SECURITY.md 1.11, in pages, refusals and errors alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_of_ours_keeps_browsers_on_tls() {
+    let authority = Authority::new();
+    let world = World::serve(in_tls(&authority)).await;
+    let mut nobody = Visitor::trusting(&authority);
+    let pages = [
+        nobody.open(&world.page("/")).await.expect(303),
+        nobody.open(&world.own_page("login")).await.expect(200),
+        nobody.open(&world.own_page("nothing-here")).await.expect(404),
+        nobody.open(&world.page("/.vestibule/nothing-here")).await.expect(404),
+        nobody.open(&world.own_page("jwks.json")).await.expect(200),
+        nobody
+            .send(http::Method::TRACE, &world.page("/"), &[], "")
+            .await
+            .expect(405),
+    ];
+    for answer in &pages {
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "max-age=31536000",
+            "{}",
+            answer.url
+        );
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), value, "{} {name}", answer.url);
+        }
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none';") && policy.ends_with("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert!(!answer.header("cache-control").is_empty() && answer.header("x-request-id").len() == 26);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_name_is_shown_its_certificate() {
     let authority = Authority::new();

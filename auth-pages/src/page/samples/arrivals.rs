@@ -2,9 +2,9 @@
 
 use super::form;
 use crate::page::{
-    LoginPage, NewPasswordPage, NewPasswordProblem, NumberProof, ObjectedPage, ObjectionPage, Page, PasswordIs,
-    Problem, RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem,
-    RegisterProvePage, RegisterTarget, RegisteredPage, WeakPassword,
+    AddressProblem, LoginPage, NewPasswordPage, NewPasswordProblem, NumberProof, ObjectedPage, ObjectionPage, Page,
+    PasswordIs, Problem, RecoverCodePage, RecoverPage, RecoveredPage, RegisterEmail, RegisterNumber, RegisterPage,
+    RegisterProblem, RegisterProvePage, RegisterTarget, RegisteredPage, WeakPassword,
 };
 use crate::{Change, Method};
 
@@ -118,13 +118,19 @@ fn registrations() -> Vec<(&'static str, Page)> {
 fn register_problems() -> Vec<(&'static str, Page)> {
     let problems = [
         ("register-no-name", RegisterProblem::Name),
-        ("register-not-an-address", RegisterProblem::NotAnAddress),
+        (
+            "register-not-an-address",
+            RegisterProblem::Email(AddressProblem::NotAnAddress),
+        ),
         ("register-domain", RegisterProblem::DomainNotAdmitted),
-        ("register-not-a-number", RegisterProblem::NotANumber),
-        ("register-country", RegisterProblem::Country),
-        ("register-landline", RegisterProblem::Landline),
-        ("register-not-a-mobile", RegisterProblem::NotAMobile),
-        ("register-accounts", RegisterProblem::TooManyAccounts),
+        (
+            "register-landline",
+            RegisterProblem::Number(AddressProblem::NoTextMessages),
+        ),
+        (
+            "register-accounts",
+            RegisterProblem::Number(AddressProblem::TooManyAccounts),
+        ),
         ("register-taken", RegisterProblem::Taken),
         ("register-weak", RegisterProblem::Weak(WeakPassword::TooCommon)),
         ("register-wrong", RegisterProblem::Other(Problem::OutOfDate)),

@@ -1,8 +1,8 @@
 //! The pages of setting up a second factor.
 
 use super::super::{
-    AddressProblem, AppIntroPage, AppKeyPage, Ask, ChoosePage, CodesPage, CodesShownPage, MailboxPage, NumberPage,
-    Page, Problem, Progress, ProvePage, Settable, UnfinishedPage, Way,
+    AddressProblem, AppIntroPage, AppKeyPage, Ask, ChoosePage, CodesPage, CodesShownPage, Later, MailboxPage,
+    NumberPage, Page, Problem, Progress, ProvePage, Settable, UnfinishedPage, Way,
 };
 use super::{email, form, sms};
 
@@ -14,7 +14,18 @@ fn in_the_wizard(step: usize) -> Way {
     Way {
         progress: Some(Progress { step, of: 3 }),
         back_url: None,
+        later: None,
         cancel: Some(form("/.vestibule/logout")),
+    }
+}
+
+fn in_grace(step: usize) -> Way {
+    Way {
+        later: Some(Later {
+            form: form("/.vestibule/enrol/later"),
+            last_day: "2026-12-10".to_owned(),
+        }),
+        ..in_the_wizard(step)
     }
 }
 
@@ -22,6 +33,7 @@ fn in_the_account() -> Way {
     Way {
         progress: None,
         back_url: Some("/.vestibule/account/security".to_owned()),
+        later: None,
         cancel: None,
     }
 }
@@ -40,6 +52,13 @@ fn starts() -> Vec<(&'static str, Page)> {
             "enrol-choose",
             Page::Choose(ChoosePage {
                 way: in_the_wizard(1),
+                choices: choices.clone(),
+            }),
+        ),
+        (
+            "enrol-choose-grace",
+            Page::Choose(ChoosePage {
+                way: in_grace(1),
                 choices: choices.clone(),
             }),
         ),

@@ -10,6 +10,7 @@ use crate::domain::application::{Application, GetBodies, Origin, Patience, Schem
 use crate::domain::front::Fronts;
 use crate::domain::identity::Identity;
 use crate::domain::policy::Policy;
+use crate::domain::saved_form::UnsentForms;
 use crate::domain::settings::{Portal, Sharing};
 use http::Method;
 use ipnet::IpNet;
@@ -89,6 +90,10 @@ fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> O
     let get_bodies = section
         .optional("get_bodies", one_of(&words))
         .unwrap_or(GetBodies::Refused);
+    let words = [("saved", UnsentForms::Saved), ("lost", UnsentForms::Lost)];
+    let unsent_forms = section
+        .optional("unsent_forms", one_of(&words))
+        .unwrap_or(UnsentForms::Saved);
     let basic = headers::basic(section, upstreams.as_deref());
     let identity = Identity::new(headers::tellings(&section.section("headers")), basic);
     let websocket_origins = section.list("websocket_origins", super::origin).unwrap_or_default();
@@ -112,11 +117,14 @@ fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> O
         leaving,
         http_methods,
         get_bodies,
+        unsent_forms,
     })
 }
 
 /// In place of servers: a front that asks us forwards the requests.
 const NO_UPSTREAM: &str = "none";
+/// The same where the proxy does that we are a part of.
+const EMBEDDING: &str = "embedding";
 
 const DEFAULT_METHODS: [Method; 7] = [
     Method::GET,
@@ -134,10 +142,11 @@ fn upstreams(section: &Section<'_>, asked: Asked) -> Option<Vec<Upstream>> {
         "upstream",
         r#"the servers it runs on: upstream = ["http://10.0.0.5:8080"]"#,
     );
-    if section.value("upstream").and_then(Value::as_str) != Some(NO_UPSTREAM) {
+    let word = section.value("upstream").and_then(Value::as_str);
+    if word != Some(NO_UPSTREAM) && word != Some(EMBEDDING) {
         return section.filled("upstream", upstream);
     }
-    if asked == Asked::ByNobody {
+    if word == Some(NO_UPSTREAM) && asked == Asked::ByNobody {
         let message = "nobody could reach it: no front may ask about its requests";
         let hint = "add forward_auth.secret_file or listen.trusted_proxies, or name its servers";
         section.report("upstream", flaw(message, hint));

@@ -3,6 +3,7 @@
 mod company;
 mod email;
 mod http;
+mod limits;
 
 use super::words::one_of;
 use crate::config::duration::{Bounds, within};
@@ -48,6 +49,7 @@ pub(super) fn all(section: &Section<'_>, listen: Option<&Listen>) -> CouriersSpe
     CouriersSpec {
         all: couriers,
         route: route(section, &names),
+        limits: limits::read(&section.section("limits")),
         timeout: section
             .optional("timeout", within(&TIMEOUT))
             .unwrap_or(Duration::from_secs(3)),

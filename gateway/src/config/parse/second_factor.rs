@@ -1,5 +1,7 @@
 //! `[second_factor]`: who must have a second factor, which are offered, how people come to one.
 //!
+//! A grace period counts from a day that the file names, not from one that the program remembers: every node says the same.
+//!
 //! A method that nobody can enrol yet may be offered: until somebody has one, it never matches. A way of enrolling that
 //! is not built is refused, because without it the file would promise what does not happen.
 
@@ -12,7 +14,9 @@ use crate::domain::assurance::Method;
 use crate::domain::authenticator::phone::Countries;
 use crate::domain::authenticator::totp::Digits;
 use crate::domain::enrolment::{ENROLABLE, Enrolled, Enrolment, Plan};
+use crate::domain::grace::Terms;
 use crate::domain::policy::{Duty, Whom};
+use crate::domain::time::Timestamp;
 use toml::Value;
 
 /// Who must have a second factor, and which are offered.
@@ -61,6 +65,7 @@ pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (Sec
         duty: Duty {
             whom: whom(&offer).unwrap_or(Whom::Everyone),
             plan: plan(&offer, &enrolable),
+            grace: grace(&offer),
         },
         methods,
         enrolable,
@@ -68,7 +73,6 @@ pub(super) fn with_couriers(root: &Section<'_>, listen: Option<&Listen>) -> (Sec
         totp_digits: offer.number("totp_digits", digits).unwrap_or(Digits::Six),
         accounts_per_number: accounts_per_number(&offer),
     };
-    grace(&offer);
     (second_factor, specs)
 }
 
@@ -175,17 +179,33 @@ fn accounts_per_number(section: &Section<'_>) -> i64 {
     }
 }
 
-/// Whoever must have a second factor must have it at once.
-fn grace(section: &Section<'_>) {
-    let Some(value) = section.value("grace_days") else {
-        return;
-    };
+/// How long enrolling may be put off; not at all unless the file says so.
+fn grace(section: &Section<'_>) -> Terms {
     // The environment has no numbers, only text.
-    let days = value.as_integer().or_else(|| value.as_str()?.parse().ok());
-    let message = match days {
-        Some(0) => return,
-        Some(1..) => "a grace period is not available yet",
-        Some(_) | None => "not a number of days",
+    let days = section
+        .value("grace_days")
+        .map(|value| value.as_integer().or_else(|| value.as_str()?.parse().ok()));
+    let days = match days {
+        None => 0,
+        Some(Some(days @ 0..=365)) => u32::try_from(days).unwrap_or(0),
+        Some(_) => {
+            section.report("grace_days", flaw("not a number of days", "0 to 365"));
+            return Terms::NONE;
+        }
     };
-    section.report("grace_days", flaw(message, "0 for now"));
+    let since = section.optional("grace_from", day).unwrap_or(Timestamp::from_millis(0));
+    if days == 0 && section.value("grace_from").is_some() {
+        let hint = "say for how many days enrolling may be put off: grace_days = 14";
+        section.report("grace_from", flaw("says nothing without grace_days", hint));
+    }
+    Terms { days, since }
+}
+
+/// The beginning of a day in UTC.
+fn day(text: &str) -> Result<Timestamp, Flaw> {
+    let date: Option<jiff::civil::Date> = text.parse().ok();
+    let begins = date.and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    begins
+        .map(|begins| Timestamp::from_millis(begins.timestamp().as_millisecond()))
+        .ok_or_else(|| flaw(format!("{text:?} is not a day"), r#"year, month and day: "2026-12-01""#))
 }

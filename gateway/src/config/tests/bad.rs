@@ -99,6 +99,10 @@ fn sections_of_the_gateway() {
         lag = "10s" | lag = "10s"⏎[limits]⏎header_timeout = "11s" | limits.header_timeout | 100ms to 10s
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = 0 | limits.connections | out of range
         lag = "10s" | lag = "10s"⏎[limits]⏎connections = "many" | limits.connections | whole number
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎largest = 1023 | saved_forms.largest | 1024 to 8388608
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎largest = "1 MiB" | saved_forms.largest | whole number
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎keep = "13h" | saved_forms.keep | 1m to 12h
+        lag = "10s" | lag = "10s"⏎[saved_forms]⏎per_person = 0 | saved_forms.per_person | 1 to 100
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "short" | forward_auth.secret_file | openssl rand
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "long, but with a space" | forward_auth.secret_file | spaces
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret = "x" | forward_auth.secret | secret_file?
@@ -145,7 +149,11 @@ fn second_factor_and_registration() {
         "everyone" | "everyone"⏎accounts_per_phone = "many" | second_factor.accounts_per_phone | not a number
         "everyone" | "everyone"⏎totp_digits = 5 | second_factor.totp_digits | 6, 7 or 8
         "everyone" | "everyone"⏎totp_digits = "many" | second_factor.totp_digits | number
-        "everyone" | "everyone"⏎grace_days = 7 | second_factor.grace_days | not available yet
+        "everyone" | "everyone"⏎grace_days = 366 | second_factor.grace_days | 0 to 365
+        "everyone" | "everyone"⏎grace_from = "2026-12-01" | second_factor.grace_from | nothing without grace_days
+        "everyone" | "everyone"⏎grace_days = 7⏎grace_from = "tomorrow" | second_factor.grace_from | not a day
+        "everyone" | "everyone"⏎grace_days = 7⏎grace_from = "2026-02-30" | second_factor.grace_from | not a day
+        "everyone" | "everyone"⏎grace_days = 7⏎grace_from = "" | second_factor.grace_from | not a day
         "everyone" | "everyone"⏎grace_days = -1 | second_factor.grace_days | not a number of days
         "everyone" | "everyone"⏎grace_days = "soon" | second_factor.grace_days | not a number of days
         [session] | [registration]⏎mode = "shut"⏎[session] | registration.mode | one of: closed, invite, open

@@ -47,6 +47,22 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// The challenge whose code was sent; nothing where none is.
+    pub fn challenge(&self) -> Option<ChallengeId> {
+        match self {
+            Self::App(_) | Self::Listed(_) => None,
+            Self::Sent(challenge) => Some(challenge.id),
+        }
+    }
+
+    /// Names the question: two codes sent to one phone are two questions.
+    pub fn name(&self) -> String {
+        match self {
+            Self::App(id) | Self::Listed(id) => id.to_string(),
+            Self::Sent(challenge) => challenge.id.to_string(),
+        }
+    }
+
     /// Who was asked.
     pub fn authenticator(&self) -> AuthenticatorId {
         match self {

@@ -74,6 +74,14 @@ pub enum Countries {
 }
 
 impl Countries {
+    /// Whether numbers of this country are served. One whose country nobody knows is only where all are.
+    pub fn serve(&self, country: Option<&str>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(served) => country.is_some_and(|country| served.iter().any(|one| one == country)),
+        }
+    }
+
     /// What a number of the first of them starts with; of all of them, that of an example.
     pub fn calling_code(&self) -> String {
         let first = match self {
@@ -92,12 +100,7 @@ impl Phone {
     /// [`Unfit`], which a person may be told.
     pub fn chosen(text: &str, channel: Channel, countries: &Countries) -> Result<Self, Unfit> {
         let parsed = read(text).ok_or(Unfit::NotANumber)?;
-        let country = parsed.country().id().map(|id| id.as_ref().to_owned());
-        let served = match countries {
-            Countries::All => true,
-            Countries::Only(served) => country.is_some_and(|country| served.contains(&country)),
-        };
-        if !served {
+        if !countries.serve(country(&parsed).as_deref()) {
             return Err(Unfit::Country);
         }
         match (parsed.number_type(&DATABASE), channel) {
@@ -154,6 +157,11 @@ impl PhoneNumber {
         self.0.expose()
     }
 
+    /// Its country (ISO 3166-1 alpha-2); nothing for a number that belongs to none.
+    pub fn country(&self) -> Option<String> {
+        country(&phonenumber::parse(None, self.expose()).ok()?)
+    }
+
     /// The last two digits: `••• •• 12`.
     pub fn masked(&self) -> String {
         let digits = self.0.expose();
@@ -162,6 +170,10 @@ impl PhoneNumber {
             digits.get(digits.len().saturating_sub(2)..).unwrap_or_default()
         )
     }
+}
+
+fn country(parsed: &Parsed) -> Option<String> {
+    parsed.country().id().map(|id| id.as_ref().to_owned())
 }
 
 fn read(text: &str) -> Option<Parsed> {

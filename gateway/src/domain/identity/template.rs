@@ -222,6 +222,7 @@ mod tests {
             standing: Standing::Active,
             proofs_since: Timestamp::from_millis(0),
             outlasting: None,
+            created_at: Timestamp::from_millis(0),
             password_from: PasswordFrom::Elsewhere,
             secrecy: Secrecy::Kept,
         })

@@ -43,6 +43,15 @@ fn narrowed(missing: &[Piece], counting: &Piece) -> Vec<Piece> {
     missing.iter().map(narrow).collect()
 }
 
+/// What policy demands besides what was to be proven. As long as it may wait, it is offered to whoever may set it up in
+/// this login: the password alone sets nothing up where something is.
+pub(super) fn demanded(login: &Login, holdings: &Holdings) -> Option<Enrolment> {
+    let may = is_full(&login.authentications) || !holdings.enrolled.has_second_factor();
+    let waits = holdings.grace.lasts() && (!may || holdings.changes == Changes::Frozen);
+    let enrolment = Enrolment::begin(holdings.missing.clone()).filter(|_| !waits);
+    enrolment.map(|enrolment| enrolment.within(holdings.grace))
+}
+
 /// A session that is asked for more. What its owner has proven is old by now, so whatever they have is asked first.
 pub(super) fn resumed(login: Login, holdings: Holdings, now: Timestamp) -> Step {
     let fresh = |proof: &Authentication| now.since(proof.at()) < enrolment::FRESH;
@@ -50,7 +59,7 @@ pub(super) fn resumed(login: Login, holdings: Holdings, now: Timestamp) -> Step 
     let met = login.need.is_met_by(&login.authentications, now);
     if newest
         && met
-        && let Some(enrolment) = Enrolment::begin(holdings.missing.clone())
+        && let Some(enrolment) = demanded(&login, &holdings)
     {
         return enrolling(login, (enrolment, holdings.changes));
     }

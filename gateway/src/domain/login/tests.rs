@@ -64,6 +64,7 @@ pub(super) fn has(offers: &[Offer]) -> Holdings {
         offers: offers.to_vec(),
         enrolled: Enrolled::new(offers.iter().map(|offer| offer.method).collect()),
         missing: Vec::new(),
+        grace: Grace::Over,
         changes: Changes::Free,
     }
 }
@@ -315,4 +316,58 @@ fn nothing_opens_before_the_last_piece_is_set_up() {
         after(enrolling(), Event::Enrolled(proof(Method::Sms))),
         ("enrolling", "enrol")
     );
+}
+
+#[test]
+fn what_may_wait_is_put_off_where_one_factor_is_enough_and_nowhere_else() {
+    let password = |holdings| Event::Proven(proof(Method::Password), holdings);
+    let app = [Method::Totp];
+    let within = |holdings| Holdings {
+        grace: Grace::Until(NOW + Duration::from_secs(60)),
+        ..holdings
+    };
+    let not_now = || Event::Enrolling(enrolment::Event::Postponed);
+    for (level, holdings, led, put_off) in [
+        (
+            Level::OneFactor,
+            within(lacks(&[], &app)),
+            "enrolling",
+            ("finished", "open"),
+        ),
+        (Level::OneFactor, lacks(&[], &app), "enrolling", ("enrolling", "enrol")),
+        (
+            Level::TwoFactor,
+            within(lacks(&[], &app)),
+            "enrolling",
+            ("enrolling", "enrol"),
+        ),
+        (Level::TwoFactor, lacks(&[], &app), "enrolling", ("enrolling", "enrol")),
+        // With a second factor, the password alone sets nothing up, and is not asked to.
+        (
+            Level::OneFactor,
+            within(lacks(&[PHONE], &app)),
+            "finished",
+            ("finished", "open"),
+        ),
+        // Whose changes are frozen is let in where one factor is enough, until the days are over.
+        (
+            Level::OneFactor,
+            Holdings {
+                changes: Changes::Frozen,
+                ..within(lacks(&[], &app))
+            },
+            "finished",
+            ("finished", "open"),
+        ),
+    ] {
+        let said = format!("{level:?} {holdings:?}");
+        let begun = step(login(level, State::Undecided), password(holdings), NOW).login;
+        let state = match &begun.state {
+            State::Enrolling(_) => "enrolling",
+            State::Finished(_) => "finished",
+            State::Undecided | State::Asking(_) | State::Ended(_) => "elsewhere",
+        };
+        assert_eq!(state, led, "{said}");
+        assert_eq!(after(begun, not_now()), put_off, "{said}");
+    }
 }

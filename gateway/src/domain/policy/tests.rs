@@ -7,6 +7,7 @@ use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::identity::{Identity, Telling};
 use crate::domain::path::{NotAPath, Path};
+use crate::domain::saved_form::UnsentForms;
 use crate::domain::session::Session;
 use crate::domain::user::{Known, PasswordFrom, Secrecy, Standing, User, UserName};
 use http::Method as Http;
@@ -56,6 +57,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
         leaving: Default::default(),
         http_methods: vec![Http::GET],
         get_bodies: GetBodies::Refused,
+        unsent_forms: UnsentForms::Saved,
     })
 }
 
@@ -92,6 +94,7 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
         standing: Standing::Active,
         proofs_since: at,
         outlasting: None,
+        created_at: at,
         password_from: PasswordFrom::Elsewhere,
         secrecy: Secrecy::Kept,
     };
@@ -103,7 +106,11 @@ fn user(methods: &[Method], groups: &[&str], enrolled: Enrolled) -> Subject {
 }
 
 fn duty(whom: Whom) -> Duty {
-    Duty { whom, plan: Plan::Any }
+    Duty {
+        whom,
+        plan: Plan::Any,
+        grace: Terms::NONE,
+    }
 }
 
 /// The decision in a word.
@@ -219,6 +226,42 @@ fn whoever_owes_a_second_factor_passes_nowhere_without_one() -> Result<(), NotAP
     ] {
         let subject = user(&[Method::Password], &groups, Enrolled::new(enrolled.clone()));
         assert_eq!(decided(&owes, &page, &subject), expected, "{groups:?} {enrolled:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn grace_opens_what_one_factor_opens_and_never_what_takes_two() -> Result<(), NotAPath> {
+    let application = |days| {
+        let grace = Terms {
+            days,
+            since: Timestamp::from_millis(0),
+        };
+        let duty = Duty {
+            grace,
+            ..duty(Whom::Everyone)
+        };
+        let rules = vec![
+            rule("/one", proof(Level::OneFactor)),
+            rule("/", proof(Level::TwoFactor)),
+        ];
+        self::application(rules, duty)
+    };
+    for (days, path, enrolled, expected) in [
+        (7, "/one", vec![], "admit"),
+        (7, "/one", vec![Method::EmergencyCode], "admit"),
+        (7, "/", vec![], "TwoFactor"),
+        (7, "/", vec![Method::Totp], "TwoFactor"),
+        (0, "/one", vec![], "TwoFactor"),
+        (0, "/one", vec![Method::Totp], "admit"),
+    ] {
+        let subject = user(&[Method::Password], &[], Enrolled::new(enrolled.clone()));
+        let page = request(Http::GET, path, "1.2.3.4")?;
+        assert_eq!(
+            decided(&application(days), &page, &subject),
+            expected,
+            "{days} {path} {enrolled:?}"
+        );
     }
     Ok(())
 }

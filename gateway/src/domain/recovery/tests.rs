@@ -122,6 +122,7 @@ fn a_mailbox_counts_once_until_something_else_has() -> Result<(), NotAName> {
             standing: Standing::Active,
             proofs_since: NOW,
             outlasting: None,
+            created_at: NOW,
             password_from,
             secrecy: Secrecy::Kept,
         })

@@ -56,6 +56,8 @@ pub enum Command {
     Audit(Audit),
     /// Look after the keys on this machine
     Key(Keys),
+    /// Say whether an assertion (on stdin) is ours, for whom, and what it claims
+    Verify(Verify),
     /// Print what the directory would keep of a password (typed, or one line on stdin)
     Hash(Configured),
 }
@@ -140,6 +142,20 @@ pub struct Explain {
     #[arg(long, value_name = "METHODS", value_delimiter = ',', value_parser = method, requires = "user")]
     pub proven: Vec<Method>,
     /// How it is explained.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// By whose keys.
+    #[command(flatten)]
+    pub configured: Configured,
+    /// The application it should be for, by its address; any of the configuration where none is named
+    #[arg(long, value_name = "URL")]
+    pub audience: Option<String>,
+    /// How it is said.
     #[command(flatten)]
     pub output: Output,
 }

@@ -14,3 +14,4 @@ pub mod listener;
 pub mod password;
 pub mod session;
 pub mod user;
+pub mod verify;

@@ -3,12 +3,15 @@
 
 mod farewell;
 pub mod identity;
+mod posted;
 pub mod read;
+
+pub use posted::{Keepable, Posted};
 
 use super::arrival::Arrival;
 use super::pages::{Asked, Pages, Told};
 use super::reply;
-use crate::domain::access::AccessRequest;
+use crate::domain::access::{AccessRequest, Audience};
 use crate::domain::application::{Application, GetBodies};
 use crate::domain::policy::{Decision, Permit};
 use crate::domain::settings::Site;
@@ -43,6 +46,8 @@ pub struct Door {
 pub enum Way {
     /// It may go on to its upstream.
     Through(Box<Passage>),
+    /// It is a form whose sender must log in first: to be kept, or to be told off.
+    Posted(Box<Posted>),
     /// It is answered by us.
     Answered(Response),
 }
@@ -130,6 +135,13 @@ impl Door {
                     arrival,
                     permit,
                     request,
+                    presented,
+                    farewell,
+                }));
+            }
+            Decision::Authenticate(_) if request.audience == Audience::PostedForm => {
+                return Way::Posted(Box::new(Posted {
+                    arrival,
                     presented,
                     farewell,
                 }));

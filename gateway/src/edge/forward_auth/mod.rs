@@ -19,6 +19,7 @@
 //! | `logout_path` ends the session | us | us |
 //! | WebSockets from foreign pages are refused | us | us |
 //! | streams end with the session | us | nobody: what has begun goes on |
+//! | a form sent too late is kept and offered again | us | nobody: it must be filled in again |
 //! | `[application.answers]`, `timeout`, more than one server | us | front's own |
 //! | senders are counted, slow ones cut off | us | us for what is asked, by the address the front names; front for the rest |
 //!
@@ -174,6 +175,8 @@ pub async fn answer(dialect: Dialect, door: &Door, asked: Asked) -> Response {
     let (id, origin) = (arrival.circumstances.request_id.clone(), application.origin.clone());
     let answer = match door.admit(arrival, &application, &head).await {
         Way::Answered(answer) => answer,
+        // Its front has the form; we could neither keep it nor send it.
+        Way::Posted(posted) => door.unsent(*posted, &head),
         Way::Through(passage) => match admitted(&passage, (door, &head.headers)) {
             Ok(answer) => reply::dress(answer, Some(&origin), &id),
             Err(fault) => door.closed(&fault, &head, &id),

@@ -3,7 +3,7 @@
 //! Whoever signs wrongly, or asks for what is no longer there, is told that there is nothing here.
 
 use super::{Closed, Desk};
-use crate::flow::carrying::{self, Answered, Callback};
+use crate::flow::carrying::{self, Answered, Callback, Thanked};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -25,16 +25,7 @@ pub(super) async fn called_back(
     if body.len() > MOST {
         return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
     }
-    let target = uri.path_and_query().map_or("", |target| target.as_str());
-    let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    let callback = Callback {
-        target: target.to_owned(),
-        headers: headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
-            .collect(),
-        body: body.to_vec(),
-    };
+    let callback = callback(&uri, &headers, &body);
     Ok(match carrying::called_back(&desk.outside, &name, &callback).await? {
         Answered::Script(script) => {
             let headers = [(CONTENT_TYPE, "application/xml"), (CACHE_CONTROL, "no-store")];
@@ -42,4 +33,35 @@ pub(super) async fn called_back(
         }
         Answered::Nothing => StatusCode::NOT_FOUND.into_response(),
     })
+}
+
+/// Notes what became of a message. The company is thanked whatever that was worth, so that it does not tell it again.
+pub(super) async fn receipt(
+    State(desk): State<Arc<Desk>>,
+    Path(name): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Closed> {
+    if body.len() > MOST {
+        return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
+    }
+    let callback = callback(&uri, &headers, &body);
+    Ok(match carrying::note(&desk.outside, &name, &callback).await? {
+        Thanked::Heard => StatusCode::NO_CONTENT.into_response(),
+        Thanked::Nothing => StatusCode::NOT_FOUND.into_response(),
+    })
+}
+
+fn callback(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Callback {
+    let target = uri.path_and_query().map_or("", |target| target.as_str());
+    let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    Callback {
+        target: target.to_owned(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+            .collect(),
+        body: body.to_vec(),
+    }
 }

@@ -3,16 +3,13 @@
 use super::csrf::Form;
 use super::login::{proceed, with_login_cookie};
 use super::second_factor::{Nothing, UNDELIVERED};
-use super::setting_up::{AppFields, Bench, MailboxFields, NumberFields, ProofFields, channel, description, unfit};
+use super::setting_up::{AppFields, Bench, MailboxFields, NumberFields, ProofFields};
 use super::visitor::{ENROL, LOGIN, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::Face;
-use crate::domain::authenticator::mailbox::Mailbox;
-use crate::domain::authenticator::phone::Phone;
 use crate::domain::secret::Secret;
 use crate::edge::reply;
-use crate::flow::enrol::{What, Wish};
 use crate::flow::login::{Bench as Stand, BenchStage, Enrolled};
 use crate::flow::question::Delivery;
 use auth_pages::{AddressProblem, Page, Problem, UnfinishedPage};
@@ -62,12 +59,7 @@ pub(super) async fn begin_app(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<AppFields>,
 ) -> Result<Response, Closed> {
-    let wish = Wish {
-        what: What::App,
-        description: description(&fields.description),
-        replaces: None,
-    };
-    let done = desk.logins.set_up(&visitor.visit(), wish).await?;
+    let done = desk.logins.set_up(&visitor.visit(), fields.wish()).await?;
     on(&desk, &visitor, done).await
 }
 
@@ -84,27 +76,19 @@ pub(super) async fn begin_phone(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<NumberFields>,
 ) -> Result<Response, Closed> {
-    let done = match Phone::chosen(&fields.number, channel(&fields), &visitor.arrival.settings.countries) {
-        Err(why) => Err(unfit(why)),
-        Ok(phone) => {
-            let wish = Wish {
-                what: What::Phone(phone),
-                description: description(&fields.description),
-                replaces: None,
-            };
+    let problem = match fields.wish(&visitor.arrival.settings.countries, None) {
+        Err(problem) => problem,
+        Ok(wish) => {
             let done = desk.logins.set_up(&visitor.visit(), wish).await?;
             match too_soon(&done) {
-                Some(problem) => Err(problem),
-                None => Ok(done),
+                Some(problem) => problem,
+                None => return on(&desk, &visitor, done).await,
             }
         }
     };
-    match done {
-        Ok(done) => on(&desk, &visitor, done).await,
-        Err(problem) => match desk.logins.bench(&visitor.visit()).await? {
-            Some(stand) => back(&desk, &visitor, &stand).number(&stand.methods, (fields, None), Some(problem)),
-            None => Ok(reply::see_other(&visitor.page(LOGIN))),
-        },
+    match desk.logins.bench(&visitor.visit()).await? {
+        Some(stand) => back(&desk, &visitor, &stand).number(&stand.methods, (fields, None), Some(problem)),
+        None => Ok(reply::see_other(&visitor.page(LOGIN))),
     }
 }
 
@@ -121,14 +105,9 @@ pub(super) async fn begin_mailbox(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<MailboxFields>,
 ) -> Result<Response, Closed> {
-    let problem = match Mailbox::parse(&fields.email) {
-        Err(_) => AddressProblem::NotAnAddress,
-        Ok(mailbox) => {
-            let wish = Wish {
-                what: What::Mailbox(mailbox),
-                description: String::new(),
-                replaces: None,
-            };
+    let problem = match fields.wish() {
+        Err(problem) => problem,
+        Ok(wish) => {
             let done = desk.logins.set_up(&visitor.visit(), wish).await?;
             match too_soon(&done) {
                 Some(problem) => problem,
@@ -257,6 +236,7 @@ fn too_soon(done: &Enrolled) -> Option<AddressProblem> {
         | Enrolled::Codes(_)
         | Enrolled::Wrong
         | Enrolled::Throttled(_)
+        | Enrolled::TooManyLists(_)
         | Enrolled::OnTooManyAccounts
         | Enrolled::NotWanted
         | Enrolled::Login(_) => None,
@@ -280,6 +260,7 @@ async fn on(desk: &Desk, visitor: &Visitor, done: Enrolled) -> Result<Response, 
                 None => Ok(reply::see_other(&visitor.page(LOGIN))),
             };
         }
+        Enrolled::TooManyLists(wait) => return Ok(look::too_many_changes(visitor, wait)),
         Enrolled::Wrong => Problem::Wrong,
         Enrolled::Throttled(wait) => Problem::Throttled {
             wait_seconds: wait.0.as_secs().max(1),
@@ -316,6 +297,7 @@ fn bench<'a>(desk: &'a Desk, visitor: &'a Visitor, stand: &Stand) -> Bench<'a> {
         visitor,
         folder: ENROL,
         progress: Some(stand.progress),
+        grace: stand.grace,
         back_url: None,
         replaces: None,
     }

@@ -9,6 +9,7 @@ use crate::domain::audit::LoginEnd;
 use crate::domain::policy::{Decision, own_changes, own_pages};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Site;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Known, Secrecy, Subject};
 use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
@@ -196,7 +197,7 @@ pub(super) async fn with_session(
         None if may_see_own_page(desk, visitor, known) => {
             return Ok(depart::go(desk, visitor, (&known.session, came)).await?);
         }
-        None => own_need(visitor, known),
+        None => own_need(visitor, known, desk.outside.clock.now()),
     };
     raise(desk, visitor, (known, need)).await
 }
@@ -212,8 +213,9 @@ async fn raise(desk: &Desk, visitor: &Visitor, (known, need): (&Arc<Known>, Need
 
 /// Whoever has a password that others seem to know gets nowhere before they have another.
 async fn to_new_password(desk: &Desk, visitor: &Visitor, known: &Arc<Known>) -> Result<Response, Closed> {
-    let need = own_changes(&visitor.arrival.settings, &known.user, &known.enrolled);
-    if need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
+    let now = desk.outside.clock.now();
+    let need = own_changes(&visitor.arrival.settings, &known.user, &known.enrolled, now);
+    if need.is_met_by(&known.session.authentications, now) {
         return Ok(reply::see_other(PASSWORD));
     }
     raise(desk, visitor, (known, need)).await
@@ -221,15 +223,20 @@ async fn to_new_password(desk: &Desk, visitor: &Visitor, known: &Arc<Known>) -> 
 
 /// Whether a session suffices for the page of our own that its browser wants.
 pub(super) fn may_see_own_page(desk: &Desk, visitor: &Visitor, known: &Known) -> bool {
-    let owes = visitor.arrival.settings.duty.is_owed_by(&known.user, &known.enrolled);
-    !owes && own_need(visitor, known).is_met_by(&known.session.authentications, desk.outside.clock.now())
+    let now = desk.outside.clock.now();
+    let owes = visitor
+        .arrival
+        .settings
+        .duty
+        .is_owed_by(&known.user, &known.enrolled, now);
+    !owes && own_need(visitor, known, now).is_met_by(&known.session.authentications, now)
 }
 
-fn own_need(visitor: &Visitor, known: &Known) -> Need {
+fn own_need(visitor: &Visitor, known: &Known, now: Timestamp) -> Need {
     let settings = &visitor.arrival.settings;
     match visitor.own_page.wants_fresh_proof() {
-        true => own_changes(settings, &known.user, &known.enrolled),
-        false => own_pages(settings, &known.user, &known.enrolled),
+        true => own_changes(settings, &known.user, &known.enrolled, now),
+        false => own_pages(settings, &known.user, &known.enrolled, now),
     }
 }
 

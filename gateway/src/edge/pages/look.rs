@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::domain::authenticator::Face;
 use crate::domain::settings::Settings;
+use crate::domain::throttle::Wait;
 use crate::edge::reply;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -82,4 +83,11 @@ pub(super) fn form(
         action,
         csrf: super::csrf::token(desk, visitor)?,
     })
+}
+
+/// An account was changed too often; nothing was done now.
+pub(super) fn too_many_changes(visitor: &super::Visitor, wait: Wait) -> Response {
+    let wait_seconds = wait.0.as_secs().max(1);
+    let page = of(visitor).trouble(Trouble::TooManyChanges { wait_seconds });
+    reply::retry_after(page, wait_seconds)
 }

@@ -3,6 +3,7 @@
 //! Called in-process by the proxy, so they share its listener, its limits and its upgrade; tested without a socket.
 
 mod account;
+mod arrival;
 mod courier;
 mod csrf;
 mod depart;
@@ -15,6 +16,7 @@ mod objection;
 mod recover;
 mod refusal;
 mod register;
+mod saved_form;
 mod second_factor;
 mod setting_up;
 mod tabs;
@@ -24,7 +26,10 @@ mod visitor;
 mod welcome;
 
 pub use refusal::{Asked, Told};
+pub use saved_form::NotSent;
 
+use crate::domain::id::FormId;
+use crate::domain::return_to::FORM;
 use crate::domain::settings::{Settings, Site};
 use crate::edge::arrival::Arrival;
 use crate::edge::reply;
@@ -98,7 +103,13 @@ impl Pages {
             .merge(own_account())
             .route("/.vestibule/ticket", get(ticket::redeem))
             .route("/.vestibule/courier/{name}/call/{ticket}", post(courier::called_back))
+            .route(
+                "/.vestibule/courier/{name}/receipt",
+                get(courier::receipt).post(courier::receipt),
+            )
+            .route(visitor::ARRIVAL, get(arrival::events))
             .route("/.vestibule/here", get(tabs::here))
+            .route("/.vestibule/form/{id}", get(saved_form::page).post(saved_form::send))
             .route("/.vestibule/jwks.json", get(jwks))
             .route("/.vestibule/assets/{name}", get(asset))
             .fallback(elsewhere)
@@ -133,6 +144,19 @@ impl Pages {
     /// An answer in place of one that cannot be given.
     pub fn failed(&self, status: u16, headers: &HeaderMap, request_id: &str) -> Response {
         refusal::failed(&self.desk, status, (headers, request_id))
+    }
+
+    /// What is said of a form that is kept, which is for this path and query.
+    ///
+    /// # Errors
+    /// When the way to its offer cannot be sealed.
+    pub fn saved(&self, arrival: &Arrival, form: (FormId, &str), headers: &HeaderMap) -> Result<Response, Fault> {
+        refusal::saved(&self.desk, arrival, (form, headers))
+    }
+
+    /// What is said in place of sending a form.
+    pub fn not_sent(&self, arrival: &Arrival, why: NotSent) -> Response {
+        saved_form::not_sent(arrival, why)
     }
 
     /// What a request is told that the rules did not admit.
@@ -229,12 +253,14 @@ fn own_account() -> Router<Arc<Desk>> {
         )
 }
 
-/// Whether a page is not on this host: an application's has the way to the portal, its ticket, and our assets.
+/// Whether a page is not on this host: an application's has the way to the portal, its ticket, the offer of a form, and
+/// our assets.
 fn is_elsewhere(site: &Site, request: &Request<Body>) -> bool {
     let path = request.uri().path();
     let here = [visitor::LOGIN, visitor::LOGOUT, visitor::ACCOUNT, visitor::TICKET].contains(&path);
-    let there = here || path.starts_with("/.vestibule/assets/");
-    matches!(site, Site::Application(_)) && (!there || request.method() == http::Method::POST)
+    let offer = path.starts_with(FORM);
+    let there = here || offer || path.starts_with("/.vestibule/assets/");
+    matches!(site, Site::Application(_)) && (!there || (request.method() == http::Method::POST && !offer))
 }
 
 /// A fault on its way out of a page.

@@ -4,6 +4,7 @@
 use super::visitor::LOGIN;
 use super::{Desk, look};
 use crate::domain::access::Audience;
+use crate::domain::id::FormId;
 use crate::domain::return_to::ReturnTo;
 use crate::domain::secret::Token;
 use crate::domain::settings::Site;
@@ -12,10 +13,10 @@ use crate::edge::cookie::Jar;
 use crate::edge::{fault, reply};
 use crate::flow::return_target::{ReturnTarget, seal};
 use crate::flow::{Fault, Outside};
-use auth_pages::{NotSentPage, Page, Trouble};
+use auth_pages::{FormSavedPage, NotSentPage, Page, Trouble};
 use axum::response::Response;
 use http::header::ACCEPT_LANGUAGE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
 /// What a request is told that the rules did not admit.
@@ -94,6 +95,45 @@ fn to_login(desk: &Desk, arrival: &Arrival, asked: &Asked<'_>) -> Result<Respons
     login_address(&desk.outside, arrival, (&here, asked.headers))
 }
 
+/// Says that a form was kept, and where to log in to be offered it.
+pub(super) fn saved(
+    desk: &Desk,
+    arrival: &Arrival,
+    ((form, target), headers): ((FormId, &str), &HeaderMap),
+) -> Result<Response, Fault> {
+    let (login_url, cookie) = way_to_offer(&desk.outside, arrival, ((form, target), headers))?;
+    let settings = &arrival.settings;
+    let application = match &arrival.site {
+        Site::Application(application) | Site::Shared(application) => application.name.clone(),
+        Site::Portal => String::new(),
+    };
+    let page = Page::FormSaved(FormSavedPage {
+        login_url,
+        application,
+        minutes: settings.saved_forms.keep.as_secs() / 60,
+    });
+    let id = &arrival.circumstances.request_id;
+    let response = look::Look::new(settings, &arrival.circumstances.language, id).show(StatusCode::UNAUTHORIZED, &page);
+    Ok(reply::dress(
+        reply::with_cookie(response, cookie),
+        Some(arrival.origin()),
+        id,
+    ))
+}
+
+/// The portal's login page that leads to the offer of a form.
+pub(super) fn way_to_offer(
+    outside: &Outside,
+    arrival: &Arrival,
+    ((form, target), headers): ((FormId, &str), &HeaderMap),
+) -> Result<(String, Option<HeaderValue>), Fault> {
+    let here = format!("{}{target}", arrival.origin().as_str());
+    match ReturnTo::parse(&arrival.settings, &here) {
+        Ok(to) => login_for(outside, arrival, (to.offering(form), headers)),
+        Err(_) => Err(Fault::new("forms", "a form that is for no page of an application")),
+    }
+}
+
 /// The redirect to the portal's login page that leads back to `here`; on another host than the portal's the browser
 /// gets a nonce, so that the ticket it brings back is good in no other browser.
 pub(super) fn login_address(
@@ -101,10 +141,21 @@ pub(super) fn login_address(
     arrival: &Arrival,
     (here, headers): (&str, &HeaderMap),
 ) -> Result<Response, Fault> {
-    let portal = arrival.settings.portal.origin.as_str();
     let Ok(to) = ReturnTo::parse(&arrival.settings, here) else {
+        let portal = arrival.settings.portal.origin.as_str();
         return Ok(reply::see_other(&format!("{portal}{LOGIN}")));
     };
+    let (address, cookie) = login_for(outside, arrival, (to, headers))?;
+    Ok(reply::with_cookie(reply::see_other(&address), cookie))
+}
+
+/// The same address, with the cookie that goes with it.
+fn login_for(
+    outside: &Outside,
+    arrival: &Arrival,
+    (to, headers): (ReturnTo, &HeaderMap),
+) -> Result<(String, Option<HeaderValue>), Fault> {
+    let portal = arrival.settings.portal.origin.as_str();
     let nonce = match arrival.site {
         Site::Portal | Site::Shared(_) => None,
         Site::Application(_) => Some(
@@ -120,9 +171,8 @@ pub(super) fn login_address(
             nonce: nonce.as_ref().map(Token::hash),
         },
     )?;
-    let response = reply::see_other(&format!("{portal}{LOGIN}?to={sealed}"));
     let cookie = nonce.and_then(|nonce| Jar::Login.set(arrival.origin(), &nonce));
-    Ok(reply::with_cookie(response, cookie))
+    Ok((format!("{portal}{LOGIN}?to={sealed}"), cookie))
 }
 
 /// How long who asked too much at once has to wait, in seconds.
@@ -147,7 +197,8 @@ pub(super) fn failed(desk: &Desk, status: u16, (headers, request_id): (&HeaderMa
         StatusCode::SERVICE_UNAVAILABLE => reply::retry_after(response, fault::RETRY_AFTER),
         _ => response,
     };
-    reply::dress(response, None, request_id)
+    // Whose host it was may be unknown; where people log in by TLS, they come to every host of ours by TLS.
+    reply::dress(response, Some(&settings.portal.origin), request_id)
 }
 
 fn trouble(status: u16) -> (Trouble, &'static str) {

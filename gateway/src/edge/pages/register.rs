@@ -3,6 +3,7 @@
 use super::csrf::Form;
 use super::recover::{number, weak};
 use super::second_factor::Nothing;
+use super::setting_up::unfit as unfit_number;
 use super::visitor::{LOGIN, REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::authenticator::challenge::DIGITS;
@@ -17,8 +18,8 @@ use crate::edge::{fault, reply};
 use crate::flow::question::Delivery;
 use crate::flow::registration::{Answered, Begun, Linked, Resent, Scene, Stage, Typed, Unfit};
 use auth_pages::{
-    NumberProof, Page, Problem, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem, RegisterProvePage,
-    RegisterTarget, RegisteredPage, Trouble,
+    AddressProblem, NumberProof, Page, Problem, RegisterEmail, RegisterNumber, RegisterPage, RegisterProblem,
+    RegisterProvePage, RegisterTarget, RegisteredPage, Trouble,
 };
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
@@ -141,7 +142,10 @@ pub(super) async fn answer(
         Answered::Done => Ok(done(&visitor)),
         Answered::Wrong => show_code(&desk, &visitor, Some(Problem::Wrong)).await,
         Answered::Taken => over(&desk, &visitor, RegisterProblem::Taken).await,
-        Answered::OnTooManyAccounts => over(&desk, &visitor, RegisterProblem::TooManyAccounts).await,
+        Answered::OnTooManyAccounts => {
+            let problem = RegisterProblem::Number(AddressProblem::TooManyAccounts);
+            over(&desk, &visitor, problem).await
+        }
         Answered::LinkEnded => Ok(look::of(&visitor).trouble(Trouble::LinkEnded)),
         Answered::Gone => gone(&desk, &visitor).await,
     }
@@ -310,12 +314,9 @@ fn seconds(wait: Duration) -> u64 {
 fn problem(unfit: Unfit) -> RegisterProblem {
     match unfit {
         Unfit::Name => RegisterProblem::Name,
-        Unfit::Address => RegisterProblem::NotAnAddress,
+        Unfit::Address => RegisterProblem::Email(AddressProblem::NotAnAddress),
         Unfit::Domain => RegisterProblem::DomainNotAdmitted,
-        Unfit::Number(phone::Unfit::NotANumber) => RegisterProblem::NotANumber,
-        Unfit::Number(phone::Unfit::Country) => RegisterProblem::Country,
-        Unfit::Number(phone::Unfit::NoTextMessages) => RegisterProblem::Landline,
-        Unfit::Number(phone::Unfit::Costly | phone::Unfit::NobodysOwn) => RegisterProblem::NotAMobile,
+        Unfit::Number(unfit) => RegisterProblem::Number(unfit_number(unfit)),
         Unfit::Password(unfit) => RegisterProblem::Weak(weak(unfit)),
     }
 }

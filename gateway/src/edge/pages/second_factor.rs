@@ -3,7 +3,7 @@
 use super::csrf::Form;
 use super::login::{ended, proceed};
 use super::visitor::{ENROL, LOGIN, LOGOUT, METHODS, RESEND, SECOND_FACTOR, Visitor};
-use super::{Closed, Desk, look};
+use super::{Closed, Desk, arrival, look};
 use crate::domain::audit::LoginEnd;
 use crate::domain::authenticator::Face;
 use crate::domain::secret::Secret;
@@ -42,11 +42,10 @@ pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor, uri: U
         .query()
         .is_some_and(|query| query.split('&').any(|mark| mark == UNDELIVERED));
     match desk.logins.resume(&visitor.visit(), &visitor.login).await? {
-        Some(Outcome::Ask(question, _)) => show(
-            &desk,
-            &visitor,
-            (&question, StatusCode::OK, undelivered.then_some(Problem::NotDelivered)),
-        ),
+        Some(Outcome::Ask(question, _)) => {
+            let problem = undelivered.then_some(Problem::NotDelivered);
+            show(&desk, &visitor, (&question, StatusCode::OK, problem)).await
+        }
         Some(Outcome::Enrol(_)) => Ok(reply::see_other(&visitor.page(ENROL))),
         Some(_) | None => Ok(reply::see_other(&visitor.page(LOGIN))),
     }
@@ -159,12 +158,12 @@ async fn put(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Result<Respons
 /// The same question again, with what was wrong.
 async fn again(desk: &Desk, visitor: &Visitor, (status, problem): (StatusCode, Problem)) -> Result<Response, Closed> {
     match desk.logins.asked(&visitor.visit()).await? {
-        Some(Outcome::Ask(question, _)) => show(desk, visitor, (&question, status, Some(problem))),
+        Some(Outcome::Ask(question, _)) => show(desk, visitor, (&question, status, Some(problem))).await,
         Some(_) | None => Ok(ended(visitor, LoginEnd::Abandoned)),
     }
 }
 
-fn show(
+async fn show(
     desk: &Desk,
     visitor: &Visitor,
     (question, status, problem): (&Question, StatusCode, Option<Problem>),
@@ -183,6 +182,7 @@ fn show(
         authenticator: question.authenticator.to_string(),
         ask: look::ask(&question.face),
         digits: question.digits,
+        sent: desk.logins.arrival(&visitor.login).await?.map(arrival::shown),
         resend_wait_seconds: question.resend_after.as_secs(),
         problem,
     };

@@ -1,16 +1,19 @@
 //! The pages of setting up a second factor, as the wizard of a login and the account show them alike.
 
 use super::login::with_login_cookie;
+use super::told::day_before;
 use super::visitor::{LOGOUT, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::assurance::Method;
-use crate::domain::authenticator::phone::{Channel, Unfit};
+use crate::domain::authenticator::mailbox::Mailbox;
+use crate::domain::authenticator::phone::{Channel, Countries, Phone, Unfit};
+use crate::domain::grace::Grace;
 use crate::domain::id::AuthenticatorId;
 use crate::domain::secret::Secret;
-use crate::flow::enrol::Proving;
+use crate::flow::enrol::{Proving, What, Wish};
 use auth_pages::{
-    AddressProblem, AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Form, MailboxPage, NumberPage,
-    Page, Problem, Progress, ProvePage, Settable, Way,
+    AddressProblem, AppIntroPage, AppKeyPage, ChoosePage, CodesPage, CodesShownPage, Form, Later, MailboxPage,
+    NumberPage, Page, Problem, Progress, ProvePage, Settable, Way,
 };
 use axum::response::Response;
 use http::StatusCode;
@@ -24,6 +27,8 @@ pub(super) struct Bench<'a> {
     pub(super) folder: &'static str,
     /// How far the wizard is; the account has no wizard.
     pub(super) progress: Option<(usize, usize)>,
+    /// How long what is demanded may wait.
+    pub(super) grace: Grace,
     /// Where "Back" leads.
     pub(super) back_url: Option<String>,
     /// What a new number takes the place of.
@@ -49,6 +54,46 @@ pub(super) struct AppFields {
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct MailboxFields {
     pub(super) email: String,
+}
+
+impl AppFields {
+    /// What is wished for by it.
+    pub(super) fn wish(&self) -> Wish {
+        Wish {
+            what: What::App,
+            description: description(&self.description),
+            replaces: None,
+        }
+    }
+}
+
+impl NumberFields {
+    /// What is wished for by it, in place of that number if there is one; or what is wrong with it.
+    pub(super) fn wish(
+        &self,
+        countries: &Countries,
+        replaces: Option<AuthenticatorId>,
+    ) -> Result<Wish, AddressProblem> {
+        let channel = Channel::from_word(&self.channel).unwrap_or(Channel::Sms);
+        let phone = Phone::chosen(&self.number, channel, countries).map_err(unfit)?;
+        Ok(Wish {
+            what: What::Phone(phone),
+            description: description(&self.description),
+            replaces,
+        })
+    }
+}
+
+impl MailboxFields {
+    /// What is wished for by it; or what is wrong with it.
+    pub(super) fn wish(&self) -> Result<Wish, AddressProblem> {
+        let mailbox = Mailbox::parse(&self.email).map_err(|_| AddressProblem::NotAnAddress)?;
+        Ok(Wish {
+            what: What::Mailbox(mailbox),
+            description: String::new(),
+            replaces: None,
+        })
+    }
 }
 
 /// The code of what is being set up, and what that is.
@@ -186,8 +231,16 @@ impl Bench<'_> {
             Some(_) => Some(look::form(self.desk, self.visitor, self.visitor.page(LOGOUT))?),
             None => None,
         };
+        let later = match self.grace {
+            Grace::Over => None,
+            Grace::Until(end) => Some(Later {
+                form: self.form("later")?,
+                last_day: day_before(end),
+            }),
+        };
         Ok(Way {
             progress,
+            later,
             back_url: self.back_url.clone(),
             cancel,
         })
@@ -196,11 +249,6 @@ impl Bench<'_> {
     fn show(&self, status: StatusCode, page: &Page) -> Response {
         with_login_cookie(self.visitor, look::of(self.visitor).show(status, page))
     }
-}
-
-/// The channel that a form named; text messages where it named none.
-pub(super) fn channel(typed: &NumberFields) -> Channel {
-    Channel::from_word(&typed.channel).unwrap_or(Channel::Sms)
 }
 
 /// A description as it is kept: one line, not long.

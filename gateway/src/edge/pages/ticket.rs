@@ -63,7 +63,10 @@ pub(super) async fn redeem(
     }
     let origin = &application.origin;
     let address = match ReturnTo::parse(&visitor.arrival.settings, &redeemed.return_to) {
-        Ok(to) => to.as_str().to_owned(),
+        Ok(to) => match redeemed.form {
+            Some(form) => to.offering(form).as_str().to_owned(),
+            None => to.as_str().to_owned(),
+        },
         Err(_) => format!("{}/", origin.as_str()),
     };
     let mut response = reply::with_cookie(reply::see_other(&address), Jar::Session.set(origin, &redeemed.token));

@@ -42,3 +42,9 @@ pub fn moment(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default();
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
+
+/// The last day before a moment, in UTC.
+pub(super) fn day_before(end: Timestamp) -> String {
+    let last = jiff::Timestamp::from_millisecond(end.as_millis() - 1).unwrap_or_default();
+    last.strftime("%Y-%m-%d").to_string()
+}

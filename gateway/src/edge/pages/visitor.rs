@@ -43,6 +43,8 @@ pub(super) const TICKET: &str = "/.vestibule/ticket";
 /// Where what is missing is set up inside a login.
 pub(super) const ENROL: &str = "/.vestibule/enrol";
 /// Where a page asks whether another tab has logged in meanwhile.
+pub(super) const ARRIVAL: &str = "/.vestibule/second-factor/arrival";
+/// Whether another tab has logged in.
 pub(super) const HERE: &str = "/.vestibule/here";
 /// The page about oneself.
 pub(super) const ACCOUNT: &str = "/.vestibule/account";

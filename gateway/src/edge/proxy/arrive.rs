@@ -1,11 +1,12 @@
 //! Life of a request, steps 2 to 6: from a head off the wire to a permit or an answer.
 
-use super::entrance::Wire;
+use super::entrance::{Line, Wire};
 use super::shares::{Held, TooMany};
-use super::{Gateway, Journey, plain, respond, screen, validation};
+use super::{Forwarding, Gateway, Journey, plain, respond, screen, validation};
+use crate::domain::application::Application;
 use crate::domain::limits::Source;
 use crate::domain::return_to::is_ours;
-use crate::domain::settings::{Plain, Site};
+use crate::domain::settings::{Plain, ProxyProtocol, Settings, Site};
 use crate::edge::arrival::Arrival;
 use crate::edge::door::{Way, read};
 use crate::edge::forward_auth::{self, Asked, Asker, Dialect, Odd};
@@ -19,6 +20,7 @@ use http::{StatusCode, Version};
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Why a request does not arrive.
 enum Turned {
@@ -44,6 +46,22 @@ pub(super) fn name_host(head: &mut RequestHeader) -> pingora::Result<()> {
             head.insert_header(HOST, authority)
         }
         Some(_) | None => Ok(()),
+    }
+}
+
+/// Who connected, and over what. Where the entrance is another's, the connection itself must say so: what a balancer says
+/// of it, nobody has heard there.
+fn came(session: &Session, line: Option<&Line>, settings: &Settings) -> Result<(IpAddr, Wire), StatusCode> {
+    match (line, settings.proxy_protocol) {
+        (Some(line), _) => Ok((line.peer, line.wire)),
+        (None, ProxyProtocol::Required) => Err(StatusCode::INTERNAL_SERVER_ERROR),
+        (None, ProxyProtocol::Off) => {
+            let peer = session.client_addr().and_then(|peer| peer.as_inet());
+            let secure = session.digest().is_some_and(|digest| digest.ssl_digest.is_some());
+            let wire = if secure { Wire::Tls } else { Wire::Plain };
+            let peer = peer.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+            Ok((peer.ip().to_canonical(), wire))
+        }
     }
 }
 
@@ -115,12 +133,14 @@ impl Gateway {
         let ours = is_ours(session.req_header().uri.path());
         match arrival.site.clone() {
             // A front that asks us should have forwarded it.
-            Site::Application(application) | Site::Shared(application) if !ours && application.upstreams.is_empty() => {
+            Site::Application(application) | Site::Shared(application)
+                if !ours && application.upstreams.is_empty() && self.forwarding == Forwarding::Ours =>
+            {
                 let status = StatusCode::MISDIRECTED_REQUEST;
                 Way::Answered(self.instead(status, session.req_header(), &journey.request_id))
             }
             Site::Application(application) | Site::Shared(application) if !ours => {
-                let way = self.door.admit(arrival, &application, session.req_header()).await;
+                let way = self.forward((arrival, &application), session, journey).await;
                 if let Way::Answered(response) = &way
                     && matches!(
                         response.status(),
@@ -132,6 +152,32 @@ impl Gateway {
                 way
             }
             Site::Portal | Site::Application(_) | Site::Shared(_) => Way::Answered(self.serve(session, arrival).await),
+        }
+    }
+
+    /// A request for an application: as it came, or, where its sender wants that, the form that was kept for this address.
+    async fn forward(
+        &self,
+        (arrival, application): (Arrival, &Arc<Application>),
+        session: &mut Session,
+        journey: &mut Journey,
+    ) -> Way {
+        let head = session.req_header();
+        match self.wanted(&arrival, head).await {
+            Ok(None) => {}
+            Ok(Some(wanted)) => {
+                let (way, resend) = self.resend(arrival, (application, wanted), head).await;
+                journey.resend = resend;
+                return way;
+            }
+            Err(fault) => {
+                let id = &arrival.circumstances.request_id;
+                return Way::Answered(self.door.closed(&fault, head, id));
+            }
+        }
+        match self.door.admit(arrival, application, head).await {
+            Way::Posted(posted) => Way::Answered(self.keep(*posted, (session, journey)).await),
+            way @ (Way::Through(_) | Way::Answered(_)) => way,
         }
     }
 
@@ -160,20 +206,20 @@ impl Gateway {
             .and_then(|()| screen::screen(head, head.raw_path()))
             .map_err(screen::Screened::status)?;
         let settings = self.settings.load_full();
-        let line = journey.line.as_ref().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        let (peer, wire) = came(session, journey.line.as_deref(), &settings)?;
         let request_id = journey.request_id.clone();
         if let Some(dialect) = Dialect::at(head.uri.path()) {
             let asker = Asker {
-                peer: line.peer,
+                peer,
                 settings,
                 request_id,
             };
             let asked = forward_auth::read(dialect, asker, head).map_err(|odd| turned(odd, &journey.request_id))?;
             return Ok(Arrived::Question(dialect, Box::new(asked)));
         }
-        if line.wire == Wire::Plain && settings.plain == Plain::Redirected {
+        if wire == Wire::Plain && settings.plain == Plain::Redirected {
             if self.certification.is_on() && validation::token(head).is_some() {
-                return Ok(Arrived::Validation(line.peer));
+                return Ok(Arrived::Validation(peer));
             }
             return Err(Turned::Elsewhere(Box::new(plain::elsewhere(head, &settings)?)));
         }
@@ -181,7 +227,7 @@ impl Gateway {
         let site = site.ok_or(StatusCode::MISDIRECTED_REQUEST)?;
         let circumstances = Circumstances {
             request_id,
-            source: read::source(line.peer, &head.headers, &settings.trusted_proxies)
+            source: read::source(peer, &head.headers, &settings.trusted_proxies)
                 .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };

@@ -18,6 +18,7 @@ pub mod fuzzing;
 mod outgoing;
 mod plain;
 pub mod protocol;
+mod resend;
 mod respond;
 mod screen;
 mod shares;
@@ -28,6 +29,7 @@ mod upstream;
 mod validation;
 
 use crate::domain::settings::Settings;
+use crate::domain::user::Subject;
 use crate::edge::door::{Door, Passage, Way};
 use crate::flow::certification::Certification;
 use arc_swap::ArcSwap;
@@ -64,6 +66,17 @@ pub struct Gateway {
     pub shares: Shares,
     /// Whether a successor has taken over, so that clients should connect anew.
     pub leaving: Arc<AtomicBool>,
+    /// Who takes admitted requests on.
+    pub forwarding: Forwarding,
+}
+
+/// Who takes admitted requests on to their applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarding {
+    /// We do, to the servers the configuration names; what has none is asked about, and never comes through us.
+    Ours,
+    /// The proxy that we are a part of, wherever it likes.
+    Theirs,
 }
 
 /// What is known of a request on its way through the phases.
@@ -74,6 +87,7 @@ pub struct Journey {
     held: shares::Held,
     body: Body,
     passage: Option<Box<Passage>>,
+    resend: Option<resend::Resend>,
     watch: Option<ending::Watch>,
     tries: usize,
 }
@@ -119,6 +133,10 @@ impl ProxyHttp for Gateway {
                 }
                 Ok(false)
             }
+            Way::Posted(posted) => {
+                let response = self.door.unsent(*posted, session.req_header());
+                respond::write(session, response).await.map(|()| true)
+            }
             Way::Answered(response) => respond::write(session, response).await.map(|()| true),
         }
     }
@@ -137,6 +155,9 @@ impl ProxyHttp for Gateway {
         journey: &mut Journey,
     ) -> Result<()> {
         let passage = journey.passage.as_deref().ok_or_else(no_permit)?;
+        if let Some(resend) = &mut journey.resend {
+            resend.rewrite(request)?;
+        }
         upstream::prepare(request, passage, &self.door.assertions).map_err(|fault| {
             crate::edge::fault::report(&fault, &journey.request_id);
             Error::explain(ErrorType::HTTPStatus(503), "the request could not be prepared")
@@ -146,10 +167,13 @@ impl ProxyHttp for Gateway {
     async fn request_body_filter(
         &self,
         _session: &mut Session,
-        _body: &mut Option<Bytes>,
+        body: &mut Option<Bytes>,
         end_of_stream: bool,
         journey: &mut Journey,
     ) -> Result<()> {
+        if let Some(resend) = &journey.resend {
+            *body = Some(resend.body());
+        }
         if end_of_stream {
             journey.body_ends();
         }
@@ -163,6 +187,9 @@ impl ProxyHttp for Gateway {
         journey: &mut Journey,
     ) -> Result<()> {
         outgoing::prepare(response, journey.passage.as_deref(), &journey.request_id)?;
+        if let (Some(resend), false) = (&mut journey.resend, response.status.is_informational()) {
+            resend.answered(&self.door.outside);
+        }
         if let Some(passage) = journey.passage.as_deref().filter(|_| ending::is_stream(response)) {
             journey.watch = ending::watch(passage, &self.settings, &self.door.admission);
         }
@@ -192,7 +219,7 @@ impl ProxyHttp for Gateway {
         peer: &HttpPeer,
         session: &mut Session,
         error: Box<Error>,
-        _journey: &mut Journey,
+        journey: &mut Journey,
         client_reused: bool,
     ) -> Box<Error> {
         let mut error = error.more_context(format!("Peer: {peer}"));
@@ -200,7 +227,7 @@ impl ProxyHttp for Gateway {
             session.req_header().method,
             Method::GET | Method::HEAD | Method::OPTIONS
         );
-        let again = client_reused && harmless && session.as_mut().is_body_empty();
+        let again = client_reused && harmless && journey.resend.is_none() && session.as_mut().is_body_empty();
         error.set_retry(again);
         error
     }
@@ -208,10 +235,15 @@ impl ProxyHttp for Gateway {
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, journey: &mut Journey) -> FailToProxy {
         let late = journey.line.as_ref().is_some_and(|line| line.is_late());
         let status = if late { 408 } else { status_of(error) };
+        let of_form = match (&mut journey.resend, &journey.passage) {
+            (Some(resend), Some(passage)) => resend.failed(&self.door, (&passage.arrival, status)).await,
+            (Some(_) | None, _) => None,
+        };
         let written = session.as_downstream().response_written().is_some();
         if status > 0 && !written {
             let headers = session.req_header().headers.clone();
-            let response = self.door.pages.failed(status, &headers, &journey.request_id);
+            let instead = || self.door.pages.failed(status, &headers, &journey.request_id);
+            let response = of_form.unwrap_or_else(instead);
             // The client may be gone; there is nobody else to tell.
             let _ = respond::write(session, response).await;
         }
@@ -250,6 +282,25 @@ impl ProxyHttp for Gateway {
 }
 
 impl Journey {
+    /// What the request is called in logs, and in `X-Request-Id`; empty before it has arrived.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The address of the application that an admitted request is for: `https://app.example.com`.
+    pub fn application(&self) -> Option<&str> {
+        let permit = &self.passage.as_deref()?.permit;
+        Some(permit.application().origin.as_str())
+    }
+
+    /// Whose request was admitted, by their login name; nothing where nobody had to log in, or nothing was admitted.
+    pub fn user(&self) -> Option<&str> {
+        match self.passage.as_deref()?.permit.subject() {
+            Subject::Anonymous => None,
+            Subject::User(known) => Some(known.user.name.as_str()),
+        }
+    }
+
     fn body_begins(&mut self) {
         if let Some(line) = &self.line {
             line.body_begins();

@@ -23,7 +23,18 @@ const DRAIN: usize = 64 * 1024;
 /// # Errors
 /// The status to answer with when it is too large (413) or too slow (408), and when it breaks off (400).
 pub(super) async fn read_form(session: &mut Session) -> Result<Bytes, StatusCode> {
-    if declared_length(session).is_some_and(|length| length > LARGEST_FORM) {
+    read_whole(session, (LARGEST_FORM, PATIENCE)).await
+}
+
+/// A body of at most so many bytes that takes no longer than this.
+///
+/// # Errors
+/// As for [`read_form`].
+pub(super) async fn read_whole(
+    session: &mut Session,
+    (largest, patience): (usize, Duration),
+) -> Result<Bytes, StatusCode> {
+    if declared_length(session).is_some_and(|length| length > largest) {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     if expects_continue(session) {
@@ -36,13 +47,13 @@ pub(super) async fn read_form(session: &mut Session) -> Result<Bytes, StatusCode
         let mut body = BytesMut::new();
         while let Some(piece) = session.read_request_body().await.map_err(|_| StatusCode::BAD_REQUEST)? {
             body.extend_from_slice(&piece);
-            if body.len() > LARGEST_FORM {
+            if body.len() > largest {
                 return Err(StatusCode::PAYLOAD_TOO_LARGE);
             }
         }
         Ok(body.freeze())
     };
-    tokio::time::timeout(PATIENCE, read)
+    tokio::time::timeout(patience, read)
         .await
         .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
 }

@@ -7,12 +7,14 @@ use crate::domain::assurance::Method;
 use crate::domain::authenticator::Face;
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::enrolment::{self, Enrolment, Stage};
+use crate::domain::grace::Grace;
 use crate::domain::id::{AuthenticatorId, UserId};
 use crate::domain::login::{Event, Login, Next, State, Step, step};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::Wait;
 use crate::domain::user::User;
 use crate::flow::Fault;
+use crate::flow::budget::{Charges, charge_emergency_list};
 use crate::flow::enrol::{self, Person, Proof, Proving, Wish};
 use crate::flow::question::Delivery;
 use crate::io::store::{Replaced, Version};
@@ -26,6 +28,8 @@ pub struct Bench {
     pub progress: (usize, usize),
     /// How far it is.
     pub stage: BenchStage,
+    /// How long it may wait.
+    pub grace: Grace,
 }
 
 /// How far it is.
@@ -56,6 +60,8 @@ pub enum Enrolled {
     Throttled(Wait),
     /// Another code can be had only after this long.
     TooSoon(Wait),
+    /// Too many lists of emergency codes were made; another only after this long.
+    TooManyLists(Wait),
     /// The number is on too many accounts.
     OnTooManyAccounts,
     /// This cannot be set up here.
@@ -95,6 +101,7 @@ impl Logins {
             methods: enrolment.piece().to_vec(),
             progress: (enrolment.began_with.saturating_sub(left) + 1, enrolment.began_with),
             stage,
+            grace: enrolment.grace(),
         }))
     }
 
@@ -225,6 +232,9 @@ impl Logins {
         };
         if !enrolment.hands_out_codes() {
             return Ok(Enrolled::On(Delivery::NotNeeded));
+        }
+        if let Charges::MustWait(wait) = charge_emergency_list(&self.outside, user.id).await? {
+            return Ok(Enrolled::TooManyLists(wait));
         }
         let person = self.person(visit, (&login, &user)).await?;
         let codes = enrol::make_codes(&self.outside, &person).await?;

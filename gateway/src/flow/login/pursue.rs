@@ -32,7 +32,12 @@ impl Logins {
             let Some(authenticator) = authenticators.iter().find(|one| one.id == offer.authenticator) else {
                 return Ok(Outcome::Gone);
             };
-            let may_send = question::may_ask(&self.outside, stepped.login.user, authenticator).await?;
+            let may_send = question::may_ask(
+                &self.outside,
+                (stepped.login.user, authenticator),
+                (&visit.settings, &visit.circumstances),
+            )
+            .await?;
             if !may_send && let State::Asking(asked) = &stepped.login.state {
                 let still = self.show(&stepped.login, asked, (authenticators, visit), Delivery::Failed);
                 return Ok(still.map_or(Outcome::Gone, |question| Outcome::Ask(question, copy(token))));
@@ -142,6 +147,7 @@ impl Logins {
     async fn send(&self, visit: &Visit, login: &Login, message: (&Authenticator, &Code)) -> Result<Delivery, Fault> {
         let scene = Scene {
             host: visit.settings.portal.origin.authority().host(),
+            challenge: login.question().and_then(Asked::challenge),
             circumstances: &visit.circumstances,
         };
         question::send(&self.outside, (login.user, login.id), message, &scene).await

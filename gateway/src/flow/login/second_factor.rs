@@ -8,11 +8,14 @@ use crate::domain::authenticator::challenge::Asked;
 use crate::domain::authenticator::{Authenticator, Unspent, Verdict};
 use crate::domain::id::AuthenticatorId;
 use crate::domain::login::{Event, Login, Next, Offer, State, Step, step};
+use crate::domain::parcel::Arrival;
 use crate::domain::secret::{Secret, Token};
 use crate::domain::throttle::{From, Room, Wait};
 use crate::flow::Fault;
 use crate::flow::budget::{Charges, charge_second_factor, raise_alarm, refund};
+use crate::flow::carrying;
 use crate::flow::question::{self, Delivery};
+use crate::flow::sending;
 use crate::io::credentials::Spent;
 use crate::io::store::{Replaced, Version};
 use std::time::Duration;
@@ -60,6 +63,16 @@ impl Logins {
         }
     }
 
+    /// How far the message is whose code the login waits for; nothing where nobody tells.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn arrival(&self, token: &Token) -> Result<Option<Arrival>, Fault> {
+        let asked = self.load(token).await?;
+        let challenge = asked.and_then(|(login, _)| login.question().and_then(Asked::challenge));
+        carrying::arrival(&self.outside, challenge).await
+    }
+
     async fn shown(
         &self,
         visit: &Visit,
@@ -103,7 +116,9 @@ impl Logins {
             }
             Verdict::Correct(unspent) => {
                 refund(&self.outside, charges).await?;
-                self.spend(visit, &login, unspent, &authenticators).await?
+                let event = self.spend(visit, &login, unspent, &authenticators).await?;
+                self.count_proven((&event, &asked), &authenticators).await?;
+                event
             }
         };
         self.advance(visit, (login, version), event, &authenticators).await
@@ -264,6 +279,26 @@ impl Logins {
         response.map_or(Verdict::Wrong, |response| {
             authenticator.verify(&response, self.outside.clock.now())
         })
+    }
+
+    /// A code that was sent, and typed: the numbers around its phone fare the better.
+    async fn count_proven(
+        &self,
+        (event, asked): (&Event, &Asked),
+        authenticators: &[Authenticator],
+    ) -> Result<(), Fault> {
+        let authenticator = authenticators.iter().find(|one| one.id == asked.authenticator());
+        let block = authenticator.and_then(sending::block);
+        match event {
+            Event::Proven(..) => sending::prove(&self.outside, block.as_ref(), &asked.name()).await,
+            Event::Wrong(_)
+            | Event::Resumed(_)
+            | Event::Chosen(..)
+            | Event::Enrolling(_)
+            | Event::Enrolled(_)
+            | Event::Exhausted
+            | Event::Abandoned => Ok(()),
+        }
     }
 
     async fn spend(

@@ -1,4 +1,5 @@
-//! What a person began to set up on their account and left unfinished: the next login asks again, and insists on nothing.
+//! What may wait for another day: what a person began to set up on their account and left unfinished, which the next
+//! login asks for again, and what policy demands, as long as its grace lasts.
 
 use super::enrolling::Enrolled;
 use super::{Logins, Visit};
@@ -43,7 +44,7 @@ impl Logins {
         Ok(Enrolled::On(delivery))
     }
 
-    /// Leaves what was left unfinished for another day; what policy demands cannot be left.
+    /// Leaves what may wait for another day; what policy demands at once cannot be left.
     ///
     /// # Errors
     /// When something that must be asked or written fails.

@@ -14,7 +14,7 @@ use crate::domain::settings::Settings;
 use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::flow::registration::link;
 use crate::flow::{Fault, Outside};
-use crate::io::directory::{Added, Offered, Withdrawn};
+use crate::io::directory::{Added, HandedOver, Offered, Withdrawn};
 use serde::Serialize;
 
 /// A link that was just handed out.
@@ -79,11 +79,29 @@ pub async fn uninvite(outside: &Outside, mailbox: &Mailbox) -> Result<Outcome<()
     })
 }
 
-/// Invites somebody to make an account. An earlier invitation of that address ends.
+/// Invites somebody to make an account, by a letter that the gateway sends; what comes of it is until when the link
+/// works. An earlier invitation of that address ends.
 ///
 /// # Errors
 /// When SQL fails.
-pub async fn invite(outside: &Outside, settings: &Settings, guest: Guest) -> Result<Outcome<Link>, Fault> {
+pub async fn invite(outside: &Outside, settings: &Settings, guest: Guest) -> Result<Outcome<String>, Fault> {
+    let offered = invite_by(outside, settings, (guest, HandedOver::ByEmail)).await?;
+    Ok(offered.map(|link| link.expires_at))
+}
+
+/// The same, by a link that the operator hands over.
+///
+/// # Errors
+/// When SQL fails.
+pub async fn invite_in_person(outside: &Outside, settings: &Settings, guest: Guest) -> Result<Outcome<Link>, Fault> {
+    invite_by(outside, settings, (guest, |_| HandedOver::InPerson)).await
+}
+
+async fn invite_by(
+    outside: &Outside,
+    settings: &Settings,
+    (guest, by): (Guest, fn(Token) -> HandedOver),
+) -> Result<Outcome<Link>, Fault> {
     if settings.registration.mode == Mode::Closed {
         return Ok(Outcome::Refused(Refusal::RegistrationClosed));
     }
@@ -95,7 +113,7 @@ pub async fn invite(outside: &Outside, settings: &Settings, guest: Guest) -> Res
         expires_at: outside.clock.now() + LIFE,
     };
     let record = unnamed(outside, AuditEvent::GuestInvited);
-    offer(outside, invitation, (record, Refusal::AddressKnown)).await
+    offer(outside, (invitation, by), (record, Refusal::AddressKnown)).await
 }
 
 /// Adds an administrator without a password, and hands out the link to it; to one who is there and has none, another link.
@@ -120,6 +138,7 @@ pub async fn add_administrator(outside: &Outside, new: Administrator) -> Result<
         standing: Standing::Active,
         proofs_since: now,
         outlasting: None,
+        created_at: now,
         password_from: PasswordFrom::NotYet,
         secrecy: Secrecy::Kept,
     };
@@ -136,7 +155,8 @@ pub async fn add_administrator(outside: &Outside, new: Administrator) -> Result<
         expires_at: now + ADMINISTRATOR_LIFE,
     };
     let record = record(outside, AuditEvent::FirstPasswordOffered, user.id);
-    offer(outside, invitation, (record, Refusal::HasPassword)).await
+    let by_hand = |_| HandedOver::InPerson;
+    offer(outside, (invitation, by_hand), (record, Refusal::HasPassword)).await
 }
 
 /// The links that can be used.
@@ -186,15 +206,15 @@ fn unnamed(outside: &Outside, event: AuditEvent) -> AuditRecord {
 
 async fn offer(
     outside: &Outside,
-    invitation: Invitation,
+    (invitation, by): (Invitation, fn(Token) -> HandedOver),
     (record, needless): (AuditRecord, Refusal),
 ) -> Result<Outcome<Link>, Fault> {
     let Some(newcomers) = outside.directory.newcomers() else {
         return Ok(Outcome::Refused(Refusal::MadeElsewhere));
     };
     let (token, expires_at) = (outside.entropy.token(), moment(invitation.expires_at)?);
-    let name = link::name(outside, &token)?;
-    Ok(match newcomers.offer(name, &invitation, record).await? {
+    let (name, copy) = (link::name(outside, &token)?, Token::from_bytes(*token.expose()));
+    Ok(match newcomers.offer((name, by(copy)), &invitation, record).await? {
         Offered::Done => Outcome::Done(Link { token, expires_at }),
         Offered::Needless => Outcome::Refused(needless),
     })

@@ -192,6 +192,7 @@ fn listed(user: User) -> Listed {
         standing,
         proofs_since: _,
         outlasting: _,
+        created_at: _,
         password_from,
         secrecy,
     } = user;

@@ -9,7 +9,7 @@ use crate::domain::secret::TokenHash;
 use crate::domain::user::{Standing, User, UserName};
 use crate::flow::budget::{Charges, charge_recovery_code};
 use crate::flow::{Circumstances, Fault, Outside};
-use crate::io::courier::{Accepted, CodeLetter, Destination, Letter as Carried, Occasion, Undelivered};
+use crate::io::courier::{CodeLetter, Destination, Handed, Letter as Carried, Occasion, Undelivered};
 use crate::io::store::Replaced;
 
 /// Something that must not keep its asker waiting.
@@ -59,6 +59,7 @@ pub(super) async fn handle(outside: Outside, letter: Letter) -> Result<(), Fault
                     host: &host,
                     origin: circumstances.source,
                     language: &circumstances.language,
+                    parcel: None,
                 };
                 let sent = outside
                     .couriers
@@ -123,7 +124,7 @@ async fn prepare(
 
 async fn record(
     outside: &Outside,
-    sent: Result<Accepted, Undelivered>,
+    sent: Result<Handed, Undelivered>,
     (recovery, user): (RecoveryId, UserId),
     circumstances: &Circumstances,
 ) -> Result<(), Fault> {

@@ -89,6 +89,7 @@ impl Registrations {
             standing: Standing::Active,
             proofs_since: now,
             outlasting: None,
+            created_at: now,
             password_from: password_from(applicant, now),
             secrecy: Secrecy::Kept,
         };

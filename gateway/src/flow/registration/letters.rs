@@ -55,6 +55,7 @@ pub(super) async fn handle(outside: Outside, letter: Letter) -> Result<(), Fault
         host: &letter.host,
         origin: letter.circumstances.source,
         language: &letter.circumstances.language,
+        parcel: None,
     };
     let sent = outside
         .couriers

@@ -12,6 +12,7 @@ use crate::domain::secret::Token;
 use crate::flow::Fault;
 use crate::flow::budget::{Charges, charge_registration_number};
 use crate::flow::question::Delivery;
+use crate::flow::sending;
 use crate::io::courier::{CodeLetter, Destination, Letter as Carried, Occasion, Undelivered};
 use crate::io::store::{Inserted, Replaced, Version};
 use std::time::Duration;
@@ -89,6 +90,15 @@ impl Registrations {
         if let Charges::MustWait(_) = charge_registration_number(&self.outside, &phone.number).await? {
             return Ok(Delivery::Failed);
         }
+        if !sending::may_text(
+            &self.outside,
+            (&phone.number, None),
+            (scene.settings, scene.circumstances),
+        )
+        .await?
+        {
+            return Ok(Delivery::Failed);
+        }
         let hour = Duration::from_secs(3600);
         if self.outside.records.count("registration-texts", "all", hour).await? > TEXTS {
             tracing::warn!("registrations cause too many messages; no more go out this hour");
@@ -105,6 +115,7 @@ impl Registrations {
             host: scene.host,
             origin: scene.circumstances.source,
             language: &scene.circumstances.language,
+            parcel: None,
         };
         let (registration, method) = (registration.id, phone.channel.method());
         let (event, delivery) = match self.outside.couriers.send(destination, &Carried::Code(&letter)).await {

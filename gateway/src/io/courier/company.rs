@@ -139,7 +139,7 @@ impl Letter<'_> {
     pub(super) fn code(&self) -> &str {
         match self {
             Self::Code(letter) => letter.code.expose(),
-            Self::Notice(_) => panic!("these tests carry codes"),
+            Self::Notice(_) | Self::Invitation(_) => panic!("these tests carry codes"),
         }
     }
 }
@@ -199,6 +199,7 @@ pub(super) fn letter(code: &Code) -> CodeLetter<'_> {
         host: HOST,
         origin: IpAddr::V4(Ipv4Addr::LOCALHOST),
         language: "en",
+        parcel: None,
     }
 }
 

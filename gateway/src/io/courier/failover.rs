@@ -5,7 +5,8 @@
 //! else is asked. A courier that keeps failing is left alone for a while (`circuit.rs`).
 
 use super::circuit::Circuit;
-use super::{Accepted, Answered, Callback, Courier, CourierFault, Destination, Fate, Letter};
+use super::{Accepted, Answered, Callback, Courier, CourierFault, Destination, Fate, Letter, Tells};
+use crate::domain::parcel::Taken;
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::clock::Clock;
@@ -45,6 +46,27 @@ const IN_ALL: Duration = Duration::from_secs(5);
 /// How many companies may have sent the same code.
 const COPIES: usize = 2;
 
+/// A message that a courier took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Handed {
+    /// Its company tells what becomes of it.
+    Followed(Taken),
+    /// Nothing more will be heard of it.
+    Over,
+}
+
+impl Handed {
+    fn over(accepted: Accepted, courier: &dyn Courier) -> Self {
+        match accepted {
+            Accepted::As(message) if courier.tells() => Self::Followed(Taken {
+                courier: courier.name().to_owned(),
+                message,
+            }),
+            Accepted::As(_) | Accepted::Unnamed => Self::Over,
+        }
+    }
+}
+
 /// No courier took the message; what each of them said, in order.
 #[derive(Debug)]
 pub struct Undelivered(pub Vec<CourierFault>);
@@ -76,7 +98,7 @@ impl Couriers {
     ///
     /// # Errors
     /// [`Undelivered`] when none did; empty when none serves such destinations, or all of them rest.
-    pub async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, Undelivered> {
+    pub async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Handed, Undelivered> {
         let roster = self.roster.load_full();
         let mut faults = Vec::new();
         let all = async {
@@ -90,7 +112,7 @@ impl Couriers {
                 match carrier.send(destination, letter, roster.routes.patience).await {
                     Ok(accepted) => {
                         carrier.circuit.worked();
-                        return Some(accepted);
+                        return Some(Handed::over(accepted, carrier.courier.as_ref()));
                     }
                     Err(fault) => {
                         carrier.note(fault.fate, self.clock.now());
@@ -107,6 +129,13 @@ impl Couriers {
             }
             Ok(None) | Err(_) => Err(Undelivered(faults)),
         }
+    }
+
+    /// What a request of the company behind this courier tells of a message.
+    pub fn told(&self, name: &str, callback: &Callback) -> Tells {
+        let roster = self.roster.load_full();
+        let carrier = roster.carriers.iter().find(|carrier| carrier.courier.name() == name);
+        carrier.map_or(Tells::Nothing, |carrier| carrier.courier.told(callback))
     }
 
     /// Answers a request of the company behind this courier.
@@ -183,10 +212,7 @@ fn told(faults: &[CourierFault]) {
 fn country(destination: Destination<'_>) -> Option<String> {
     match destination {
         Destination::Mailbox(_) => None,
-        Destination::Phone(number) | Destination::Call(number) => {
-            let number = phonenumber::parse(None, number.expose()).ok()?;
-            number.country().id().map(|country| country.as_ref().to_owned())
-        }
+        Destination::Phone(number) | Destination::Call(number) => number.country(),
     }
 }
 

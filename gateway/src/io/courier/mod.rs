@@ -17,12 +17,15 @@ pub mod template;
 pub mod twilio;
 pub mod voice;
 
-pub use failover::{Couriers, Routes, Undelivered};
+pub use failover::{Couriers, Handed, Routes, Undelivered};
 
 use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
+use crate::domain::id::ChallengeId;
 use crate::domain::notice::Notice;
+use crate::domain::parcel::Receipt;
+use crate::domain::time::Timestamp;
 use async_trait::async_trait;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -45,6 +48,8 @@ pub enum Letter<'a> {
     Code(&'a CodeLetter<'a>),
     /// What was changed about an account.
     Notice(&'a NoticeLetter<'a>),
+    /// The way to an account.
+    Invitation(&'a InvitationLetter<'a>),
 }
 
 /// What a code is for.
@@ -75,6 +80,8 @@ pub struct CodeLetter<'a> {
     pub origin: IpAddr,
     /// The language of the page that asked for it, as in `Accept-Language`.
     pub language: &'a str,
+    /// What companies are to call the message when they tell what became of it; nothing where nobody waits for that.
+    pub parcel: Option<ChallengeId>,
 }
 
 /// A notice to carry.
@@ -88,18 +95,35 @@ pub struct NoticeLetter<'a> {
     pub support: &'a str,
 }
 
+/// An invitation to carry.
+#[derive(Debug)]
+pub struct InvitationLetter<'a> {
+    /// The page where the account is made; it works once.
+    pub url: &'a str,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 impl Letter<'_> {
+    /// What companies are to call the message when they tell what became of it.
+    pub fn parcel(&self) -> Option<ChallengeId> {
+        match self {
+            Self::Code(letter) => letter.parcel,
+            Self::Notice(_) | Self::Invitation(_) => None,
+        }
+    }
+
     /// How long it is worth carrying.
     pub fn life(&self) -> Duration {
         match self {
             Self::Code(letter) => letter.life,
-            Self::Notice(_) => NOTICE_LIFE,
+            Self::Notice(_) | Self::Invitation(_) => UNHURRIED,
         }
     }
 }
 
-/// A text message about a change that has not arrived after this long is not carried on; the e-mails say the same.
-const NOTICE_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// What carries no code and has not arrived after this long is not carried on: a notice's other copies say the same.
+const UNHURRIED: Duration = Duration::from_secs(24 * 3600);
 
 /// A message in the words of a language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +204,7 @@ pub enum Accepted {
 /// A request of a company about something it carries for us.
 #[derive(Clone, Debug)]
 pub struct Callback {
-    /// Path and query of the request.
+    /// Path and query of the request, as it came.
     pub target: String,
     /// The value of its header, by lower-case name.
     pub headers: Vec<(String, String)>,
@@ -194,6 +218,17 @@ pub enum Answered {
     /// What is to be said next in a call, as XML.
     Script(String),
     /// The request is not the company's, or not about anything that is still carried.
+    Nothing,
+}
+
+/// What a request of a company tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tells {
+    /// What became of a message.
+    Receipt(Receipt),
+    /// Nothing: the company has not signed it.
+    Forged,
+    /// Nothing: the company tells nothing, or not this way.
     Nothing,
 }
 
@@ -212,5 +247,13 @@ pub trait Courier: Send + Sync {
     /// When the store fails.
     async fn called_back(&self, _: &Callback) -> Result<Answered, super::Fault> {
         Ok(Answered::Nothing)
+    }
+    /// Whether the company tells what becomes of its messages.
+    fn tells(&self) -> bool {
+        false
+    }
+    /// What a request of the company tells of a message, once its signature is right.
+    fn told(&self, _: &Callback) -> Tells {
+        Tells::Nothing
     }
 }

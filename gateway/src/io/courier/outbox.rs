@@ -182,6 +182,7 @@ mod tests {
             host: "h",
             origin,
             language: "en",
+            parcel: None,
         };
         outbox.send(destination, &Letter::Code(&letter)).await.unwrap();
     }

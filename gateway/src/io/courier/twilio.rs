@@ -4,8 +4,10 @@
 //! (<https://www.twilio.com/docs/usage/requests-to-twilio>); requests of Twilio's are signed with the account's token
 //! (<https://www.twilio.com/docs/usage/security>).
 
-use super::Callback;
 use super::exchange::{Trouble, ask};
+use super::{Callback, Tells};
+use crate::domain::id::ChallengeId;
+use crate::domain::parcel::{Arrival, Receipt};
 use crate::domain::secret::Secret;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -67,6 +69,41 @@ impl Account {
                 code.unwrap_or_default()
             ))),
         }
+    }
+
+    /// Where Twilio is to tell what becomes of a message.
+    pub(super) fn receipts(&self, (portal, courier): (&str, &str), parcel: ChallengeId) -> String {
+        format!("{portal}/.vestibule/courier/{courier}/receipt?parcel={parcel}")
+    }
+
+    /// What Twilio tells of a message or call, in the fields of these names
+    /// (<https://www.twilio.com/docs/messaging/guides/track-outbound-message-status>).
+    pub(super) fn told(&self, portal: &str, callback: &Callback, (id, status): (&str, &str)) -> Tells {
+        let Some((_, parcel)) = callback.target.split_once("?parcel=") else {
+            return Tells::Nothing;
+        };
+        if !self.signed(&format!("{portal}{}", callback.target), callback) {
+            return Tells::Forged;
+        }
+        let field = |wanted: &str| {
+            let mut fields = form_urlencoded::parse(&callback.body);
+            fields
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.into_owned())
+        };
+        let (Ok(parcel), Some(message), Some(status)) = (parcel.parse(), field(id), field(status)) else {
+            return Tells::Nothing;
+        };
+        let arrival = match status.as_str() {
+            "delivered" | "read" | "completed" => Arrival::Delivered,
+            "undelivered" | "failed" | "busy" | "no-answer" | "canceled" => Arrival::NotDelivered,
+            _ => Arrival::OnItsWay,
+        };
+        Tells::Receipt(Receipt {
+            parcel,
+            message,
+            arrival,
+        })
     }
 
     /// Whether Twilio signed this request, which came to `url` (HMAC-SHA1 over the URL and the sorted form). Signatures

@@ -290,6 +290,7 @@ fn user(number: u8, who: &str) -> User {
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
         outlasting: None,
+        created_at: Timestamp::from_millis(0),
         password_from: PasswordFrom::Elsewhere,
         secrecy: Secrecy::Kept,
     }

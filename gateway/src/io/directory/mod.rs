@@ -8,7 +8,7 @@ mod own;
 pub mod profiles;
 pub mod sql;
 
-pub use newcomers::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
+pub use newcomers::{Accepted, DueLetter, HandedOver, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
 pub use profiles::{Moving, Profiles};
 
 use super::Fault;

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+mod letters;
 mod links;
 mod sql;
 
@@ -13,11 +14,14 @@ use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::UserId;
 use crate::domain::invitation::Invitation;
 use crate::domain::password::Password;
+use crate::domain::secret::Token;
 use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::io::Fault;
+use crate::io::credentials::NextTry;
 use async_trait::async_trait;
+use std::time::Duration;
 
 /// A person who has proven everything, with all that their account begins with.
 #[derive(Debug)]
@@ -56,6 +60,28 @@ pub enum Joined {
     LinkEnded,
     /// The number is on too many accounts; nothing was changed.
     OnTooManyAccounts,
+}
+
+/// How a link gets to whom it is for.
+#[derive(Debug)]
+pub enum HandedOver {
+    /// By the operator.
+    InPerson,
+    /// By e-mail, which takes its token.
+    ByEmail(Token),
+}
+
+/// A letter to be sent now, claimed by whoever asked.
+#[derive(Debug)]
+pub struct DueLetter {
+    /// The name of its link.
+    pub link: String,
+    /// The token of its link.
+    pub token: Token,
+    /// Whom the link is for.
+    pub invitation: Invitation,
+    /// How often it was tried, this time included.
+    pub tries: u32,
 }
 
 /// What comes of handing out a link.
@@ -97,8 +123,19 @@ pub trait Newcomers: Send + Sync {
     async fn knows(&self, mailbox: &Mailbox) -> Result<bool, Fault>;
     /// Makes an account with everything that belongs to it, once for an id, in one transaction.
     async fn join(&self, newcomer: Newcomer, record: AuditRecord) -> Result<Joined, Fault>;
-    /// Hands out a link of this name.
-    async fn offer(&self, link: String, invitation: &Invitation, record: AuditRecord) -> Result<Offered, Fault>;
+    /// Hands out a link of this name; one that goes by e-mail is due at once.
+    async fn offer(
+        &self,
+        link: (String, HandedOver),
+        invitation: &Invitation,
+        record: AuditRecord,
+    ) -> Result<Offered, Fault>;
+    /// Claims the letters that are to be sent now, as far as their links still work; if the claimer dies, they are due
+    /// again after the lease.
+    async fn claim_letters(&self, now: Timestamp, lease: Duration) -> Result<Vec<DueLetter>, Fault>;
+    /// Writes down when the letter of this link is tried again, or that it is no more; nothing where somebody else has
+    /// claimed it since.
+    async fn settle_letter(&self, of: (&str, u32), next: NextTry) -> Result<(), Fault>;
     /// Ends the invitation of an address.
     async fn withdraw(&self, mailbox: &Mailbox, record: AuditRecord) -> Result<Withdrawn, Fault>;
     /// What the link of this name is for; nothing when it was used or has ended.

@@ -58,7 +58,7 @@ impl SqlDirectory {
 
     async fn by_id(&self, id: UserId) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at FROM users WHERE id = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at, created_at FROM users WHERE id = $1",
         );
         self.one(query.bind(id.to_string()).fetch_optional(self.database.pool()))
             .await
@@ -66,7 +66,7 @@ impl SqlDirectory {
 
     async fn by_name(&self, name: &UserName) -> Result<Option<Stored>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at FROM users WHERE name = $1",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at, created_at FROM users WHERE name = $1",
         );
         self.one(
             query
@@ -218,7 +218,7 @@ impl Directory for SqlDirectory {
 
     async fn find_by_mailbox(&self, mailbox: &Mailbox) -> Result<Option<User>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at FROM users
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at, created_at FROM users
              WHERE lower(email) = lower($1) LIMIT 2",
         );
         let rows = query.bind(mailbox.as_str().to_owned()).fetch_all(self.database.pool());
@@ -233,7 +233,7 @@ impl Directory for SqlDirectory {
 
     async fn all(&self) -> Result<Vec<User>, Fault> {
         let query = sqlx::query(
-            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at FROM users ORDER BY name",
+            "SELECT id, name, display_name, email, standing, password, proofs_since, password_by_mailbox_at, kept_session, password_compromised_at, created_at FROM users ORDER BY name",
         );
         let rows = self.database.read(query.fetch_all(self.database.pool())).await?;
         let mut users = Vec::with_capacity(rows.len());
@@ -376,6 +376,7 @@ fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
         },
         proofs_since: Timestamp::from_millis(row.try_get("proofs_since")?),
         outlasting: row.try_get::<String, _>("kept_session")?.parse().ok(),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
         password_from: match row.try_get("password_by_mailbox_at")? {
             _ if password.is_empty() => PasswordFrom::NotYet,
             _ if password == WITHDRAWN => PasswordFrom::Withdrawn,

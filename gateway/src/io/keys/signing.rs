@@ -8,7 +8,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode_header};
 use serde_json::{Value, json};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -46,6 +47,45 @@ impl Signing {
     /// JWS compact serialisation (RFC 7515 section 3.1).
     pub(super) fn sign(&self, claims: &Claims) -> Result<String, Fault> {
         jsonwebtoken::encode(&self.header, claims, &self.key).map_err(|error| Fault::new("keys", error))
+    }
+
+    /// The claims of an assertion that one of our keys has signed; whom it is for, and when, is not looked at.
+    ///
+    /// # Errors
+    /// In words, why it is none.
+    pub(super) fn read(&self, text: &str) -> Result<Value, String> {
+        let header = decode_header(text).map_err(|error| format!("not a token signed with ES256: {error}"))?;
+        if header.alg != Algorithm::ES256 {
+            return Err(format!("signed with {:?}, not ES256", header.alg));
+        }
+        if header.typ.as_deref() != Some(TYPE) {
+            return Err(format!(
+                "its type is {:?}, not {TYPE:?}",
+                header.typ.as_deref().unwrap_or_default()
+            ));
+        }
+        let named = |key: &&Value| key.get("kid").and_then(Value::as_str) == header.kid.as_deref();
+        let keys = self.jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice);
+        let key = keys
+            .unwrap_or_default()
+            .iter()
+            .find(named)
+            .filter(|_| header.kid.is_some());
+        let key = key.ok_or("signed with a key that is not in keys.directory")?;
+        let part = |name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default();
+        let key = DecodingKey::from_ec_components(part("x"), part("y")).map_err(|error| error.to_string())?;
+        let mut signature_alone = Validation::new(Algorithm::ES256);
+        signature_alone.validate_exp = false;
+        signature_alone.validate_aud = false;
+        signature_alone.required_spec_claims.clear();
+        let read = jsonwebtoken::decode(text, &key, &signature_alone);
+        read.map(|token| token.claims).map_err(|error| {
+            if matches!(error.kind(), ErrorKind::InvalidSignature) {
+                "the signature is not that of this text".to_owned()
+            } else {
+                error.to_string()
+            }
+        })
     }
 
     /// The public keys (RFC 7517).

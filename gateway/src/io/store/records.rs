@@ -3,10 +3,12 @@
 
 use super::{Inserted, Key, Replaced, Store, StoreFault, Ttl, Version};
 use crate::domain::authenticator::challenge::Asked;
-use crate::domain::id::{SessionId, UserId};
+use crate::domain::id::{FormId, SessionId, UserId};
 use crate::domain::login::Login;
+use crate::domain::parcel::Parcel;
 use crate::domain::recovery::Recovery;
 use crate::domain::registration::Registration;
+use crate::domain::saved_form::SavedForm;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
 use crate::io::keys::{KeyRing, Purpose};
@@ -28,6 +30,10 @@ impl Record for Session {
 
 impl Record for Login {
     const FAMILY: &'static str = "login";
+}
+
+impl Record for Parcel {
+    const FAMILY: &'static str = "parcel";
 }
 
 impl Record for Recovery {
@@ -70,6 +76,9 @@ pub struct Ticket {
     pub nonce: TokenHash,
     /// Where the person wanted to go.
     pub return_to: String,
+    /// The form that is offered on the way.
+    #[serde(default)]
+    pub form: Option<FormId>,
 }
 
 impl Record for Ticket {
@@ -89,6 +98,18 @@ pub struct Waiting {
 
 impl Record for Waiting {
     const FAMILY: &'static str = "waiting";
+}
+
+impl Record for SavedForm {
+    const FAMILY: &'static str = "form";
+}
+
+/// The form that a browser is about to send.
+#[derive(Clone, Debug, Serialize, serde::Deserialize)]
+pub struct Sending(pub FormId);
+
+impl Record for Sending {
+    const FAMILY: &'static str = "sending";
 }
 
 /// An address that its owner has not proven yet.

@@ -1,5 +1,6 @@
 //! What five organisations' guides show, step by step, in a real browser, 390 and 1280 pixels wide. A test is named after
-//! the steps it walks; each step leaves a picture in `target/pictures`.
+//! the steps it walks, and says which one it is at; each step leaves a picture in `target/pictures`. `whole` sees to it that
+//! none is left out.
 
 mod a_patient_settings;
 mod b_customer_account;
@@ -8,6 +9,7 @@ mod crashes;
 mod d_consumer_portal;
 mod e_staff_accounts;
 mod keyboard;
+mod whole;
 
 use crate::harness::browser::Browser;
 use crate::harness::people::{App, Person};
@@ -50,7 +52,7 @@ impl std::ops::Deref for Walker {
 impl Walker {
     /// A step is done: its page says these words, fits the screen, and is kept as a picture.
     async fn step(&self, step: &str, words: &str) {
-        eprintln!("{step}: {words}");
+        eprintln!("step {step} on a {}: {words}", self.screen);
         self.reads(words).await;
         assert!(self.fits_the_screen().await, "{step} on a {}", self.screen);
         self.picture(&format!("{step}-{}", self.screen)).await;

@@ -54,11 +54,13 @@ pub(super) fn vonage(section: &Section<'_>) -> Option<Provider> {
     let url = url(section, "https://rest.nexmo.com");
     let key = section.required("key", "the account's key", word);
     let secret = secret(section, "secret_file", "the file that holds the account's secret");
+    let signature = section.secret("signature_file");
     let from = section.required("from", r#"the sender: from = "Example""#, |text| line(text, 40));
     Some(Provider::Vonage {
         url: url?,
         key: key?,
         secret: secret?,
+        signature,
         from: from?,
     })
 }

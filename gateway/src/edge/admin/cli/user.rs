@@ -132,7 +132,10 @@ pub struct NewGuest {
     /// A group they will belong to; may be repeated, or be a list with commas
     #[arg(long = "group", visible_alias = "groups", value_name = "GROUP", value_delimiter = ',', value_parser = line)]
     pub groups: Vec<String>,
-    /// How the link is printed.
+    /// Print the link, for you to hand over; none is e-mailed
+    #[arg(long)]
+    pub print: bool,
+    /// How it is shown.
     #[command(flatten)]
     pub output: Output,
 }

@@ -66,6 +66,7 @@ fn ann(methods: &[Method]) -> Result<Subject, crate::domain::user::NotAName> {
         standing: Standing::Active,
         proofs_since: at,
         outlasting: None,
+        created_at: at,
         password_from: PasswordFrom::Elsewhere,
         secrecy: Secrecy::Kept,
     };

@@ -1,4 +1,4 @@
-//! `user invite`, `user invitations` and `user add --administrator`: links, printed once.
+//! `user invite`, `user invitations` and `user add --administrator`: links, e-mailed or printed once.
 
 use super::words;
 use crate::domain::assurance::Method;
@@ -18,9 +18,16 @@ struct Printed {
     expires_at: String,
 }
 
+/// What `--json` prints of a link that goes out by e-mail.
+#[derive(Serialize)]
+struct Posted {
+    to: String,
+    expires_at: String,
+}
+
 /// Invites somebody.
 pub(super) async fn invite(outside: &Outside, settings: &Settings, guest: NewGuest) -> Result<Answer, Fault> {
-    let (output, to) = (guest.output, guest.email.as_str().to_owned());
+    let (output, to, print_it) = (guest.output, guest.email.as_str().to_owned(), guest.print);
     let mut groups = guest.groups;
     groups.sort();
     groups.dedup();
@@ -29,12 +36,30 @@ pub(super) async fn invite(outside: &Outside, settings: &Settings, guest: NewGue
         display_name: guest.display_name,
         groups,
     };
+    let refused = |refusal| Answer::failed(words::refused_to(refusal, &to));
+    if print_it {
+        return Ok(match operators::invite_in_person(outside, settings, guest).await? {
+            Outcome::Done(link) => {
+                let remark = words_of_printed(&to, &link, settings);
+                print((settings, REGISTER), &link, (output, remark))
+            }
+            Outcome::Refused(refusal) => refused(refusal),
+        });
+    }
     Ok(match operators::invite(outside, settings, guest).await? {
-        Outcome::Done(link) => {
-            let remark = words_of_invitation(&to, &link, settings);
-            print((settings, REGISTER), &link, (output, remark))
+        Outcome::Done(expires_at) => {
+            let remark = words_of_posted(&to, settings);
+            let posted = Posted { to, expires_at };
+            let line = |posted: &Posted| {
+                let Posted { to, expires_at } = posted;
+                format!(
+                    "{} gets an e-mail with a link that works once, until {expires_at}.",
+                    tame(to)
+                )
+            };
+            Answer::done(shown(&posted, output.format(), line), remark)
         }
-        Outcome::Refused(refusal) => Answer::failed(words::refused_to(refusal, &to)),
+        Outcome::Refused(refusal) => refused(refusal),
     })
 }
 
@@ -84,7 +109,21 @@ fn print((settings, page): (&Settings, &str), link: &Link, (output, remark): (Ou
     Answer::done(result, remark)
 }
 
-fn words_of_invitation(to: &str, link: &Link, settings: &Settings) -> String {
+fn words_of_posted(to: &str, settings: &Settings) -> String {
+    let mut text = "The gateway sends it within seconds, or as soon as it runs and mail can be sent; vestibule audit list \
+         --kind invitation_sent says when.\nTo hand the link over yourself instead, which ends this one: the same with --print."
+        .to_owned();
+    if settings.enrolable.contains(&Method::Email) {
+        text.push_str(&format!(
+            "\nCodes by e-mail complete no login of theirs until another method has, because the link came by e-mail too;\n\
+             vestibule user trust-mailbox {} changes that.",
+            tame(&to.to_lowercase())
+        ));
+    }
+    text
+}
+
+fn words_of_printed(to: &str, link: &Link, settings: &Settings) -> String {
     let mut text = format!(
         "The link works once, until {}, and only with {}. It is shown this once.",
         link.expires_at,

@@ -1,21 +1,18 @@
 //! Setting up one more second factor, or another number in place of one, from the account.
 
-use super::gate::{Turned, change};
+use super::gate::{Turned, act, change, count};
 use crate::domain::authenticator::Face;
-use crate::domain::authenticator::mailbox::Mailbox;
-use crate::domain::authenticator::phone::Phone;
+use crate::domain::grace::Grace;
 use crate::domain::id::AuthenticatorId;
 use crate::domain::secret::Secret;
 use crate::edge::pages::Desk;
 use crate::edge::pages::csrf::Form;
 use crate::edge::pages::second_factor::UNDELIVERED;
-use crate::edge::pages::setting_up::{
-    AppFields, Bench, MailboxFields, NumberFields, ProofFields, WhichFields, channel, description, unfit,
-};
+use crate::edge::pages::setting_up::{AppFields, Bench, MailboxFields, NumberFields, ProofFields, WhichFields};
 use crate::edge::pages::visitor::{ACCOUNT_ENROL, EMERGENCY_CODES, OwnPage, SECURITY, Visitor};
 use crate::edge::reply;
 use crate::flow::account::{self, Done, Owner};
-use crate::flow::enrol::{What, Wish};
+use crate::flow::pace::Act;
 use crate::flow::question::Delivery;
 use auth_pages::{AddressProblem, Problem};
 use axum::extract::{Query, State};
@@ -52,13 +49,8 @@ pub(in crate::edge::pages) async fn begin_app(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<AppFields>,
 ) -> Result<Response, Turned> {
-    let owner = change(&desk, &visitor, OwnPage::EnrolApp).await?;
-    let wish = Wish {
-        what: What::App,
-        description: description(&fields.description),
-        replaces: None,
-    };
-    let done = account::set_up(&desk.outside, &owner, wish).await?;
+    let owner = act(&desk, &visitor, OwnPage::EnrolApp).await?;
+    let done = account::set_up(&desk.outside, &owner, fields.wish()).await?;
     on((&desk, &visitor), done, None).await
 }
 
@@ -104,14 +96,10 @@ pub(in crate::edge::pages) async fn begin_phone(
         replaces: of.replaces,
     };
     let owner = fresh_or_draft(&desk, &visitor, (OwnPage::EnrolPhone, &draft)).await?;
-    let problem = match Phone::chosen(&fields.number, channel(&fields), &owner.settings.countries) {
-        Err(why) => unfit(why),
-        Ok(phone) => {
-            let wish = Wish {
-                what: What::Phone(phone),
-                description: description(&fields.description),
-                replaces,
-            };
+    count((&desk, &visitor), &owner, Act::Change).await?;
+    let problem = match fields.wish(&owner.settings.countries, replaces) {
+        Err(problem) => problem,
+        Ok(wish) => {
             let done = account::set_up(&desk.outside, &owner, wish).await?;
             match address_problem(&done) {
                 Some(problem) => problem,
@@ -138,14 +126,10 @@ pub(in crate::edge::pages) async fn begin_mailbox(
     Form { visitor, fields }: Form<MailboxFields>,
 ) -> Result<Response, Turned> {
     let owner = fresh_or_draft(&desk, &visitor, (OwnPage::EnrolMailbox, &fields)).await?;
-    let problem = match Mailbox::parse(&fields.email) {
-        Err(_) => AddressProblem::NotAnAddress,
-        Ok(mailbox) => {
-            let wish = Wish {
-                what: What::Mailbox(mailbox),
-                description: String::new(),
-                replaces: None,
-            };
+    count((&desk, &visitor), &owner, Act::Change).await?;
+    let problem = match fields.wish() {
+        Err(problem) => problem,
+        Ok(wish) => {
             let done = account::set_up(&desk.outside, &owner, wish).await?;
             match address_problem(&done) {
                 Some(problem) => problem,
@@ -328,12 +312,13 @@ pub(super) async fn drafted<F: serde::de::DeserializeOwned>(
     Ok(draft.and_then(|text| serde_urlencoded::from_str(&text).ok()))
 }
 
-fn bench<'a>(desk: &'a Desk, visitor: &'a Visitor) -> Bench<'a> {
+pub(super) fn bench<'a>(desk: &'a Desk, visitor: &'a Visitor) -> Bench<'a> {
     Bench {
         desk,
         visitor,
         folder: ACCOUNT_ENROL,
         progress: None,
+        grace: Grace::Over,
         back_url: Some(SECURITY.to_owned()),
         replaces: None,
     }

@@ -9,6 +9,7 @@ use crate::domain::user::{Known, Secrecy};
 use crate::edge::pages::look as sight;
 use crate::edge::reply;
 use crate::flow::account::{self, Owner};
+use crate::flow::pace::{self, Act, Pace};
 use auth_pages::Trouble;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -56,8 +57,9 @@ pub(in crate::edge::pages) async fn look<'a>(
     let Some((_, known)) = visitor.session.clone() else {
         return Err(away(&to_login(page)));
     };
-    let need = own_pages(settings, &known.user, &known.enrolled);
-    if !need.is_met_by(&known.session.authentications, desk.outside.clock.now()) {
+    let now = desk.outside.clock.now();
+    let need = own_pages(settings, &known.user, &known.enrolled, now);
+    if !need.is_met_by(&known.session.authentications, now) {
         return Err(away(&to_login(page)));
     }
     if known.user.secrecy == Secrecy::Compromised && page != OwnPage::Password {
@@ -73,8 +75,9 @@ pub(in crate::edge::pages) async fn change<'a>(
     page: OwnPage,
 ) -> Result<Owner<'a>, Turned> {
     let owner = look(desk, visitor, page).await?;
-    let need = own_changes(owner.settings, &owner.known.user, &owner.known.enrolled);
-    if !need.is_met_by(&owner.known.session.authentications, desk.outside.clock.now()) {
+    let now = desk.outside.clock.now();
+    let need = own_changes(owner.settings, &owner.known.user, &owner.known.enrolled, now);
+    if !need.is_met_by(&owner.known.session.authentications, now) {
         return Err(away(&to_login(page)));
     }
     if account::changes(&desk.outside, &owner).await? == Changes::Frozen {
@@ -82,6 +85,30 @@ pub(in crate::edge::pages) async fn change<'a>(
         return Err(Turned::Away(Box::new(page)));
     }
     Ok(owner)
+}
+
+/// Somebody who changes something from this page of their account now: it is counted, because it will be told to all
+/// their addresses.
+pub(in crate::edge::pages) async fn act<'a>(
+    desk: &Desk,
+    visitor: &'a Visitor,
+    page: OwnPage,
+) -> Result<Owner<'a>, Turned> {
+    let owner = change(desk, visitor, page).await?;
+    count((desk, visitor), &owner, Act::Change).await?;
+    Ok(owner)
+}
+
+/// Counts what an owner is about to do.
+pub(in crate::edge::pages) async fn count(
+    (desk, visitor): (&Desk, &Visitor),
+    owner: &Owner<'_>,
+    act: Act,
+) -> Result<(), Turned> {
+    match pace::count(&desk.outside, owner, act).await? {
+        Pace::Borne => Ok(()),
+        Pace::TooFast(wait) => Err(Turned::Away(Box::new(sight::too_many_changes(visitor, wait)))),
+    }
 }
 
 fn to_login(page: OwnPage) -> String {

@@ -1,6 +1,6 @@
 //! The password, changed by its owner.
 
-use super::gate::{Turned, change};
+use super::gate::{Turned, act, change};
 use crate::domain::password::Standard;
 use crate::domain::secret::Secret;
 use crate::domain::user::Secrecy;
@@ -38,7 +38,7 @@ pub(in crate::edge::pages) async fn submit(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<Fields>,
 ) -> Result<Response, Turned> {
-    let owner = change(&desk, &visitor, OwnPage::Password).await?;
+    let owner = act(&desk, &visitor, OwnPage::Password).await?;
     let passwords = (Secret::new(fields.password), Secret::new(fields.new_password));
     let (status, problem) = match change_password(&desk.outside, (&owner, &visitor.visit()), passwords).await? {
         PasswordChange::Done => return Ok(reply::see_other(&format!("{SECURITY}?done=password"))),

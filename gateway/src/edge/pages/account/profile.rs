@@ -1,7 +1,7 @@
 //! What the directory says of the owner, and what of it they change.
 
 use super::enrol::{drafted, fresh_or_draft};
-use super::gate::{Turned, change, look};
+use super::gate::{Turned, act, change, count, look};
 use super::shown::{self, done};
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::mailbox::Mailbox;
@@ -13,6 +13,7 @@ use crate::edge::pages::visitor::{ACCOUNT_ENROL, OwnPage, PROFILE, Visitor};
 use crate::edge::pages::{Desk, look as sight};
 use crate::edge::reply;
 use crate::flow::account::{self, Done, Owner};
+use crate::flow::pace::Act;
 use crate::flow::profile::{self, Keeper};
 use crate::flow::question::Delivery;
 use auth_pages::{AddressProblem, Page, Problem, ProfileForms, ProfilePage, ProfileProblem, ProvePage, Way};
@@ -63,7 +64,7 @@ pub(in crate::edge::pages) async fn rename(
     State(desk): State<Arc<Desk>>,
     Form { visitor, fields }: Form<Name>,
 ) -> Result<Response, Turned> {
-    let owner = change(&desk, &visitor, OwnPage::Profile).await?;
+    let owner = act(&desk, &visitor, OwnPage::Profile).await?;
     if profile::rename(&desk.outside, &owner, &fields.name).await? {
         return Ok(reply::see_other(&format!("{PROFILE}?done=changed")));
     }
@@ -81,6 +82,7 @@ pub(in crate::edge::pages) async fn begin(
     Form { visitor, fields }: Form<MailboxFields>,
 ) -> Result<Response, Turned> {
     let owner = fresh_or_draft(&desk, &visitor, (OwnPage::Profile, &fields)).await?;
+    count((&desk, &visitor), &owner, Act::Change).await?;
     let problem = match Mailbox::parse(&fields.email) {
         Err(_) => AddressProblem::NotAnAddress,
         Ok(to) => match profile::begin(&desk.outside, &owner, to).await? {
@@ -190,6 +192,7 @@ async fn show_pending(
         way: Way {
             progress: None,
             back_url: Some(PROFILE.to_owned()),
+            later: None,
             cancel: None,
         },
         form: form("prove")?,

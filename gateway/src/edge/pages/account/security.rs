@@ -1,6 +1,7 @@
 //! What proves a person: the list, each of it, and the emergency codes.
 
-use super::gate::{Turned, change, look};
+use super::enrol::bench;
+use super::gate::{Turned, act, change, count, look};
 use super::shown::{self, done};
 use crate::domain::authenticator::{Face, Preference};
 use crate::domain::id::AuthenticatorId;
@@ -11,6 +12,7 @@ use crate::edge::pages::visitor::{ACCOUNT_ENROL, EMERGENCY_CODES, OwnPage, SECUR
 use crate::edge::pages::{Desk, look as sight};
 use crate::edge::reply;
 use crate::flow::account::{self, Done, Own, Owner};
+use crate::flow::pace::Act;
 use auth_pages::{EmergencyPage, ItemPage, Page, SecurityPage, Waiting};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -106,7 +108,7 @@ pub(in crate::edge::pages) async fn remove(
         fields: Nothing {},
     }: Form<Nothing>,
 ) -> Result<Response, Turned> {
-    let owner = change(&desk, &visitor, OwnPage::Security).await?;
+    let owner = act(&desk, &visitor, OwnPage::Security).await?;
     let Some(own) = find(&desk, &owner, &id).await? else {
         return Ok(reply::see_other(SECURITY));
     };
@@ -148,14 +150,11 @@ pub(in crate::edge::pages) async fn make_codes(
         fields: Nothing {},
     }: Form<Nothing>,
 ) -> Result<Response, Turned> {
-    let owner = change(&desk, &visitor, OwnPage::EmergencyCodes).await?;
+    let owner = act(&desk, &visitor, OwnPage::EmergencyCodes).await?;
+    count((&desk, &visitor), &owner, Act::EmergencyCodes).await?;
     let bench = Bench {
-        desk: &desk,
-        visitor: &visitor,
-        folder: ACCOUNT_ENROL,
-        progress: None,
         back_url: None,
-        replaces: None,
+        ..bench(&desk, &visitor)
     };
     match account::make_codes(&desk.outside, &owner).await? {
         Some(codes) => Ok(bench.codes_shown(&codes)?),
@@ -183,7 +182,7 @@ pub(in crate::edge::pages) async fn delete_codes(
         fields: Nothing {},
     }: Form<Nothing>,
 ) -> Result<Response, Turned> {
-    let owner = change(&desk, &visitor, OwnPage::EmergencyCodes).await?;
+    let owner = act(&desk, &visitor, OwnPage::EmergencyCodes).await?;
     let own = account::authenticators(&desk.outside, &owner).await?;
     if let Some(list) = own.iter().find(|one| codes_left(one).is_some()) {
         let _ = account::remove(&desk.outside, &owner, (list.id, list.method)).await?;

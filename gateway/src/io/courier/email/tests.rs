@@ -64,6 +64,7 @@ async fn send(scheme: &str, recipient: &'static str) -> (Result<Accepted, Courie
         host: "h",
         origin: IpAddr::V4(Ipv4Addr::LOCALHOST),
         language: "en",
+        parcel: None,
     };
     let outcome = courier
         .send(

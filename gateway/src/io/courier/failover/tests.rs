@@ -30,6 +30,10 @@ impl Courier for Actor {
         matches!(destination, Destination::Phone(_))
     }
 
+    fn tells(&self) -> bool {
+        true
+    }
+
     async fn send(&self, _: Destination<'_>, _: &Letter<'_>) -> Result<Accepted, CourierFault> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let does = *self.does.lock().unwrap();
@@ -90,8 +94,8 @@ async fn send(couriers: &Couriers, number: &PhoneNumber) -> Result<String, Vec<F
         .send(Destination::Phone(number), &Letter::Code(&letter(&code)))
         .await
     {
-        Ok(Accepted::As(name)) => Ok(name),
-        Ok(Accepted::Unnamed) => panic!("actors give names"),
+        Ok(Handed::Followed(taken)) => Ok(taken.courier),
+        Ok(Handed::Over) => panic!("actors tell"),
         Err(Undelivered(faults)) => Err(faults.iter().map(|fault| fault.fate).collect()),
     }
 }

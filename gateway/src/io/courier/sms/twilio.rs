@@ -2,7 +2,7 @@
 
 use crate::io::courier::exchange::Trouble;
 use crate::io::courier::twilio::Account;
-use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Letter, Wording};
+use crate::io::courier::{Accepted, Callback, Courier, CourierFault, Destination, Letter, Tells, Wording};
 use async_trait::async_trait;
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ pub struct TwilioSms {
     pub name: String,
     /// Whose messages they are.
     pub account: Account,
+    /// Where Twilio finds us: scheme and host of the portal, without a slash at the end.
+    pub portal: String,
     /// The words.
     pub wording: Arc<dyn Wording>,
 }
@@ -24,6 +26,15 @@ impl Courier for TwilioSms {
 
     fn serves(&self, destination: Destination<'_>) -> bool {
         matches!(destination, Destination::Phone(_))
+    }
+
+    fn tells(&self) -> bool {
+        true
+    }
+
+    fn told(&self, callback: &Callback) -> Tells {
+        self.account
+            .told(&self.portal, callback, ("MessageSid", "MessageStatus"))
     }
 
     async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
@@ -44,12 +55,18 @@ impl TwilioSms {
             "From"
         };
         let validity = letter.life().as_secs().to_string();
-        let fields = [
+        let receipts = letter
+            .parcel()
+            .map(|parcel| self.account.receipts((&self.portal, &self.name), parcel));
+        let mut fields = vec![
             ("To", to),
             (sender, &self.account.from),
             ("Body", text),
             ("ValidityPeriod", &validity),
         ];
+        if let Some(receipts) = &receipts {
+            fields.push(("StatusCallback", receipts));
+        }
         self.account.make("Messages", &fields).await
     }
 }

@@ -1,9 +1,11 @@
 //! SMS by Vonage (<https://developer.vonage.com/en/api/sms>). A refusal comes with status 200 and an error inside.
 
+mod receipt;
+
 use super::alphabet::is_gsm;
 use crate::domain::secret::Secret;
 use crate::io::courier::exchange::{Trouble, ask, without_secrets};
-use crate::io::courier::{Accepted, Courier, CourierFault, Destination, Fate, Letter, Wording};
+use crate::io::courier::{Accepted, Callback, Courier, CourierFault, Destination, Fate, Letter, Tells, Wording};
 use async_trait::async_trait;
 use reqwest::{Client, Url};
 use serde::Deserialize;
@@ -20,6 +22,10 @@ pub struct VonageSms {
     pub key: String,
     /// What we are known by.
     pub secret: Secret<String>,
+    /// What Vonage signs receipts with; without it, it is not asked for any.
+    pub signature: Option<Secret<String>>,
+    /// Where Vonage finds us: scheme and host of the portal, without a slash at the end.
+    pub portal: String,
     /// The sender that people see.
     pub from: String,
     /// The words.
@@ -52,6 +58,15 @@ impl Courier for VonageSms {
         matches!(destination, Destination::Phone(_))
     }
 
+    fn tells(&self) -> bool {
+        self.signature.is_some()
+    }
+
+    fn told(&self, callback: &Callback) -> Tells {
+        let signature = self.signature.as_ref();
+        signature.map_or(Tells::Nothing, |signature| receipt::read(signature, callback))
+    }
+
     async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
         let sent = match destination {
             Destination::Phone(number) => self.message(number.expose(), &self.wording.sms(letter)?, letter).await,
@@ -64,17 +79,7 @@ impl Courier for VonageSms {
 impl VonageSms {
     async fn message(&self, to: &str, text: &str, letter: &Letter<'_>) -> Result<Accepted, Trouble> {
         let secret = self.secret.expose().as_str();
-        // In milliseconds, whole seconds only.
-        let life = format!("{}000", letter.life().as_secs());
-        let body = form_urlencoded::Serializer::new(String::new())
-            .append_pair("api_key", &self.key)
-            .append_pair("api_secret", secret)
-            .append_pair("from", &self.from)
-            .append_pair("to", to.trim_start_matches('+'))
-            .append_pair("text", text)
-            .append_pair("type", if is_gsm(text) { "text" } else { "unicode" })
-            .append_pair("ttl", &life)
-            .finish();
+        let body = self.form(to, text, letter);
         let url = format!("{}/sms/json", self.url.as_str().trim_end_matches('/'));
         let request = self
             .client
@@ -90,6 +95,26 @@ impl VonageSms {
             None => Ok(first.message_id.clone().map_or(Accepted::Unnamed, Accepted::As)),
             Some(part) => Err(refusal(part, secret)),
         }
+    }
+
+    fn form(&self, to: &str, text: &str, letter: &Letter<'_>) -> String {
+        let secret = self.secret.expose().as_str();
+        // In milliseconds, whole seconds only.
+        let life = format!("{}000", letter.life().as_secs());
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("api_key", &self.key)
+            .append_pair("api_secret", secret)
+            .append_pair("from", &self.from)
+            .append_pair("to", to.trim_start_matches('+'))
+            .append_pair("text", text)
+            .append_pair("type", if is_gsm(text) { "text" } else { "unicode" })
+            .append_pair("ttl", &life);
+        if let (Some(parcel), true) = (letter.parcel(), self.tells()) {
+            let callback = format!("{}/.vestibule/courier/{}/receipt", self.portal, self.name);
+            form.append_pair("client-ref", &parcel.to_string())
+                .append_pair("callback", &callback);
+        }
+        form.finish()
     }
 }
 

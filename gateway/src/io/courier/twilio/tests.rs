@@ -20,6 +20,7 @@ async fn send(company: &Company, from: &str) -> Result<Accepted, CourierFault> {
     let mut account = account(company.url());
     account.from = from.to_owned();
     let sms = TwilioSms {
+        portal: "https://login.example".to_owned(),
         name: "twilio".to_owned(),
         account,
         wording: Arc::new(Words),

@@ -9,7 +9,9 @@ use crate::io::Fault;
 use crate::io::courier::exchange::Trouble;
 use crate::io::courier::template::Escape;
 use crate::io::courier::twilio::Account;
-use crate::io::courier::{Accepted, Answered, CallText, Callback, Courier, CourierFault, Destination, Letter, Wording};
+use crate::io::courier::{
+    Accepted, Answered, CallText, Callback, Courier, CourierFault, Destination, Letter, Tells, Wording,
+};
 use crate::io::entropy::Entropy;
 use crate::io::store::Inserted;
 use crate::io::store::records::{Record, Records};
@@ -51,6 +53,14 @@ impl Courier for TwilioVoice {
 
     fn serves(&self, destination: Destination<'_>) -> bool {
         matches!(destination, Destination::Call(_))
+    }
+
+    fn tells(&self) -> bool {
+        true
+    }
+
+    fn told(&self, callback: &Callback) -> Tells {
+        self.account.told(&self.portal, callback, ("CallSid", "CallStatus"))
     }
 
     async fn send(&self, destination: Destination<'_>, letter: &Letter<'_>) -> Result<Accepted, CourierFault> {
@@ -99,12 +109,18 @@ impl TwilioVoice {
             say(said, &said.invitation)?
         );
         let first = script(&[gather, say(said, &said.farewell)?]);
-        let fields = [
+        let receipts = letter
+            .parcel()
+            .map(|parcel| self.account.receipts((&self.portal, &self.name), parcel));
+        let mut fields = vec![
             ("To", to),
             ("From", self.account.from.as_str()),
             ("Twiml", &first),
             ("Timeout", RINGS),
         ];
+        if let Some(receipts) = &receipts {
+            fields.push(("StatusCallback", receipts));
+        }
         self.account.make("Calls", &fields).await
     }
 

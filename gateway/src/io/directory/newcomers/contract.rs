@@ -1,6 +1,8 @@
 //! What every directory in which people make accounts must do, as tests by name; each wants one without people.
 
-use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
+mod letters;
+
+use super::{Accepted, HandedOver, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
 use crate::domain::authenticator::{Authenticator, Kind};
@@ -43,6 +45,9 @@ pub const CONTRACT: &[(&str, Test)] = &[
         Box::pin(one_account_in_time(it))
     }),
     ("a_new_link_ends_the_one_before", |it| Box::pin(a_new_link(it))),
+    ("a_letter_waits_until_it_is_sent_or_its_link_ends", |it| {
+        Box::pin(letters::wait_until_sent(it))
+    }),
     ("a_first_password_is_set_once_where_there_is_none", |it| {
         Box::pin(a_first_password(it))
     }),
@@ -160,7 +165,7 @@ async fn so_many_accounts(it: Place) -> Result<(), Fault> {
 async fn one_account_in_time(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     let offered = newcomers
-        .offer("one".into(), &invitation("ann@example.com"), record(1))
+        .offer(by_hand("one"), &invitation("ann@example.com"), record(1))
         .await?;
     assert_eq!(offered, Offered::Done);
     assert_eq!(
@@ -194,7 +199,7 @@ async fn one_account_in_time(it: Place) -> Result<(), Fault> {
     };
     assert_eq!(newcomers.join(other, record(6)).await?, Joined::LinkEnded);
     let again = newcomers
-        .offer("three".into(), &invitation("ANN@example.com"), record(7))
+        .offer(by_hand("three"), &invitation("ANN@example.com"), record(7))
         .await?;
     assert_eq!(again, Offered::Needless, "there is an account");
     Ok(())
@@ -204,12 +209,12 @@ async fn a_new_link(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     for link in ["one", "two"] {
         let offered = newcomers
-            .offer(link.into(), &invitation("ann@example.com"), record(1))
+            .offer(by_hand(link), &invitation("ann@example.com"), record(1))
             .await?;
         assert_eq!(offered, Offered::Done);
     }
     let other = newcomers
-        .offer("three".into(), &invitation("ben@example.com"), record(2))
+        .offer(by_hand("three"), &invitation("ben@example.com"), record(2))
         .await?;
     assert_eq!(other, Offered::Done);
     for (link, works) in [("one", false), ("two", true), ("three", true)] {
@@ -233,7 +238,7 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
         invited: Invited::Member(ann.id),
         expires_at: NOW + DAY,
     };
-    assert_eq!(newcomers.offer("one".into(), &link, record(2)).await?, Offered::Done);
+    assert_eq!(newcomers.offer(by_hand("one"), &link, record(2)).await?, Offered::Done);
     assert_eq!(newcomers.invitation("one", NOW).await?, Some(link.clone()));
     let kept = kept(newcomers, "tram violet 48").await?;
     for (name, user, at, expected) in [
@@ -253,7 +258,7 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
         .await?;
     assert!(matches!(check, PasswordCheck::Correct(..)), "{check:?}");
     assert_eq!(
-        newcomers.offer("three".into(), &link, record(4)).await?,
+        newcomers.offer(by_hand("three"), &link, record(4)).await?,
         Offered::Needless
     );
     assert_eq!(
@@ -307,6 +312,10 @@ fn newcomer(number: u8, address: &str, phone: Option<&str>) -> Newcomer {
     }
 }
 
+fn by_hand(link: &str) -> (String, HandedOver) {
+    (link.to_owned(), HandedOver::InPerson)
+}
+
 fn invitation(address: &str) -> Invitation {
     let guest = Guest {
         mailbox: mailbox(address),
@@ -333,6 +342,7 @@ fn user(number: u8, address: &str) -> User {
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),
         outlasting: None,
+        created_at: Timestamp::from_millis(0),
         password_from: PasswordFrom::Elsewhere,
         secrecy: Secrecy::Kept,
     }

@@ -1,5 +1,6 @@
 //! One-use links in our own database.
 
+use super::letters::{self, SealedToken};
 use super::{Accepted, Offered, Withdrawn};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::mailbox::Mailbox;
@@ -16,7 +17,7 @@ use sqlx::any::AnyRow;
 /// Hands out a link, in place of the one before it for the same person.
 pub(super) async fn offer(
     database: &Database,
-    link: String,
+    (link, letter): (String, Option<SealedToken>),
     invitation: &Invitation,
     record: AuditRecord,
 ) -> Result<Offered, Fault> {
@@ -47,11 +48,14 @@ pub(super) async fn offer(
                         (SELECT 1 FROM users WHERE name = lower($2) OR lower(email) = lower($2)))
                  OR ($5 <> '' AND EXISTS (SELECT 1 FROM users WHERE id = $5 AND password = ''))",
             );
-            let query = query.bind(link).bind(email).bind(display_name);
+            let query = query.bind(link.clone()).bind(email).bind(display_name);
             let query = query.bind(member_of).bind(user);
             let query = query.bind(record.at.as_millis()).bind(ends.as_millis());
             if query.execute(&mut *transaction).await?.rows_affected() == 0 {
                 return Ok((Offered::Needless, transaction));
+            }
+            if let Some(letter) = letter {
+                letters::write(&mut transaction, (link, letter), record.at).await?;
             }
             write_audit(&mut transaction, &record).await?;
             Ok((Offered::Done, transaction))

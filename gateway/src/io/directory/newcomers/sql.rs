@@ -1,6 +1,6 @@
 //! Accounts that people make for themselves, in our own database: whole, or not at all.
 
-use super::{Accepted, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn, links};
+use super::{Accepted, DueLetter, HandedOver, Joined, Kept, Newcomer, Newcomers, Offered, Withdrawn, letters, links};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::UserId;
@@ -10,12 +10,13 @@ use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, User};
 use crate::io::Fault;
-use crate::io::credentials::Firsts;
+use crate::io::credentials::{Firsts, NextTry};
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::hashing::Hashed;
 use crate::io::sql::{Transaction, write_audit};
 use crate::io::telemetry::observe;
 use async_trait::async_trait;
+use std::time::Duration;
 
 #[async_trait]
 impl Newcomers for SqlDirectory {
@@ -67,8 +68,25 @@ impl Newcomers for SqlDirectory {
         Ok(joined)
     }
 
-    async fn offer(&self, link: String, invitation: &Invitation, record: AuditRecord) -> Result<Offered, Fault> {
-        links::offer(&self.database, link, invitation, record).await
+    async fn offer(
+        &self,
+        (link, handed): (String, HandedOver),
+        invitation: &Invitation,
+        record: AuditRecord,
+    ) -> Result<Offered, Fault> {
+        let letter = match handed {
+            HandedOver::InPerson => None,
+            HandedOver::ByEmail(token) => Some(letters::seal(&self.keys, &link, &token)?),
+        };
+        links::offer(&self.database, (link, letter), invitation, record).await
+    }
+
+    async fn claim_letters(&self, now: Timestamp, lease: Duration) -> Result<Vec<DueLetter>, Fault> {
+        letters::claim(&self.database, &self.keys, now, lease).await
+    }
+
+    async fn settle_letter(&self, (link, tries): (&str, u32), next: NextTry) -> Result<(), Fault> {
+        letters::settle(&self.database, (link.to_owned(), tries), next).await
     }
 
     async fn withdraw(&self, mailbox: &Mailbox, record: AuditRecord) -> Result<Withdrawn, Fault> {

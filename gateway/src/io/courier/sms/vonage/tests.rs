@@ -5,6 +5,8 @@ use crate::io::courier::company::{Company, ILL_ANSWERS, TEXT, Words, client, flo
 
 async fn send(company: &Company) -> Result<Accepted, CourierFault> {
     let sms = VonageSms {
+        signature: None,
+        portal: "https://login.example".to_owned(),
         name: "vonage".to_owned(),
         url: company.url(),
         key: "abcd1234".to_owned(),

@@ -1,0 +1,63 @@
+//! The least there is to do: four calls, Pingora's own service, and the servers that the configuration names. What is then
+//! left to do is a table in `gateway/src/lib.rs`.
+//!
+//! ```sh
+//! cargo run --example embed_small -- vestibule.toml 127.0.0.1:8080
+//! ```
+
+use async_trait::async_trait;
+use pingora::Result;
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::prelude::{HttpPeer, Server, http_proxy_service};
+use pingora::proxy::{ProxyHttp, Session};
+use vestibule::{Guard, Journey};
+
+struct Small(Guard);
+
+#[async_trait]
+impl ProxyHttp for Small {
+    type CTX = Journey;
+
+    fn new_ctx(&self) -> Journey {
+        Journey::default()
+    }
+
+    async fn request_filter(&self, session: &mut Session, journey: &mut Journey) -> Result<bool> {
+        self.0.request(session, journey).await
+    }
+
+    async fn upstream_peer(&self, session: &mut Session, journey: &mut Journey) -> Result<Box<HttpPeer>> {
+        self.0.upstream_peer(session, journey).await
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        request: &mut RequestHeader,
+        journey: &mut Journey,
+    ) -> Result<()> {
+        self.0.upstream_request(session, request, journey).await
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        journey: &mut Journey,
+    ) -> Result<()> {
+        self.0.response(session, response, journey).await
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut words = std::env::args().skip(1);
+    let (Some(config), Some(listen)) = (words.next(), words.next()) else {
+        return Err("usage: embed_small CONFIG LISTEN".into());
+    };
+    let mut pingora = Server::new(None)?;
+    pingora.bootstrap();
+    let mut service = http_proxy_service(&pingora.configuration, Small(Guard::new(config)?));
+    service.add_tcp(&listen);
+    pingora.add_service(service);
+    pingora.run_forever();
+}
