@@ -33,11 +33,11 @@ pub(super) async fn wait_until_sent(it: Place) -> Result<(), Fault> {
     );
     // Claimed is claimed, until its claimer must be dead; who comes back then settles nothing.
     assert!(waits(NOW + hour / 2).await?.is_empty());
-    assert_eq!(waits(NOW + hour).await?[0].tries, 2);
+    assert!(matches!(&waits(NOW + hour).await?[..], [letter] if letter.tries == 2));
     newcomers.settle_letter(("one", 1), NextTry::Never(record(3))).await?;
     newcomers.settle_letter(("one", 2), NextTry::At(NOW + 3 * hour)).await?;
     assert!(waits(NOW + 2 * hour).await?.is_empty());
-    assert_eq!(waits(NOW + 3 * hour).await?[0].tries, 3);
+    assert!(matches!(&waits(NOW + 3 * hour).await?[..], [letter] if letter.tries == 3));
     newcomers.settle_letter(("one", 3), NextTry::Never(record(4))).await?;
     assert!(waits(NOW + 9 * hour).await?.is_empty());
 
