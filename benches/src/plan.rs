@@ -33,7 +33,7 @@ pub(crate) struct Wish {
 pub(crate) enum Store {
     Embedded,
     Redis,
-    /// Apart from the others, for [`House::fill`].
+    /// Apart from the others, for what fills stores before they are measured.
     EmbeddedFull,
     RedisFull,
 }
