@@ -111,7 +111,7 @@ impl Subjects {
         Ok(token.is_some_and(|(token, _)| self.revocations.names(token.session)))
     }
 
-    /// Forgets a token that this node has just replaced by another.
+    /// Forgets a token that this node has just replaced by another, or whose owner it has just changed.
     pub fn forget(&self, token: &TokenHash) {
         self.cache.remove(token);
     }

@@ -224,7 +224,8 @@ impl Browser {
 
     /// Presses the Tab key until what this selector finds has the focus, and can be seen to have it.
     pub(crate) async fn tab_to(&self, selector: &str) {
-        let has_focus = format!("return document.activeElement.matches(\"{selector}\")");
+        // A page that was come to by a key may have no focus of the window yet: striking gives it that.
+        let has_focus = format!("return document.hasFocus() && document.activeElement.matches(\"{selector}\")");
         let ring = "const style = getComputedStyle(document.activeElement); \
             return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2";
         for _ in 0..60 {
@@ -255,7 +256,8 @@ impl Browser {
 
     /// What stands in the first element that this selector finds.
     pub(crate) async fn text_of(&self, selector: &str) -> String {
-        let element = self.client.find(Locator::Css(selector)).await.expect(selector);
+        let wait = self.client.wait().at_most(PATIENCE);
+        let element = wait.for_element(Locator::Css(selector)).await.expect(selector);
         element.text().await.expect(selector)
     }
 

@@ -19,7 +19,7 @@ async fn e1_profile_holds_name_address_and_phones_and_a_new_address_counts_once_
         ann.run("document.querySelector('input[name=email]').form.noValidate = true")
             .await;
         ann.press_button("Save & get code").await;
-        ann.reads("does not look like an e-mail address").await;
+        ann.reads("This is not an e-mail address").await;
         ann.fill("email", &new.email).await;
         ann.press_button("Save & get code").await;
         ann.step("e1-code", "e-mail with a code of 6 digits").await;

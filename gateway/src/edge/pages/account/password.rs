@@ -41,7 +41,12 @@ pub(in crate::edge::pages) async fn submit(
     let owner = act(&desk, &visitor, OwnPage::Password).await?;
     let passwords = (Secret::new(fields.password), Secret::new(fields.new_password));
     let (status, problem) = match change_password(&desk.outside, (&owner, &visitor.visit()), passwords).await? {
-        PasswordChange::Done => return Ok(reply::see_other(&format!("{SECURITY}?done=password"))),
+        PasswordChange::Done => {
+            if let Some((token, _)) = &visitor.session {
+                desk.subjects.forget(token);
+            }
+            return Ok(reply::see_other(&format!("{SECURITY}?done=password")));
+        }
         PasswordChange::Wrong => (
             StatusCode::UNPROCESSABLE_ENTITY,
             NewPasswordProblem::Other(Problem::Wrong),
