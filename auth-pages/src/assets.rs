@@ -36,29 +36,21 @@ pub(crate) static MARK: Asset = Asset {
     bytes: MARK_BYTES,
 };
 
-pub(crate) static TABS: Asset = Asset {
-    name: as_text(&TABS_NAME),
-    content_type: "text/javascript; charset=utf-8",
-    bytes: TABS_BYTES,
-};
+pub(crate) static TABS: Asset = script(&TABS_NAME, TABS_BYTES);
 
-pub(crate) static COUNTDOWN: Asset = Asset {
-    name: as_text(&COUNTDOWN_NAME),
-    content_type: "text/javascript; charset=utf-8",
-    bytes: COUNTDOWN_BYTES,
-};
+pub(crate) static COUNTDOWN: Asset = script(&COUNTDOWN_NAME, COUNTDOWN_BYTES);
 
-pub(crate) static SENT: Asset = Asset {
-    name: as_text(&SENT_NAME),
-    content_type: "text/javascript; charset=utf-8",
-    bytes: SENT_BYTES,
-};
+pub(crate) static SENT: Asset = script(&SENT_NAME, SENT_BYTES);
 
-pub(crate) static COPY: Asset = Asset {
-    name: as_text(&COPY_NAME),
-    content_type: "text/javascript; charset=utf-8",
-    bytes: COPY_BYTES,
-};
+pub(crate) static COPY: Asset = script(&COPY_NAME, COPY_BYTES);
+
+const fn script(name: &'static [u8], bytes: &'static [u8]) -> Asset {
+    Asset {
+        name: as_text(name),
+        content_type: "text/javascript; charset=utf-8",
+        bytes,
+    }
+}
 
 const STYLE_BYTES: &[u8] = include_bytes!("../assets/style.css");
 const MARK_BYTES: &[u8] = include_bytes!("../assets/mark.svg");

@@ -22,10 +22,9 @@ pub(super) async fn called_back(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Closed> {
-    if body.len() > MOST {
+    let Some(callback) = callback(&uri, &headers, &body) else {
         return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
-    }
-    let callback = callback(&uri, &headers, &body);
+    };
     Ok(match carrying::called_back(&desk.outside, &name, &callback).await? {
         Answered::Script(script) => {
             let headers = [(CONTENT_TYPE, "application/xml"), (CACHE_CONTROL, "no-store")];
@@ -43,25 +42,28 @@ pub(super) async fn receipt(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Closed> {
-    if body.len() > MOST {
+    let Some(callback) = callback(&uri, &headers, &body) else {
         return Ok(StatusCode::PAYLOAD_TOO_LARGE.into_response());
-    }
-    let callback = callback(&uri, &headers, &body);
+    };
     Ok(match carrying::note(&desk.outside, &name, &callback).await? {
         Thanked::Heard => StatusCode::NO_CONTENT.into_response(),
         Thanked::Nothing => StatusCode::NOT_FOUND.into_response(),
     })
 }
 
-fn callback(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Callback {
+/// What a company says, unless it is more than any of them would.
+fn callback(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Option<Callback> {
+    if body.len() > MOST {
+        return None;
+    }
     let target = uri.path_and_query().map_or("", |target| target.as_str());
     let text = |value: &http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    Callback {
+    Some(Callback {
         target: target.to_owned(),
         headers: headers
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), text(value)))
             .collect(),
         body: body.to_vec(),
-    }
+    })
 }

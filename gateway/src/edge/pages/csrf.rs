@@ -1,5 +1,5 @@
 //! Forms that really came from our own pages: a token bound to the browser's cookie, and the browser's own word for
-//! where the form was (ASVS 5.0 V3.5.1). Nothing else makes a [`Form`].
+//! where the form was (ASVS 5.0 V3.5.1). Nothing else makes a [`Form`] or a [`Pressed`].
 
 use super::visitor::Visitor;
 use super::{Closed, Desk, look, tabs};
@@ -22,6 +22,12 @@ pub(super) struct Form<T> {
     /// What is in it.
     pub(super) fields: T,
 }
+
+/// A form with nothing in it but its proof: its visitor pressed a button.
+pub(super) struct Pressed(pub(super) Visitor);
+
+#[derive(Deserialize)]
+struct Nothing {}
 
 #[derive(Deserialize)]
 struct Proof {
@@ -81,6 +87,15 @@ impl<T: DeserializeOwned> FromRequest<Arc<Desk>> for Form<T> {
         }
         let fields = serde_urlencoded::from_bytes(&body).map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
         Ok(Self { visitor, fields })
+    }
+}
+
+impl FromRequest<Arc<Desk>> for Pressed {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
+        let form = Form::<Nothing>::from_request(request, desk).await?;
+        Ok(Self(form.visitor))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The wizard: what is missing is set up inside the login, page by page, before anything opens.
 
-use super::csrf::Form;
+use super::csrf::{Form, Pressed};
 use super::login::{proceed, with_login_cookie};
-use super::second_factor::{Nothing, UNDELIVERED};
+use super::second_factor::UNDELIVERED;
 use super::setting_up::{AppFields, Bench, MailboxFields, NumberFields, ProofFields};
 use super::visitor::{ENROL, LOGIN, Visitor};
 use super::{Closed, Desk, look};
@@ -153,61 +153,31 @@ pub(super) async fn drop(
 }
 
 /// Makes emergency codes and shows them; loading the page again makes new ones.
-pub(super) async fn codes(
-    State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn codes(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     let done = desk.logins.hand_out_codes(&visitor.visit()).await?;
     on(&desk, &visitor, done).await
 }
 
 /// The person has kept the codes.
-pub(super) async fn kept(
-    State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn kept(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     let done = desk.logins.codes_kept(&visitor.visit()).await?;
     on(&desk, &visitor, done).await
 }
 
 /// Sends a code to what was left unfinished.
-pub(super) async fn take_up(
-    State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn take_up(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     let done = desk.logins.take_up(&visitor.visit()).await?;
     on(&desk, &visitor, done).await
 }
 
 /// Leaves it for another day.
-pub(super) async fn postpone(
-    State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn postpone(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     let done = desk.logins.postpone(&visitor.visit()).await?;
     on(&desk, &visitor, done).await
 }
 
 /// Forgets it.
-pub(super) async fn forget(
-    State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn forget(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     let done = desk.logins.forget_unfinished(&visitor.visit()).await?;
     on(&desk, &visitor, done).await
 }

@@ -1,9 +1,8 @@
 //! "This was not me": the page behind the link of a notice. Opening it changes nothing, because programs that look into
 //! e-mails open it too; its button does, without a login.
 
-use super::csrf::Form;
+use super::csrf::Pressed;
 use super::login::with_login_cookie;
-use super::second_factor::Nothing;
 use super::told::{change, moment};
 use super::visitor::{LOGIN, Visitor};
 use super::{Closed, Desk, look};
@@ -40,10 +39,7 @@ pub(super) async fn page(
 pub(super) async fn submit(
     State(desk): State<Arc<Desk>>,
     Query(link): Query<Link>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Closed> {
     let circumstances = &visitor.arrival.circumstances;
     if notices::object(&desk.outside, &link, circumstances).await? {

@@ -1,8 +1,7 @@
 //! A new account: the form, the code from the mailbox, the code from the phone. The same answers for every address.
 
-use super::csrf::Form;
+use super::csrf::{Form, Pressed};
 use super::recover::{number, weak};
-use super::second_factor::Nothing;
 use super::setting_up::unfit as unfit_number;
 use super::visitor::{LOGIN, REGISTER_CODE, REGISTER_NUMBER, REGISTER_RESEND, Visitor};
 use super::{Closed, Desk, look};
@@ -152,10 +151,7 @@ pub(super) async fn answer(
 }
 
 /// Sends another code.
-pub(super) async fn resend(
-    State(desk): State<Arc<Desk>>,
-    Form { visitor, .. }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn resend(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     if is_closed(&desk, &visitor) {
         return Ok(StatusCode::NOT_FOUND.into_response());
     }

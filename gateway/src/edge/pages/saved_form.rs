@@ -4,8 +4,7 @@
 //! the proxy knows that this load of the page is to be the form (`edge/proxy/resend.rs`). So the answer comes from where
 //! the application expects it, and a redirect in it may lead anywhere, which `form-action 'self'` would forbid.
 
-use super::csrf::Form;
-use super::second_factor::Nothing;
+use super::csrf::Pressed;
 use super::told::moment;
 use super::visitor::Visitor;
 use super::{Closed, Desk, look, refusal};
@@ -107,10 +106,7 @@ pub(super) async fn send(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Closed> {
     let Offered { id, form, application } = match offered(&desk, &visitor, (&id, &headers)).await? {
         Ok(offered) => offered,

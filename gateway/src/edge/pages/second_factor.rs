@@ -1,6 +1,6 @@
 //! The second page: the code, another method, a new code.
 
-use super::csrf::Form;
+use super::csrf::{Form, Pressed};
 use super::login::{ended, proceed};
 use super::visitor::{ENROL, LOGIN, LOGOUT, METHODS, RESEND, SECOND_FACTOR, Visitor};
 use super::{Closed, Desk, arrival, look};
@@ -31,10 +31,6 @@ pub(super) struct Fields {
 pub(super) struct Chosen {
     authenticator: String,
 }
-
-/// A form with nothing in it but its proof.
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 /// Shows what the login waits for. Loading it again sends nothing.
 pub(super) async fn page(State(desk): State<Arc<Desk>>, visitor: Visitor, uri: Uri) -> Result<Response, Closed> {
@@ -120,13 +116,7 @@ pub(super) async fn choose(
 }
 
 /// Sends a new code.
-pub(super) async fn resend(
-    State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn resend(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     let outcome = desk.logins.resend(&visitor.visit()).await?;
     put(&desk, &visitor, outcome).await
 }

@@ -1,5 +1,6 @@
 //! Passwords that came from a mailbox: written down as such, until something else has spoken for their user.
 
+use super::change::change;
 use super::{Changed, Recovered};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::{RecoveryId, UserId};
@@ -54,26 +55,6 @@ pub(super) async fn recover(
 
 /// Lets codes by e-mail complete logins again.
 pub(super) async fn trust(database: &Database, id: UserId, record: AuditRecord) -> Result<Changed, Fault> {
-    let told = record.clone();
-    let changed = database
-        .transaction(|mut transaction| async move {
-            let query = sqlx::query("UPDATE users SET password_by_mailbox_at = 0 WHERE id = $1");
-            if query
-                .bind(id.to_string())
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected()
-                == 0
-            {
-                return Ok((Changed::NoSuchUser, transaction));
-            }
-            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(id)).await?;
-            write_audit(&mut transaction, &record).await?;
-            Ok((Changed::Done, transaction))
-        })
-        .await?;
-    if changed == Changed::Done {
-        observe(&told);
-    }
-    Ok(changed)
+    let update = sqlx::query("UPDATE users SET password_by_mailbox_at = 0 WHERE id = $1").bind(id.to_string());
+    change(database, (id, update), None, record).await
 }

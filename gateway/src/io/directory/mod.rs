@@ -1,5 +1,6 @@
 //! People, their groups and their passwords.
 
+mod change;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod mailboxes;

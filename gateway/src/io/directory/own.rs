@@ -1,12 +1,12 @@
 //! What people change about themselves.
 
+use super::change::change;
 use super::{Changed, Seen};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::UserId;
 use crate::io::Fault;
-use crate::io::credentials::{Firsts, Revoked};
-use crate::io::sql::{Database, write_audit, write_revocation};
-use crate::io::telemetry::observe;
+use crate::io::credentials::Firsts;
+use crate::io::sql::Database;
 
 /// Replaces the password by this hash and outdates everything proven before but in one session: the one it is done in,
 /// unless something has outdated that itself, or somebody has objected to a change.
@@ -16,29 +16,15 @@ pub(super) async fn change_password(
     of: Seen,
     record: AuditRecord,
 ) -> Result<Changed, Fault> {
-    let told = record.clone();
-    let changed = database
-        .transaction(|mut transaction| async move {
-            let update = sqlx::query(
-                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_compromised_at = 0,
-                 kept_session = $4
-                 WHERE id = $1 AND proofs_since = $5
-                 AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)",
-            );
-            let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());
-            let update = update.bind(of.session.to_string()).bind(of.proofs_since.as_millis());
-            if update.execute(&mut *transaction).await?.rows_affected() == 0 {
-                return Ok((Changed::NoSuchUser, transaction));
-            }
-            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(id)).await?;
-            write_audit(&mut transaction, &record).await?;
-            Ok((Changed::Done, transaction))
-        })
-        .await?;
-    if changed == Changed::Done {
-        observe(&told);
-    }
-    Ok(changed)
+    let update = sqlx::query(
+        "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_compromised_at = 0,
+         kept_session = $4
+         WHERE id = $1 AND proofs_since = $5
+         AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)",
+    );
+    let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());
+    let update = update.bind(of.session.to_string()).bind(of.proofs_since.as_millis());
+    change(database, (id, update), None, record).await
 }
 
 /// Calls a user something else.
@@ -47,23 +33,8 @@ pub(super) async fn rename(
     (id, name): (UserId, String),
     record: AuditRecord,
 ) -> Result<Changed, Fault> {
-    let told = record.clone();
-    let changed = database
-        .transaction(|mut transaction| async move {
-            let query = sqlx::query("UPDATE users SET display_name = $2 WHERE id = $1");
-            let query = query.bind(id.to_string()).bind(name);
-            if query.execute(&mut *transaction).await?.rows_affected() == 0 {
-                return Ok((Changed::NoSuchUser, transaction));
-            }
-            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(id)).await?;
-            write_audit(&mut transaction, &record).await?;
-            Ok((Changed::Done, transaction))
-        })
-        .await?;
-    if changed == Changed::Done {
-        observe(&told);
-    }
-    Ok(changed)
+    let update = sqlx::query("UPDATE users SET display_name = $2 WHERE id = $1");
+    change(database, (id, update.bind(id.to_string()).bind(name)), None, record).await
 }
 
 /// Has mail go elsewhere, unless it has been moved meanwhile, or somebody has objected to a change.
@@ -73,26 +44,11 @@ pub(super) async fn move_mail(
     former: Firsts,
     record: AuditRecord,
 ) -> Result<Changed, Fault> {
-    let told = record.clone();
-    let changed = database
-        .transaction(|mut transaction| async move {
-            let query = sqlx::query(
-                "UPDATE users SET email = $3, email_set_at = $4 WHERE id = $1 AND email = $2
-                 AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $4)",
-            );
-            let query = query.bind(id.to_string()).bind(from).bind(to);
-            let query = query.bind(record.at.as_millis());
-            if query.execute(&mut *transaction).await?.rows_affected() == 0 {
-                return Ok((Changed::NoSuchUser, transaction));
-            }
-            former.write_gone(&mut transaction, id, record.at).await?;
-            write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(id)).await?;
-            write_audit(&mut transaction, &record).await?;
-            Ok((Changed::Done, transaction))
-        })
-        .await?;
-    if changed == Changed::Done {
-        observe(&told);
-    }
-    Ok(changed)
+    let update = sqlx::query(
+        "UPDATE users SET email = $3, email_set_at = $4 WHERE id = $1 AND email = $2
+         AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $4)",
+    );
+    let update = update.bind(id.to_string()).bind(from).bind(to);
+    let update = update.bind(record.at.as_millis());
+    change(database, (id, update), Some(former), record).await
 }

@@ -1,5 +1,6 @@
 //! The directory in our own database.
 
+use super::change::change;
 use super::newcomers::Newcomers;
 use super::profiles::Profiles;
 use super::{Added, Changed, Directory, PasswordCheck, Recovered, Seen, mailboxes, own};
@@ -13,11 +14,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::io::Fault;
 use crate::io::clock::Clock;
-use crate::io::credentials::Revoked;
 use crate::io::entropy::Entropy;
 use crate::io::hashing::{HashPool, Hashed, Match};
 use crate::io::keys::KeyRing;
-use crate::io::sql::{Database, Transaction, WITHDRAWN, write_audit, write_revocation};
+use crate::io::sql::{Database, Transaction, WITHDRAWN, write_audit};
 use crate::io::telemetry::observe;
 use async_trait::async_trait;
 use sqlx::Row;
@@ -121,35 +121,10 @@ impl SqlDirectory {
         }
     }
 
-    /// Runs one `UPDATE users … WHERE id = $1`; when it hit somebody, nodes are told to read them anew, and it is
-    /// recorded, all in one transaction.
-    async fn change(
-        &self,
-        id: UserId,
-        (column, value): (Column, String),
-        record: AuditRecord,
-    ) -> Result<Changed, Fault> {
-        let told = record.clone();
-        let changed = self
-            .database
-            .transaction(|mut transaction| async move {
-                let query = sqlx::query(column.update())
-                    .bind(id.to_string())
-                    .bind(value)
-                    .bind(record.at.as_millis());
-                let hit = query.execute(&mut *transaction).await?.rows_affected();
-                if hit == 0 {
-                    return Ok((Changed::NoSuchUser, transaction));
-                }
-                write_revocation(&mut transaction, record.id, record.at, Revoked::Facts(id)).await?;
-                write_audit(&mut transaction, &record).await?;
-                Ok((Changed::Done, transaction))
-            })
-            .await?;
-        if changed == Changed::Done {
-            observe(&told);
-        }
-        Ok(changed)
+    /// Sets one column of a user.
+    async fn set(&self, id: UserId, (column, value): (Column, String), record: AuditRecord) -> Result<Changed, Fault> {
+        let update = sqlx::query(column.update()).bind(id.to_string()).bind(value);
+        change(&self.database, (id, update.bind(record.at.as_millis())), None, record).await
     }
 }
 
@@ -278,7 +253,7 @@ impl Directory for SqlDirectory {
             Standing::Active => (Column::Enabled, ACTIVE.to_owned()),
             Standing::Disabled => (Column::Disabled, DISABLED.to_owned()),
         };
-        self.change(id, change, record).await
+        self.set(id, change, record).await
     }
 
     async fn change_password(
@@ -302,7 +277,7 @@ impl Directory for SqlDirectory {
                     Origin::Command => Column::GivenPassword,
                     Origin::Request { .. } | Origin::Program => Column::Password,
                 };
-                self.change(id, (column, hash), record).await
+                self.set(id, (column, hash), record).await
             }
         }
     }

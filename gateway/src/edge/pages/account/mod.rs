@@ -8,9 +8,8 @@ pub(super) mod security;
 pub(super) mod sessions;
 mod shown;
 
-use super::csrf::Form;
+use super::csrf::Pressed;
 use super::login::with_login_cookie;
-use super::second_factor::Nothing;
 use super::visitor::{LOGIN, LOGOUT, OwnPage, Visitor};
 use super::{Closed, Desk, look};
 use crate::domain::assurance::{Authentication, Method};
@@ -106,13 +105,7 @@ pub(super) async fn confirm_logout(State(desk): State<Arc<Desk>>, visitor: Visit
 }
 
 /// Ends the session, or the login under way. Our cookies are expired by name; the device stays known.
-pub(super) async fn logout(
-    State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
-) -> Result<Response, Closed> {
+pub(super) async fn logout(State(desk): State<Arc<Desk>>, Pressed(visitor): Pressed) -> Result<Response, Closed> {
     let origin = visitor.arrival.origin();
     desk.logins.abandon(&visitor.visit()).await?;
     let response = match &visitor.session {

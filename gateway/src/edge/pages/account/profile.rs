@@ -6,8 +6,8 @@ use super::shown::{self, done};
 use crate::domain::assurance::Method;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::secret::Secret;
-use crate::edge::pages::csrf::Form;
-use crate::edge::pages::second_factor::{Nothing, UNDELIVERED};
+use crate::edge::pages::csrf::{Form, Pressed};
+use crate::edge::pages::second_factor::UNDELIVERED;
 use crate::edge::pages::setting_up::{MailboxFields, ProofFields, proof_status, status_of};
 use crate::edge::pages::visitor::{ACCOUNT_ENROL, OwnPage, PROFILE, Visitor};
 use crate::edge::pages::{Desk, look as sight};
@@ -132,10 +132,7 @@ pub(in crate::edge::pages) async fn prove(
 /// Sends another.
 pub(in crate::edge::pages) async fn resend(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     let owner = change(&desk, &visitor, OwnPage::Profile).await?;
     let done = profile::send_again(&desk.outside, &owner).await?;
@@ -145,10 +142,7 @@ pub(in crate::edge::pages) async fn resend(
 /// Leaves the address as it is.
 pub(in crate::edge::pages) async fn forget(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     let owner = change(&desk, &visitor, OwnPage::Profile).await?;
     profile::forget(&desk.outside, &owner).await?;

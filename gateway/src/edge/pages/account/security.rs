@@ -5,8 +5,7 @@ use super::gate::{Turned, act, change, count, look};
 use super::shown::{self, done};
 use crate::domain::authenticator::{Face, Preference};
 use crate::domain::id::AuthenticatorId;
-use crate::edge::pages::csrf::Form;
-use crate::edge::pages::second_factor::Nothing;
+use crate::edge::pages::csrf::{Form, Pressed};
 use crate::edge::pages::setting_up::{Bench, description};
 use crate::edge::pages::visitor::{ACCOUNT_ENROL, EMERGENCY_CODES, OwnPage, SECURITY, Visitor};
 use crate::edge::pages::{Desk, look as sight};
@@ -87,10 +86,7 @@ pub(in crate::edge::pages) async fn describe(
 pub(in crate::edge::pages) async fn prefer(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     let owner = look(&desk, &visitor, OwnPage::Security).await?;
     if let Some(own) = find(&desk, &owner, &id).await? {
@@ -103,10 +99,7 @@ pub(in crate::edge::pages) async fn prefer(
 pub(in crate::edge::pages) async fn remove(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     let owner = act(&desk, &visitor, OwnPage::Security).await?;
     let Some(own) = find(&desk, &owner, &id).await? else {
@@ -145,10 +138,7 @@ pub(in crate::edge::pages) async fn codes(State(desk): State<Arc<Desk>>, visitor
 /// Makes codes and shows them, once.
 pub(in crate::edge::pages) async fn make_codes(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     let owner = act(&desk, &visitor, OwnPage::EmergencyCodes).await?;
     count((&desk, &visitor), &owner, Act::EmergencyCodes).await?;
@@ -165,10 +155,7 @@ pub(in crate::edge::pages) async fn make_codes(
 /// The owner has kept the codes.
 pub(in crate::edge::pages) async fn kept(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     look(&desk, &visitor, OwnPage::Security).await?;
     Ok(reply::see_other(&format!("{SECURITY}?done=added")))
@@ -177,10 +164,7 @@ pub(in crate::edge::pages) async fn kept(
 /// Deletes all codes.
 pub(in crate::edge::pages) async fn delete_codes(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     let owner = act(&desk, &visitor, OwnPage::EmergencyCodes).await?;
     let own = account::authenticators(&desk.outside, &owner).await?;

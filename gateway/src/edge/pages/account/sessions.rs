@@ -4,8 +4,7 @@ use super::gate::{Turned, look};
 use super::shown::{self, done};
 use crate::domain::assurance::Method;
 use crate::domain::secret::TokenHash;
-use crate::edge::pages::csrf::Form;
-use crate::edge::pages::second_factor::Nothing;
+use crate::edge::pages::csrf::{Form, Pressed};
 use crate::edge::pages::told::{kind, moment};
 use crate::edge::pages::visitor::{OwnPage, SESSIONS, Visitor};
 use crate::edge::pages::{Desk, look as sight};
@@ -107,10 +106,7 @@ pub(in crate::edge::pages) async fn end(
 /// Ends all but the one that asks.
 pub(in crate::edge::pages) async fn end_others(
     State(desk): State<Arc<Desk>>,
-    Form {
-        visitor,
-        fields: Nothing {},
-    }: Form<Nothing>,
+    Pressed(visitor): Pressed,
 ) -> Result<Response, Turned> {
     let owner = look(&desk, &visitor, OwnPage::Sessions).await?;
     own_sessions::end_sessions(&desk.outside, &desk.revocations, &owner, Ending::Others).await?;
