@@ -197,8 +197,9 @@ impl Room {
 pub struct Alarm {
     /// Whether its owner has not been told yet, this time.
     pub news: bool,
-    /// Whether somebody elsewhere has failed so often that they must be thought to know the password.
-    pub compromised: bool,
+    /// Since when somebody elsewhere has failed so often that they must be thought to know the password; nothing where
+    /// they have not. It says nothing of a password that is younger.
+    pub compromised: Option<Timestamp>,
 }
 
 /// No attempt may be made for this long.
@@ -250,10 +251,11 @@ impl Tally {
     pub fn raise_alarm(mut self, budget: Budget, now: Timestamp) -> (Self, Alarm) {
         let remembered = |at: Timestamp| now.since(at.min(now)) < budget.memory;
         let elsewhere = |charge: &&Charge| charge.from == From::UnknownDevice && remembered(charge.at);
-        let strangers = self.charges.iter().filter(elsewhere).count();
+        let strangers = self.charges.iter().rev().filter(elsewhere);
+        let enough = usize::try_from(budget.for_unknown().saturating_sub(1)).unwrap_or(usize::MAX);
         let alarm = Alarm {
             news: !self.told_at.is_some_and(remembered),
-            compromised: u32::try_from(strangers).is_ok_and(|failures| failures >= budget.for_unknown()),
+            compromised: strangers.map(|charge| charge.at.min(now)).nth(enough),
         };
         if alarm.news {
             self.told_at = Some(now);

@@ -127,7 +127,7 @@ fn the_last_attempt_is_known_as_such_and_its_owner_is_told_once_a_day() -> Resul
     for (second, news) in [(10, true), (20, false), (86_409, false), (86_410, true)] {
         let (told, alarm) = tally.raise_alarm(SECOND_FACTOR, Timestamp::from_millis(second * 1000));
         tally = told;
-        assert_eq!((alarm.news, alarm.compromised), (news, false), "{second}");
+        assert_eq!((alarm.news, alarm.compromised), (news, None), "{second}");
     }
     Ok(())
 }
@@ -135,9 +135,9 @@ fn the_last_attempt_is_known_as_such_and_its_owner_is_told_once_a_day() -> Resul
 #[test]
 fn twenty_failures_elsewhere_in_a_day_tell_that_the_password_is_known() {
     for (failures, from, expected) in [
-        (19, From::UnknownDevice, false),
-        (20, From::UnknownDevice, true),
-        (30, From::KnownDevice, false),
+        (19, From::UnknownDevice, None),
+        (20, From::UnknownDevice, Some(Timestamp::from_millis(0))),
+        (30, From::KnownDevice, None),
     ] {
         let mut tally = Tally::default();
         let passed = fail(&mut tally, SECOND_FACTOR, (0, 1_000, failures), from);
@@ -147,8 +147,18 @@ fn twenty_failures_elsewhere_in_a_day_tell_that_the_password_is_known() {
             .raise_alarm(SECOND_FACTOR, Timestamp::from_millis(40_000_000));
         assert_eq!(alarm.compromised, expected, "{failures} {from:?}");
         let (_, alarm) = tally.raise_alarm(SECOND_FACTOR, Timestamp::from_millis(86_400_000 + 30_000_000));
-        assert!(!alarm.compromised, "a day later they are forgotten");
+        assert_eq!(alarm.compromised, None, "a day later they are forgotten");
     }
+}
+
+#[test]
+fn the_alarm_tells_since_when_strangers_have_failed_too_often() {
+    let mut tally = Tally::default();
+    fail(&mut tally, SECOND_FACTOR, (1, 1_000, 19), From::UnknownDevice);
+    fail(&mut tally, SECOND_FACTOR, (40_000, 1, 1), From::KnownDevice);
+    fail(&mut tally, SECOND_FACTOR, (50_000, 1, 1), From::UnknownDevice);
+    let (_, alarm) = tally.raise_alarm(SECOND_FACTOR, Timestamp::from_millis(50_000_000));
+    assert_eq!(alarm.compromised, Some(Timestamp::from_millis(1_000)));
 }
 
 #[test]

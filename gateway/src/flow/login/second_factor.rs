@@ -95,6 +95,10 @@ impl Logins {
         let Some(asked) = login.question().cloned() else {
             return Ok(Outcome::Gone);
         };
+        // Whoever knows only the password of before spends none of its owner's budget.
+        if !self.stands(&login).await? {
+            return Ok(Outcome::Gone);
+        }
         let from = self.device(visit, &login).await?;
         let charges = match charge_second_factor(&self.outside, login.user, from).await? {
             Charges::Counted(charges) => charges,

@@ -48,7 +48,10 @@ pub(super) async fn raise_alarm(database: &Database, scope: &Scope, alarms: Alar
             if alarm.news {
                 write_audit(&mut transaction, &locked).await?;
             }
-            let marked = alarm.compromised && mark(&mut transaction, user, &compromised).await?;
+            let marked = match alarm.compromised {
+                Some(since) => mark(&mut transaction, (user, since), &compromised).await?,
+                None => false,
+            };
             Ok(((alarm.news, marked), transaction))
         })
         .await?;
@@ -61,13 +64,19 @@ pub(super) async fn raise_alarm(database: &Database, scope: &Scope, alarms: Alar
     Ok(())
 }
 
-/// Marks a password as compromised, which outdates whatever was proven by it; whether it was not marked yet.
-async fn mark(transaction: &mut Transaction, user: UserId, record: &AuditRecord) -> Result<bool, sqlx::Error> {
+/// Marks a password as compromised, which outdates whatever was proven by it; whether it was not marked yet. A password
+/// that was set since strangers began to fail is another than the one they know.
+async fn mark(
+    transaction: &mut Transaction,
+    (user, since): (UserId, Timestamp),
+    record: &AuditRecord,
+) -> Result<bool, sqlx::Error> {
     let query = sqlx::query(
         "UPDATE users SET password_compromised_at = $2, proofs_since = $2, kept_session = ''
-         WHERE id = $1 AND password_compromised_at = 0",
+         WHERE id = $1 AND password_compromised_at = 0 AND password_set_at < $3",
     );
     let query = query.bind(user.to_string()).bind(record.at.as_millis());
+    let query = query.bind(since.as_millis());
     if query.execute(&mut **transaction).await?.rows_affected() == 0 {
         return Ok(false);
     }

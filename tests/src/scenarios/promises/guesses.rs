@@ -12,6 +12,8 @@ use crate::harness::turned_clock::TurnedClock;
 use crate::harness::visitor::Visitor;
 use crate::harness::world::World;
 
+const NEW: &str = "seven Bicycles under snow";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thief_has_twenty_guesses_a_day_and_the_owner_changes_the_password() {
     let clock = TurnedClock::new();
@@ -52,7 +54,7 @@ async fn a_thief_has_twenty_guesses_a_day_and_the_owner_changes_the_password() {
     assert!(stuck.url.path().ends_with("/account/password"), "{}", stuck.url);
     assert!(stuck.text().contains("seems to know your password"));
     for page in ["account", "account/security"] {
-        let led = owner.visit(&world.own_page(page)).await;
+        let led = |answer: &Answer| answer.header("location").contains("/login");
         assert!(led.url.path().ends_with("/account/password"), "{}", led.url);
     }
     assert_ne!(owner.open(&world.page("/headers")).await.status, 200);
@@ -61,11 +63,31 @@ async fn a_thief_has_twenty_guesses_a_day_and_the_owner_changes_the_password() {
         form.fill("new_password", new)
     };
     owner.submit(&form(&world.ann.password)).await.expect(422);
-    owner.submit(&form("seven Bicycles under snow")).await.expect(303);
+    let mut thief = Visitor::new();
+    let login = thief.visit(&world.page("/headers")).await.expect(200);
+    let begun = thief.enter_password(&login, &world.ann).await;
+    owner.submit(&form(NEW)).await.expect(303);
     assert_ne!(world.user("ann").await["password"], "compromised");
     // The session in which it was changed goes on, and wherever it wants.
     let landed = owner.visit(&world.page("/headers")).await.expect(200);
     assert_eq!(landed.url, world.page("/headers"));
+
+    // What strangers did with the old password is not held against the new one, and what they had begun is over.
+    let gone = thief.enter_code(&begun, &world.ann.app().wrong_code()).await;
+    assert_eq!(gone.status, 303, "it is not looked at any more");
+    clock.turn_ahead(AN_HOUR * 4);
+    let mut elsewhere = Visitor::new();
+    let second = eventually("a question", async || {
+        let login = elsewhere.visit(&world.page("/headers")).await;
+        let page = (login.status == 200).then_some(login)?;
+        let second = elsewhere.try_password(&page, &world.ann.username, NEW).await;
+        let second = elsewhere.follow(second).await;
+        (second.status == 200).then_some(second)
+    })
+    .await;
+    let wrong = world.ann.app().wrong_code();
+    elsewhere.enter_code(&second, &wrong).await.expect(429);
+    assert_ne!(world.user("ann").await["password"], "compromised");
 }
 
 /// So many wrong answers at once, by two methods in as many logins, on both nodes; how many were judged.
@@ -96,10 +118,10 @@ async fn guess(world: &World, count: usize) -> usize {
         .map(|(thief, second)| thief.enter_code(second, &wrong));
     let answers = join_all(guesses).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-    assert!(
-        statuses.iter().all(|status| [422, 429].contains(status)),
-        "{statuses:?}"
-    );
+    // What was under way when the password was marked is over, and begins anew.
+    let led = |answer: &Answer| answer.header("location").contains("/login");
+    let refused = |answer: &Answer| [422, 429].contains(&answer.status) || answer.status == 303 && led(answer);
+    assert!(answers.iter().all(refused), "{statuses:?}");
     statuses.iter().filter(|status| **status == 422).count()
 }
 
