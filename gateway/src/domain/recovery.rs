@@ -32,6 +32,9 @@ pub struct Recovery {
     pub id: RecoveryId,
     /// When it got this far.
     pub began_at: Timestamp,
+    /// The address that its code went to; empty before, and where an earlier version has not kept it.
+    #[serde(default)]
+    pub address: String,
     /// How far it is.
     pub state: State,
 }
@@ -64,8 +67,8 @@ pub struct Sent {
 /// Something that happened to a recovery.
 #[derive(Debug)]
 pub enum Event {
-    /// It was for somebody with a mailbox, and this code goes there.
-    Addressed(Sent),
+    /// It was for somebody with this address, and this code goes there.
+    Addressed(Sent, String),
     /// This came back.
     Answered(KeyedHash),
     /// The new password is in force.
@@ -100,21 +103,21 @@ pub struct Step {
 impl Recovery {
     /// A recovery of whoever was named.
     pub fn begin(id: RecoveryId, now: Timestamp) -> Self {
-        let state = State::Asked;
         Self {
             id,
             began_at: now,
-            state,
+            address: String::new(),
+            state: State::Asked,
         }
     }
 
     /// What follows a right answer.
-    pub fn choosing(id: RecoveryId, user: UserId, now: Timestamp) -> Self {
-        let state = State::Choosing(user);
+    pub fn choosing(&self, user: UserId, now: Timestamp) -> Self {
         Self {
-            id,
+            id: self.id,
             began_at: now,
-            state,
+            address: self.address.clone(),
+            state: State::Choosing(user),
         }
     }
 
@@ -134,9 +137,17 @@ impl Recovery {
 
 /// Takes a recovery one step further.
 pub fn step(recovery: Recovery, event: Event) -> Step {
-    let Recovery { id, began_at, state } = recovery;
+    let Recovery {
+        id,
+        began_at,
+        mut address,
+        state,
+    } = recovery;
     let (state, next) = match (state, event) {
-        (State::Asked, Event::Addressed(sent)) => (State::Sent(sent), Next::Send),
+        (State::Asked, Event::Addressed(sent, to)) => {
+            address = to;
+            (State::Sent(sent), Next::Send)
+        }
         (State::Sent(sent), Event::Answered(answer)) if sent.answer.matches(&answer) => {
             let next = Next::Choose(sent.user);
             (State::Answered(sent), next)
@@ -148,13 +159,18 @@ pub fn step(recovery: Recovery, event: Event) -> Step {
         (state @ (State::Asked | State::Sent(_) | State::Answered(_)), Event::Answered(_)) => (state, Next::Wrong),
         (State::Choosing(_) | State::Finished, Event::Replaced) => (State::Finished, Next::Finish),
         (state @ (State::Asked | State::Sent(_) | State::Answered(_)), Event::Replaced)
-        | (state @ (State::Sent(_) | State::Answered(_)), Event::Addressed(_))
-        | (state @ (State::Choosing(_) | State::Finished), Event::Addressed(_) | Event::Answered(_)) => {
+        | (state @ (State::Sent(_) | State::Answered(_)), Event::Addressed(..))
+        | (state @ (State::Choosing(_) | State::Finished), Event::Addressed(..) | Event::Answered(_)) => {
             (state, Next::Refuse)
         }
     };
     Step {
-        recovery: Recovery { id, began_at, state },
+        recovery: Recovery {
+            id,
+            began_at,
+            address,
+            state,
+        },
         next,
     }
 }

@@ -191,11 +191,11 @@ impl Recoveries {
         let Some((recovery, version)) = self.load(token).await? else {
             return Ok(Chosen::Gone);
         };
-        let (id, user) = match recovery.state {
-            State::Choosing(user) => (recovery.id, user),
+        let (id, address, user) = match recovery.state {
+            State::Choosing(user) if !recovery.address.is_empty() => (recovery.id, recovery.address.clone(), user),
             // The form came twice.
             State::Finished => return Ok(Chosen::Done),
-            State::Asked | State::Sent(_) | State::Answered(_) => return Ok(Chosen::Gone),
+            State::Asked | State::Sent(_) | State::Answered(_) | State::Choosing(_) => return Ok(Chosen::Gone),
         };
         let Some(user) = self.outside.directory.user(user).await? else {
             return Ok(Chosen::Gone);
@@ -207,7 +207,7 @@ impl Recoveries {
         let event = AuditEvent::PasswordRecovered { recovery: id };
         let record = self.outside.record(event, Some(user.id), circumstances);
         let directory = &self.outside.directory;
-        match directory.recover_password(user.id, password, id, record).await? {
+        match directory.recover_password(user.id, password, (id, address), record).await? {
             Recovered::Done => {}
             Recovered::Busy => return Ok(Chosen::Busy(user.name)),
             Recovered::Spent => return Ok(Chosen::Gone),
@@ -246,7 +246,7 @@ impl Recoveries {
         {
             return Ok(Answered::Gone);
         }
-        let choosing = Recovery::choosing(recovery.id, user, self.outside.clock.now());
+        let choosing = recovery.choosing(user, self.outside.clock.now());
         let name = next.hash().to_string();
         let (Inserted::New | Inserted::Exists) = self.outside.records.insert(&name, &choosing, LIFE).await?;
         Ok(Answered::Right(next))

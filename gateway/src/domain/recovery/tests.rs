@@ -3,6 +3,7 @@ use super::super::user::{NotAName, Secrecy, Standing, UserName};
 use super::*;
 
 const USER: UserId = UserId::from_bytes([1; 16]);
+const ADDRESS: &str = "ann@example.com";
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
 fn sent() -> Sent {
@@ -42,6 +43,7 @@ fn after(state: State, event: Event) -> (&'static str, Next) {
         Recovery {
             id,
             began_at: NOW,
+            address: String::new(),
             state,
         },
         event,
@@ -85,7 +87,7 @@ fn every_state_says_what_becomes_of_every_event() {
     ];
     for (state, expected) in states().into_iter().zip(table) {
         let events = [
-            Event::Addressed(sent()),
+            Event::Addressed(sent(), ADDRESS.to_owned()),
             Event::Answered(hash(7)),
             Event::Answered(hash(8)),
             Event::Replaced,
@@ -95,6 +97,15 @@ fn every_state_says_what_becomes_of_every_event() {
             assert_eq!(after(state.clone(), event), expected, "{said}");
         }
     }
+}
+
+#[test]
+fn a_recovery_keeps_the_address_that_its_code_went_to() {
+    let begun = Recovery::begin(RecoveryId::from_bytes([2; 16]), NOW);
+    let Step { recovery, .. } = step(begun, Event::Addressed(sent(), ADDRESS.to_owned()));
+    let Step { recovery, .. } = step(recovery, Event::Addressed(sent(), "eve@example.com".to_owned()));
+    let Step { recovery, .. } = step(recovery, Event::Answered(hash(7)));
+    assert_eq!(recovery.choosing(USER, NOW).address, ADDRESS);
 }
 
 #[test]

@@ -117,7 +117,8 @@ async fn prepare(
     }
     let code = outside.entropy.code();
     let answer = hash(outside, id, &code)?;
-    let Step { recovery, next } = step(recovery, Event::Addressed(Sent { user: user.id, answer }));
+    let sent = Sent { user: user.id, answer };
+    let Step { recovery, next } = step(recovery, Event::Addressed(sent, user.email.clone()));
     let saved = next == Next::Send && outside.records.replace(&name, version, &recovery, LIFE).await? == Replaced::Done;
     Ok(saved.then_some(code))
 }

@@ -125,11 +125,11 @@ async fn an_address_is_found(it: Arc<dyn Directory>) -> Result<(), Fault> {
 
 async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
     let ann = user(1, "ann");
-    let recovery = Id::from_bytes([7; 16]);
+    let by = |number| (Id::from_bytes([number; 16]), ann.email.to_uppercase());
     let from = async || Ok::<_, Fault>(it.user(ann.id).await?.map(|user| user.password_from));
     assert_eq!(it.add(&ann, record(1)).await?, Added::New);
     assert_eq!(
-        it.recover_password(ann.id, password("no horse"), Id::from_bytes([6; 16]), record(10))
+        it.recover_password(ann.id, password("no horse"), by(6), record(10))
             .await?,
         Recovered::Spent,
         "whoever has no password has forgotten none"
@@ -141,7 +141,7 @@ async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
     assert_eq!(from().await?, Some(PasswordFrom::Elsewhere));
     for (typed, expected) in [("correct horse", Recovered::Done), ("other horse", Recovered::Spent)] {
         let recovered = it
-            .recover_password(ann.id, password(typed), recovery, record(2))
+            .recover_password(ann.id, password(typed), by(7), record(2))
             .await?;
         assert_eq!(recovered, expected, "{typed}");
     }
@@ -151,9 +151,12 @@ async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
     assert_eq!(it.trust_mailbox(ann.id, record(3)).await?, Changed::Done);
     assert_eq!(from().await?, Some(PasswordFrom::Elsewhere));
 
-    let again = Id::from_bytes([8; 16]);
+    let elsewhere = (Id::from_bytes([5; 16]), "ann@old.example.com".to_owned());
+    let recovered = it.recover_password(ann.id, password("late horse"), elsewhere, record(12));
+    assert_eq!(recovered.await?, Recovered::Spent, "mail has been moved since the code went out");
+    assert!(is_right(&it, "ann", "correct horse").await?);
     assert_eq!(
-        it.recover_password(ann.id, password("third horse"), again, record(4))
+        it.recover_password(ann.id, password("third horse"), by(8), record(4))
             .await?,
         Recovered::Done
     );
@@ -175,9 +178,8 @@ async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
         it.set_standing(ann.id, Standing::Disabled, record(6)).await?,
         Changed::Done
     );
-    let last = Id::from_bytes([9; 16]);
     assert_eq!(
-        it.recover_password(ann.id, password("fourth horse"), last, record(7))
+        it.recover_password(ann.id, password("fourth horse"), by(9), record(7))
             .await?,
         Recovered::Spent,
         "whoever was disabled gets no password"

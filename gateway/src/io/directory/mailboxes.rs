@@ -10,11 +10,12 @@ use crate::io::sql::{Database, write_audit, write_revocation};
 use crate::io::telemetry::observe;
 
 /// Replaces the password by this hash, once in a recovery, and outdates everything proven before. Who has none waits for
-/// an operator, or for the link to it: nothing was forgotten, and a mailbox must not be a way around that link.
+/// an operator, or for the link to it: nothing was forgotten, and a mailbox must not be a way around that link. Nor is
+/// one that mail has gone to before, and goes to no more.
 pub(super) async fn recover(
     database: &Database,
     (id, hash): (UserId, String),
-    recovery: RecoveryId,
+    (recovery, address): (RecoveryId, String),
     record: AuditRecord,
 ) -> Result<Recovered, Fault> {
     let told = record.clone();
@@ -36,9 +37,10 @@ pub(super) async fn recover(
             let update = sqlx::query(
                 "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = $3,
                  password_compromised_at = 0, kept_session = ''
-                 WHERE id = $1 AND standing = 'active' AND password <> ''",
+                 WHERE id = $1 AND standing = 'active' AND password <> '' AND lower(email) = lower($4)",
             );
             let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());
+            let update = update.bind(address);
             if update.execute(&mut *transaction).await?.rows_affected() == 0 {
                 return Ok((Recovered::Spent, transaction));
             }

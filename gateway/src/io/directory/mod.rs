@@ -105,12 +105,13 @@ pub trait Directory: Send + Sync {
         of: Seen,
         record: AuditRecord,
     ) -> Result<Changed, Fault>;
-    /// Replaces a forgotten password by what a code in the mailbox allowed, once in a recovery, and ends all sessions.
+    /// Replaces a forgotten password by what a code in the mailbox of this address allowed, once in a recovery, and ends
+    /// all sessions; nothing is done once mail goes elsewhere.
     async fn recover_password(
         &self,
         id: UserId,
         password: Password,
-        recovery: RecoveryId,
+        by: (RecoveryId, String),
         record: AuditRecord,
     ) -> Result<Recovered, Fault>;
     /// Lets codes by e-mail complete logins of a user again, whose password came from the mailbox.

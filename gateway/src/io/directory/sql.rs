@@ -286,12 +286,12 @@ impl Directory for SqlDirectory {
         &self,
         id: UserId,
         password: Password,
-        recovery: RecoveryId,
+        by: (RecoveryId, String),
         record: AuditRecord,
     ) -> Result<Recovered, Fault> {
         match self.hash(password, From::KnownDevice).await? {
             Hashed::Busy => Ok(Recovered::Busy),
-            Hashed::Done(hash) => mailboxes::recover(&self.database, (id, hash), recovery, record).await,
+            Hashed::Done(hash) => mailboxes::recover(&self.database, (id, hash), by, record).await,
         }
     }
 
