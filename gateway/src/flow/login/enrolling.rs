@@ -119,7 +119,9 @@ impl Logins {
         let Some((login, enrolment, version)) = self.load_enrolling(visit).await? else {
             return self.elsewhere(visit).await;
         };
-        if !enrolment.piece().contains(&wish.what.method()) || wish.replaces.is_some() {
+        // What was begun on the account's own pages, at its highest level, is all that may be taken up.
+        let settled = enrolment.unfinished().is_some() || wish.replaces.is_some();
+        if settled || !enrolment.piece().contains(&wish.what.method()) {
             return Ok(Enrolled::NotWanted);
         }
         let Some(user) = self.outside.directory.user(login.user).await? else {
