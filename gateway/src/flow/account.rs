@@ -21,6 +21,7 @@ use crate::domain::throttle::{From, Room, Wait};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Known;
 use crate::io::credentials::{Keep, Removed};
+use crate::io::directory::Seen;
 use crate::io::store::records::{Draft, Waiting};
 use crate::io::store::{Inserted, Replaced};
 use std::sync::Arc;
@@ -39,6 +40,16 @@ pub struct Owner<'a> {
     pub settings: &'a Settings,
     /// The request.
     pub circumstances: &'a Circumstances,
+}
+
+impl Owner<'_> {
+    /// The session as it was looked at when it was found to allow a change.
+    pub(super) fn seen(&self) -> Seen {
+        Seen {
+            session: self.known.session.id,
+            proofs_since: self.known.user.proofs_since,
+        }
+    }
 }
 
 /// An authenticator as its owner sees it.

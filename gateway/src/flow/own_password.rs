@@ -8,7 +8,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::password::{Password, Standard, Unfit};
 use crate::domain::secret::Secret;
 use crate::domain::throttle::Wait;
-use crate::io::directory::{Changed, PasswordCheck, Seen};
+use crate::io::directory::{Changed, PasswordCheck};
 
 /// What comes of changing the password.
 #[derive(Debug)]
@@ -61,13 +61,9 @@ pub async fn change_password(
             return Ok(PasswordChange::Busy);
         }
     }
-    let of = Seen {
-        session: owner.known.session.id,
-        proofs_since: owner.known.user.proofs_since,
-    };
     match outside
         .directory
-        .change_password(owner.known.user.id, new, of, record)
+        .change_password(owner.known.user.id, new, owner.seen(), record)
         .await?
     {
         Changed::Done => Ok(PasswordChange::Done),

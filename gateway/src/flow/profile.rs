@@ -138,7 +138,7 @@ pub async fn prove(outside: &Outside, owner: &Owner<'_>, typed: &Secret<String>)
         return Ok(Done::Wrong);
     };
     refund(outside, charges).await?;
-    let moved = profiles.move_mail(user.id, moving, record).await?;
+    let moved = profiles.move_mail(user.id, moving, owner.seen(), record).await?;
     forget(outside, owner).await?;
     Ok(match moved {
         Changed::Done => Done::Yes,

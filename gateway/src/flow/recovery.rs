@@ -207,7 +207,10 @@ impl Recoveries {
         let event = AuditEvent::PasswordRecovered { recovery: id };
         let record = self.outside.record(event, Some(user.id), circumstances);
         let directory = &self.outside.directory;
-        match directory.recover_password(user.id, password, (id, address), record).await? {
+        match directory
+            .recover_password(user.id, password, (id, address), record)
+            .await?
+        {
             Recovered::Done => {}
             Recovered::Busy => return Ok(Chosen::Busy(user.name)),
             Recovered::Spent => return Ok(Chosen::Gone),

@@ -176,7 +176,7 @@ pub(super) async fn prefer(database: &Database, (user, id): (UserId, Authenticat
 }
 
 /// Keeps everybody else from changing this user's authenticators until the transaction ends.
-pub(super) async fn lock(transaction: &mut Transaction, user: UserId) -> Result<(), sqlx::Error> {
+pub(in crate::io) async fn lock(transaction: &mut Transaction, user: UserId) -> Result<(), sqlx::Error> {
     let query = sqlx::query(
         "INSERT INTO accounts (user_id, changes) VALUES ($1, 1)
          ON CONFLICT (user_id) DO UPDATE SET changes = accounts.changes + 1",

@@ -19,6 +19,7 @@ mod sessions;
 mod spends;
 pub mod sql;
 
+pub(in crate::io) use authenticators::lock;
 pub(in crate::io) use firsts::Firsts;
 
 use super::Fault;

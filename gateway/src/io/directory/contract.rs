@@ -140,9 +140,7 @@ async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
     );
     assert_eq!(from().await?, Some(PasswordFrom::Elsewhere));
     for (typed, expected) in [("correct horse", Recovered::Done), ("other horse", Recovered::Spent)] {
-        let recovered = it
-            .recover_password(ann.id, password(typed), by(7), record(2))
-            .await?;
+        let recovered = it.recover_password(ann.id, password(typed), by(7), record(2)).await?;
         assert_eq!(recovered, expected, "{typed}");
     }
     assert!(is_right(&it, "ann", "correct horse").await?);
@@ -153,7 +151,11 @@ async fn a_recovery_replaces_once(it: Arc<dyn Directory>) -> Result<(), Fault> {
 
     let elsewhere = (Id::from_bytes([5; 16]), "ann@old.example.com".to_owned());
     let recovered = it.recover_password(ann.id, password("late horse"), elsewhere, record(12));
-    assert_eq!(recovered.await?, Recovered::Spent, "mail has been moved since the code went out");
+    assert_eq!(
+        recovered.await?,
+        Recovered::Spent,
+        "mail has been moved since the code went out"
+    );
     assert!(is_right(&it, "ann", "correct horse").await?);
     assert_eq!(
         it.recover_password(ann.id, password("third horse"), by(8), record(4))
@@ -213,12 +215,8 @@ async fn is_right(it: &Arc<dyn Directory>, who: &str, typed: &str) -> Result<boo
 }
 
 async fn ones_own_password_leaves_ones_own_session(it: Arc<dyn Directory>) -> Result<(), Fault> {
-    let (ann, here) = (user(1, "ann"), SessionId::from_bytes([9; 16]));
+    let ann = user(1, "ann");
     assert_eq!(it.add(&ann, record(1)).await?, Added::New);
-    let seen = |proofs_since| Seen {
-        session: here,
-        proofs_since,
-    };
     let stale = seen(Timestamp::from_millis(77));
     let change = async |of, number| {
         it.change_password(ann.id, password("own horse"), of, record(number))
@@ -234,7 +232,7 @@ async fn ones_own_password_leaves_ones_own_session(it: Arc<dyn Directory>) -> Re
     assert!(is_right(&it, "ann", "own horse").await?);
     let now = it.user(ann.id).await?;
     let now = now.map(|user| (user.proofs_since, user.outlasting));
-    assert_eq!(now, Some((NOW, Some(here))));
+    assert_eq!(now, Some((NOW, Some(HERE))));
     // Whatever outdates proofs later outdates this session's too.
     assert_eq!(
         it.set_standing(ann.id, Standing::Disabled, record(4)).await?,
@@ -265,13 +263,30 @@ async fn names_and_addresses_are_changed_where_they_are_kept(it: Arc<dyn Directo
         to: "ann@new.example.com".to_owned(),
     };
     let moved = profiles
-        .move_mail(ann.id, moving("somebody@example.com"), record(3))
+        .move_mail(
+            ann.id,
+            moving("somebody@example.com"),
+            seen(ann.proofs_since),
+            record(3),
+        )
         .await?;
     assert_eq!(moved, Changed::NoSuchUser, "it was moved meanwhile");
-    assert_eq!(
-        profiles.move_mail(ann.id, moving(&ann.email), record(4)).await?,
-        Changed::Done
-    );
+    let outdated = seen(Timestamp::from_millis(77));
+    let moved = profiles.move_mail(ann.id, moving(&ann.email), outdated, record(6));
+    assert_eq!(moved.await?, Changed::NoSuchUser, "something outdated the session");
+    let elsewhere = User {
+        email: "Ann@NEW.example.com".into(),
+        ..user(3, "anna")
+    };
+    assert_eq!(it.add(&elsewhere, record(7)).await?, Added::New);
+    let moved = profiles.move_mail(ann.id, moving(&ann.email), seen(ann.proofs_since), record(8));
+    assert_eq!(moved.await?, Changed::NoSuchUser, "somebody else's mail goes there");
+    let (from, to) = (elsewhere.email.clone(), "anna@example.com".to_owned());
+    let away = Moving { from, to, former: None };
+    let moved = profiles.move_mail(elsewhere.id, away, seen(elsewhere.proofs_since), record(9));
+    assert_eq!(moved.await?, Changed::Done);
+    let moved = profiles.move_mail(ann.id, moving(&ann.email), seen(ann.proofs_since), record(4));
+    assert_eq!(moved.await?, Changed::Done);
     let now = it.user(ann.id).await?.map(|user| (user.display_name, user.email));
     assert_eq!(now, Some(("Ann Newname".into(), "ann@new.example.com".into())));
     let nobody = user(2, "ben").id;
@@ -280,6 +295,15 @@ async fn names_and_addresses_are_changed_where_they_are_kept(it: Arc<dyn Directo
         Changed::NoSuchUser
     );
     Ok(())
+}
+
+const HERE: SessionId = SessionId::from_bytes([9; 16]);
+
+fn seen(proofs_since: Timestamp) -> Seen {
+    Seen {
+        session: HERE,
+        proofs_since,
+    }
 }
 
 fn user(number: u8, who: &str) -> User {

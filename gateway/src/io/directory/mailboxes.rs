@@ -1,6 +1,6 @@
 //! Passwords that came from a mailbox: written down as such, until something else has spoken for their user.
 
-use super::change::change;
+use super::change::{Objection, change};
 use super::{Changed, Recovered};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::{RecoveryId, UserId};
@@ -58,5 +58,5 @@ pub(super) async fn recover(
 /// Lets codes by e-mail complete logins again.
 pub(super) async fn trust(database: &Database, id: UserId, record: AuditRecord) -> Result<Changed, Fault> {
     let update = sqlx::query("UPDATE users SET password_by_mailbox_at = 0 WHERE id = $1").bind(id.to_string());
-    change(database, (id, update), None, record).await
+    change(database, (id, update, Objection::Ignored), None, record).await
 }

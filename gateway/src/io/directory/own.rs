@@ -1,6 +1,6 @@
 //! What people change about themselves.
 
-use super::change::change;
+use super::change::{Objection, change};
 use super::{Changed, Seen};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::UserId;
@@ -24,7 +24,7 @@ pub(super) async fn change_password(
     );
     let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());
     let update = update.bind(of.session.to_string()).bind(of.proofs_since.as_millis());
-    change(database, (id, update), None, record).await
+    change(database, (id, update, Objection::Forbids), None, record).await
 }
 
 /// Calls a user something else.
@@ -34,21 +34,24 @@ pub(super) async fn rename(
     record: AuditRecord,
 ) -> Result<Changed, Fault> {
     let update = sqlx::query("UPDATE users SET display_name = $2 WHERE id = $1");
-    change(database, (id, update.bind(id.to_string()).bind(name)), None, record).await
+    let update = update.bind(id.to_string()).bind(name);
+    change(database, (id, update, Objection::Ignored), None, record).await
 }
 
-/// Has mail go elsewhere, unless it has been moved meanwhile, or somebody has objected to a change.
+/// Has mail go elsewhere, unless it has been moved meanwhile, goes to somebody else there, what was proven in this session
+/// has been outdated, or somebody has objected to a change.
 pub(super) async fn move_mail(
     database: &Database,
     (id, from, to): (UserId, String, String),
-    former: Firsts,
+    (former, of): (Firsts, Seen),
     record: AuditRecord,
 ) -> Result<Changed, Fault> {
     let update = sqlx::query(
-        "UPDATE users SET email = $3, email_set_at = $4 WHERE id = $1 AND email = $2
+        "UPDATE users SET email = $3, email_set_at = $4 WHERE id = $1 AND email = $2 AND proofs_since = $5
+         AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> $1 AND lower(o.email) = lower($3))
          AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $4)",
     );
     let update = update.bind(id.to_string()).bind(from).bind(to);
-    let update = update.bind(record.at.as_millis());
-    change(database, (id, update), Some(former), record).await
+    let update = update.bind(record.at.as_millis()).bind(of.proofs_since.as_millis());
+    change(database, (id, update, Objection::Forbids), Some(former), record).await
 }

@@ -1,7 +1,7 @@
 //! What people may change of what the directory says about them.
 
 use super::sql::SqlDirectory;
-use super::{Changed, own};
+use super::{Changed, Seen, own};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::Authenticator;
 use crate::domain::id::UserId;
@@ -25,9 +25,9 @@ pub struct Moving {
 pub trait Profiles: Send + Sync {
     /// Calls a user something else.
     async fn rename(&self, id: UserId, display_name: String, record: AuditRecord) -> Result<Changed, Fault>;
-    /// Has mail go to another address, if it still goes to the one it came from. The old one hears of changes for as long
-    /// as they can be objected to.
-    async fn move_mail(&self, id: UserId, moving: Moving, record: AuditRecord) -> Result<Changed, Fault>;
+    /// Has mail go to another address, if it still goes to the one it came from, nobody else's goes there, and what was
+    /// proven in this session still counts. The old one hears of changes for as long as they can be objected to.
+    async fn move_mail(&self, id: UserId, moving: Moving, of: Seen, record: AuditRecord) -> Result<Changed, Fault>;
 }
 
 #[async_trait]
@@ -36,8 +36,8 @@ impl Profiles for SqlDirectory {
         own::rename(&self.database, (id, display_name), record).await
     }
 
-    async fn move_mail(&self, id: UserId, moving: Moving, record: AuditRecord) -> Result<Changed, Fault> {
+    async fn move_mail(&self, id: UserId, moving: Moving, of: Seen, record: AuditRecord) -> Result<Changed, Fault> {
         let former = Firsts::seal(&self.keys, id, moving.former.as_slice())?;
-        own::move_mail(&self.database, (id, moving.from, moving.to), former, record).await
+        own::move_mail(&self.database, (id, moving.from, moving.to), (former, of), record).await
     }
 }

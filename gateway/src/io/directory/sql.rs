@@ -1,6 +1,6 @@
 //! The directory in our own database.
 
-use super::change::change;
+use super::change::{Objection, change};
 use super::newcomers::Newcomers;
 use super::profiles::Profiles;
 use super::{Added, Changed, Directory, PasswordCheck, Recovered, Seen, mailboxes, own};
@@ -124,7 +124,8 @@ impl SqlDirectory {
     /// Sets one column of a user.
     async fn set(&self, id: UserId, (column, value): (Column, String), record: AuditRecord) -> Result<Changed, Fault> {
         let update = sqlx::query(column.update()).bind(id.to_string()).bind(value);
-        change(&self.database, (id, update.bind(record.at.as_millis())), None, record).await
+        let update = update.bind(record.at.as_millis());
+        change(&self.database, (id, update, column.objection()), None, record).await
     }
 }
 
@@ -138,6 +139,13 @@ enum Column {
 }
 
 impl Column {
+    fn objection(self) -> Objection {
+        match self {
+            Self::Password => Objection::Forbids,
+            Self::GivenPassword | Self::Disabled | Self::Enabled => Objection::Ignored,
+        }
+    }
+
     fn update(self) -> &'static str {
         match self {
             Self::Password => {
