@@ -72,7 +72,7 @@ async fn mark(
     record: &AuditRecord,
 ) -> Result<bool, sqlx::Error> {
     let query = sqlx::query(
-        "UPDATE users SET password_compromised_at = $2, proofs_since = $2, kept_session = ''
+        "UPDATE users SET password_compromised_at = $2, proofs_since = $2
          WHERE id = $1 AND password_compromised_at = 0 AND password_set_at < $3",
     );
     let query = query.bind(user.to_string()).bind(record.at.as_millis());

@@ -27,7 +27,7 @@ pub(super) async fn object(database: &Database, notice: &Notice, record: AuditRe
                 "DELETE FROM pending WHERE user_id = $1 AND $2 > 0",
                 "DELETE FROM devices WHERE user_id = $1 AND $2 > 0",
                 "UPDATE accounts SET frozen_at = $2 WHERE user_id = $1",
-                "UPDATE users SET proofs_since = $2, kept_session = '' WHERE id = $1 AND proofs_since < $2",
+                "UPDATE users SET proofs_since = $2 WHERE id = $1 AND proofs_since < $2",
             ] {
                 let query = sqlx::query(statement).bind(notice.user.to_string());
                 query.bind(record.at.as_millis()).execute(&mut *transaction).await?;
@@ -162,7 +162,7 @@ pub(super) async fn reset(database: &Database, user: UserId, when: Reset, record
             for statement in [
                 "DELETE FROM pending WHERE user_id = $1 AND $2 > 0",
                 "DELETE FROM devices WHERE user_id = $1 AND $2 > 0",
-                "UPDATE users SET proofs_since = $2, kept_session = '' WHERE id = $1 AND proofs_since < $2",
+                "UPDATE users SET proofs_since = $2 WHERE id = $1 AND proofs_since < $2",
             ] {
                 let query = sqlx::query(statement).bind(user.to_string());
                 query.bind(record.at.as_millis()).execute(&mut *transaction).await?;

@@ -130,7 +130,8 @@ pub(super) async fn of(database: &Database, user: UserId, now: Timestamp) -> Res
     let query = sqlx::query(
         "SELECT s.id, s.opened_at, s.ends_at, s.last_seen_at, s.source, s.methods FROM sessions s
          LEFT JOIN users u ON u.id = s.user_id
-         WHERE s.user_id = $1 AND s.ended_at = 0 AND s.ends_at > $2 AND (s.opened_at >= COALESCE(u.proofs_since, 0) OR s.id = u.kept_session)
+         WHERE s.user_id = $1 AND s.ended_at = 0 AND s.ends_at > $2 AND (s.opened_at >= COALESCE(u.proofs_since, 0)
+              OR u.kept_session = s.id || '@' || CAST(u.proofs_since AS text))
          ORDER BY s.opened_at DESC",
     );
     let rows = database

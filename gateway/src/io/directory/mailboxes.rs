@@ -36,7 +36,7 @@ pub(super) async fn recover(
             }
             let update = sqlx::query(
                 "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = $3,
-                 password_compromised_at = 0, kept_session = ''
+                 password_compromised_at = 0
                  WHERE id = $1 AND standing = 'active' AND password <> '' AND lower(email) = lower($4)",
             );
             let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());

@@ -3,7 +3,8 @@
 use super::change::{Objection, change};
 use super::{Changed, Seen};
 use crate::domain::audit::AuditRecord;
-use crate::domain::id::UserId;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::credentials::Firsts;
 use crate::io::sql::Database;
@@ -23,8 +24,21 @@ pub(super) async fn change_password(
          AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)",
     );
     let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());
-    let update = update.bind(of.session.to_string()).bind(of.proofs_since.as_millis());
+    let update = update.bind(kept(of.session, record.at)).bind(of.proofs_since.as_millis());
     change(database, (id, update, Objection::Forbids), None, record).await
+}
+
+/// What `kept_session` says of a session that outlasts what outdated proofs at this moment, and nothing later.
+fn kept(session: SessionId, at: Timestamp) -> String {
+    format!("{session}@{}", at.as_millis())
+}
+
+/// The session that outlasts what outdated proofs last; nothing where it was kept from something else.
+pub(super) fn outlasting(kept: &str, proofs_since: Timestamp) -> Option<SessionId> {
+    let (session, at) = kept.split_once('@')?;
+    let at: i64 = at.parse().ok()?;
+    let session = session.parse().ok();
+    session.filter(|_| at == proofs_since.as_millis())
 }
 
 /// Calls a user something else.

@@ -149,15 +149,15 @@ impl Column {
     fn update(self) -> &'static str {
         match self {
             Self::Password => {
-                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_compromised_at = 0,
-                 kept_session = '' WHERE id = $1
+                "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_compromised_at = 0
+                 WHERE id = $1
                  AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)"
             }
             Self::GivenPassword => {
                 "UPDATE users SET password = $2, proofs_since = $3, password_set_at = $3, password_by_mailbox_at = 0,
-                 password_compromised_at = 0, kept_session = '' WHERE id = $1"
+                 password_compromised_at = 0 WHERE id = $1"
             }
-            Self::Disabled => "UPDATE users SET standing = $2, proofs_since = $3, kept_session = '' WHERE id = $1",
+            Self::Disabled => "UPDATE users SET standing = $2, proofs_since = $3 WHERE id = $1",
             Self::Enabled => "UPDATE users SET standing = $2 WHERE id = $1 AND $3 > 0",
         }
     }
@@ -343,6 +343,7 @@ async fn insert_user(transaction: &mut Transaction, user: &User, now: Timestamp)
 fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
     let decode = |error: &dyn std::fmt::Display| sqlx::Error::Decode(error.to_string().into());
     let password: String = row.try_get("password")?;
+    let proofs_since = Timestamp::from_millis(row.try_get("proofs_since")?);
     let user = User {
         id: row
             .try_get::<String, _>("id")?
@@ -357,8 +358,8 @@ fn read_user(row: &AnyRow) -> Result<Stored, sqlx::Error> {
         } else {
             Standing::Disabled
         },
-        proofs_since: Timestamp::from_millis(row.try_get("proofs_since")?),
-        outlasting: row.try_get::<String, _>("kept_session")?.parse().ok(),
+        proofs_since,
+        outlasting: own::outlasting(&row.try_get::<String, _>("kept_session")?, proofs_since),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         password_from: match row.try_get("password_by_mailbox_at")? {
             _ if password.is_empty() => PasswordFrom::NotYet,
