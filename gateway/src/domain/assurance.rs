@@ -194,6 +194,14 @@ impl Need {
         }
     }
 
+    /// The same need, however long ago it was met.
+    pub fn at_any_age(&self) -> Self {
+        Self {
+            max_age: MaxAge::Session,
+            ..self.clone()
+        }
+    }
+
     /// Whether a right answer by this method would count as the second factor.
     pub fn accepts(&self, method: Method) -> bool {
         let strong_enough = self.level < Level::PhishingResistant || method == Method::Webauthn;

@@ -78,6 +78,10 @@ pub(super) fn enrol(login: Login, stepped: enrolment::Step, now: Timestamp) -> S
             next: Next::Open,
             audit: None,
         },
+        // What counts was proven, and is too old by now: nothing must be set up for that, only proven anew.
+        enrolment::Step::Finished if login.need.at_any_age().is_met_by(&login.authentications, now) => {
+            end(login, LoginEnd::Abandoned)
+        }
         enrolment::Step::Finished => {
             let counting = Piece::one_of(&ENROLABLE, |method| login.need.accepts(method));
             match Enrolment::begin(vec![counting]) {

@@ -79,7 +79,10 @@ pub(super) fn lacks(offers: &[Offer], methods: &[Method]) -> Holdings {
 
 /// What comes of a step, in a word each: the new state and what happens next.
 fn after(login: Login, event: Event) -> (&'static str, &'static str) {
-    let step = step(login, event, NOW);
+    words(step(login, event, NOW))
+}
+
+fn words(step: Step) -> (&'static str, &'static str) {
     let state = match step.login.state {
         State::Undecided => "undecided",
         State::Asking(_) => "asking",
@@ -157,16 +160,11 @@ fn a_right_answer_opens_and_a_wrong_one_asks_again() {
 }
 
 #[test]
-fn the_last_try_of_an_account_ends_the_login_wherever_it_is() {
+fn the_last_try_of_an_account_ends_every_login_under_way() {
     let Some(begun) = Enrolment::begin(vec![Piece::one_of(&[Method::Totp], |_| true)]) else {
         unreachable!()
     };
-    for state in [
-        State::Undecided,
-        State::Asking(asked()),
-        State::Enrolling(begun),
-        State::Finished(Answered::Question(asked())),
-    ] {
+    for state in [State::Undecided, State::Asking(asked()), State::Enrolling(begun)] {
         let step = step(login(Level::TwoFactor, state), Event::Exhausted, NOW);
         assert!(matches!(step.login.state, State::Ended(LoginEnd::TooManyFailures)));
         assert!(matches!(step.next, Next::Refuse(LoginEnd::TooManyFailures)));
@@ -188,6 +186,7 @@ fn a_finished_login_shows_its_result_to_the_same_answer_only() {
         ("finished", "open")
     );
     assert_eq!(after(finished(), Event::Wrong(Method::Sms)), ("finished", "ask"));
+    assert_eq!(after(finished(), Event::Exhausted), ("finished", "open"));
     for event in [
         Event::Resumed(has(&[])),
         Event::Chosen(asked(), Method::Sms),
@@ -369,5 +368,29 @@ fn what_may_wait_is_put_off_where_one_factor_is_enough_and_nowhere_else() {
         };
         assert_eq!(state, led, "{said}");
         assert_eq!(after(begun, not_now()), put_off, "{said}");
+    }
+}
+
+#[test]
+fn what_was_put_off_after_the_proof_grew_old_sets_nothing_up() {
+    let begun = Enrolment::begin(vec![Piece::one_of(&[Method::Totp], |_| true)]);
+    let begun = begun.map(|begun| begun.within(Grace::Until(NOW + Duration::from_secs(86_400))));
+    for (proven, later, expected) in [
+        (vec![Method::Password, Method::Sms], 300, ("finished", "open")),
+        (vec![Method::Password, Method::Sms], 301, ("ended", "refuse")),
+        (vec![Method::Password], 1, ("enrolling", "enrol")),
+    ] {
+        let Some(begun) = begun.clone() else { unreachable!() };
+        let step_up = Login {
+            need: Need {
+                max_age: MaxAge::Within(Duration::from_secs(300)),
+                ..need(Level::TwoFactor)
+            },
+            authentications: proven.iter().copied().map(proof).collect(),
+            ..login(Level::TwoFactor, State::Enrolling(begun))
+        };
+        let now = NOW + Duration::from_secs(later);
+        let not_now = Event::Enrolling(enrolment::Event::Postponed);
+        assert_eq!(words(step(step_up, not_now, now)), expected, "{proven:?} {later}");
     }
 }
