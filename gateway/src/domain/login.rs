@@ -245,12 +245,13 @@ impl Login {
 pub fn step(login: Login, event: Event, now: Timestamp) -> Step {
     match (login.state.clone(), event) {
         (State::Ended(why), _) => stay(login, Next::Refuse(why)),
-        (State::Undecided | State::Asking(_) | State::Enrolling(_) | State::Finished(_), Event::Exhausted) => {
+        (State::Undecided | State::Asking(_) | State::Enrolling(_), Event::Exhausted) => {
             end(login, LoginEnd::TooManyFailures)
         }
         (
             State::Finished(_),
             Event::Proven(..)
+            | Event::Exhausted
             | Event::Enrolled(_)
             | Event::Enrolling(enrolment::Event::Kept | enrolment::Event::Postponed),
         ) => stay(login, Next::Open),

@@ -146,6 +146,10 @@ impl Logins {
                 return Ok(Outcome::Gone);
             };
             let step = step(login, Event::Exhausted, self.outside.clock.now());
+            // It was finished before: the session that it opened stays.
+            let Next::Refuse(_) = step.next else {
+                return Ok(outcome);
+            };
             if self.save((&step.login, Some(version)), &visit.login).await? == Replaced::Done {
                 self.write_down(visit, &step).await?;
                 return Ok(Outcome::Refused(LoginEnd::TooManyFailures));

@@ -239,10 +239,7 @@ async fn ones_own_password_leaves_ones_own_session(it: Arc<dyn Directory>) -> Re
         at: NOW + Duration::from_millis(1),
         ..record(4)
     };
-    assert_eq!(
-        it.set_standing(ann.id, Standing::Disabled, later).await?,
-        Changed::Done
-    );
+    assert_eq!(it.set_standing(ann.id, Standing::Disabled, later).await?, Changed::Done);
     assert_eq!(it.user(ann.id).await?.and_then(|user| user.outlasting), None);
     Ok(())
 }

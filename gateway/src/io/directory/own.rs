@@ -24,7 +24,9 @@ pub(super) async fn change_password(
          AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $3)",
     );
     let update = update.bind(id.to_string()).bind(hash).bind(record.at.as_millis());
-    let update = update.bind(kept(of.session, record.at)).bind(of.proofs_since.as_millis());
+    let update = update
+        .bind(kept(of.session, record.at))
+        .bind(of.proofs_since.as_millis());
     change(database, (id, update, Objection::Forbids), None, record).await
 }
 
