@@ -184,6 +184,14 @@ pub async fn show(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorId) -> 
     enrol::show(outside, &person(owner, login(id)), &asked).await
 }
 
+/// A wrong code; its owner is told if it is the last that the account bears.
+pub(super) async fn rejected(outside: &Outside, owner: &Owner<'_>, room: Room) -> Result<Done, Fault> {
+    if room == Room::Gone {
+        raise_alarm(outside, owner.known.user.id, owner.circumstances).await?;
+    }
+    Ok(Done::Wrong)
+}
+
 /// Judges the first code of something pending.
 ///
 /// # Errors
@@ -201,11 +209,7 @@ pub async fn prove(
     Ok(
         match enrol::prove(outside, &person(owner, login(id)), (&asked, code)).await? {
             Proof::Right(_) => Done::Yes,
-            Proof::Wrong(_, Room::Left) => Done::Wrong,
-            Proof::Wrong(_, Room::Gone) => {
-                raise_alarm(outside, owner.known.user.id, owner.circumstances).await?;
-                Done::Wrong
-            }
+            Proof::Wrong(_, room) => rejected(outside, owner, room).await?,
             Proof::Throttled(wait) => Done::Throttled(wait),
             Proof::Gone => Done::NotThere,
             Proof::OnTooManyAccounts => Done::OnTooManyAccounts,

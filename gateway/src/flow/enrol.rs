@@ -13,8 +13,8 @@ use crate::domain::authenticator::emergency::{BYTES, CODES, EmergencyCode, Emerg
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::Phone;
 use crate::domain::authenticator::totp::{KEY_BYTES, LastStep, Totp};
-use crate::domain::authenticator::{Authenticator, Face, Kind, Verdict};
-use crate::domain::id::{AuthenticatorId, LoginId};
+use crate::domain::authenticator::{Authenticator, Face, Kind, Unspent, Verdict};
+use crate::domain::id::{AuthenticatorId, LoginId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::throttle::{From, Room, Wait};
@@ -193,37 +193,61 @@ pub(super) async fn ask_anew(
     Ok(drawn.code.is_some().then_some(drawn))
 }
 
-/// Judges the first answer of something pending: charged, compared, refunded if right, and moved in one transaction.
+/// What comes of comparing an answer.
+pub(super) enum Judged {
+    /// It is right; nothing was spent yet.
+    Right(Unspent),
+    /// It is wrong.
+    Wrong(Room),
+    /// Too many wrong answers.
+    Throttled(Wait),
+}
+
+/// Judges an answer to what does not count yet: charged, compared, refunded if right.
+pub(super) async fn judge(
+    outside: &Outside,
+    (user, from): (UserId, From),
+    (asked, authenticator): (&Asked, &Authenticator),
+    typed: &Secret<String>,
+) -> Result<Judged, Fault> {
+    let charges = match charge_second_factor(outside, user, from).await? {
+        Charges::Counted(charges) => charges,
+        Charges::MustWait(wait) => return Ok(Judged::Throttled(wait)),
+    };
+    if !question::count_try(outside, asked).await? {
+        // It is not looked at, so it is no last try.
+        return Ok(Judged::Wrong(Room::Left));
+    }
+    let response = question::response(outside, asked, (authenticator, typed.expose()));
+    let verdict = response.map_or(Verdict::Wrong, |response| {
+        authenticator.verify(&response, outside.clock.now())
+    });
+    match verdict {
+        Verdict::Wrong => Ok(Judged::Wrong(charges.room)),
+        Verdict::Correct(unspent) => {
+            refund(outside, charges).await?;
+            Ok(Judged::Right(unspent))
+        }
+    }
+}
+
+/// Judges the first answer of something pending, and moves it to what counts in one transaction.
 pub(super) async fn prove(
     outside: &Outside,
     person: &Person<'_>,
     (asked, typed): (&Asked, &Secret<String>),
 ) -> Result<Proof, Fault> {
-    let charges = match charge_second_factor(outside, person.user.id, person.from).await? {
-        Charges::Counted(charges) => charges,
-        Charges::MustWait(wait) => return Ok(Proof::Throttled(wait)),
-    };
     let id = asked.authenticator();
-    let pending = match find(outside, person, id).await? {
-        Some(pending) => pending,
-        None => {
-            refund(outside, charges).await?;
-            return Ok(Proof::Gone);
-        }
+    let Some(pending) = find(outside, person, id).await? else {
+        return Ok(Proof::Gone);
     };
     let method = pending.authenticator.method();
-    let room = charges.room;
-    if !question::count_try(outside, asked).await? {
-        return Ok(Proof::Wrong(method, Room::Left));
-    }
-    let response = question::response(outside, asked, (&pending.authenticator, typed.expose()));
-    let verdict = response.map_or(Verdict::Wrong, |response| {
-        pending.authenticator.verify(&response, outside.clock.now())
-    });
-    let Verdict::Correct(unspent) = verdict else {
-        return Ok(Proof::Wrong(method, room));
+    let who = (person.user.id, person.from);
+    let unspent = match judge(outside, who, (asked, &pending.authenticator), typed).await? {
+        Judged::Right(unspent) => unspent,
+        Judged::Wrong(room) => return Ok(Proof::Wrong(method, room)),
+        Judged::Throttled(wait) => return Ok(Proof::Throttled(wait)),
     };
-    refund(outside, charges).await?;
     let record = outside.record(
         AuditEvent::AuthenticatorAdded {
             method,

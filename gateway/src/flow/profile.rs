@@ -3,20 +3,21 @@
 //! Another address counts once a code that was sent there has come back; until then mail goes where it went. The old
 //! one is told, and is told of what follows for as long as changes can be objected to.
 
-use super::account::{Done, Owner};
-use super::budget::{Charges, charge_second_factor, refund};
+use super::account::{self, Done, Owner};
+use super::enrol::{self, Judged};
 use super::question::{self, Scene};
 use super::{Fault, Outside};
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::{Asked, DIGITS};
 use crate::domain::authenticator::mailbox::Mailbox;
-use crate::domain::authenticator::{Authenticator, Face, Kind, Verdict};
+use crate::domain::authenticator::{Authenticator, Face, Kind};
 use crate::domain::id::{AuthenticatorId, LoginId};
 use crate::domain::registration::form::LONGEST_NAME;
 use crate::domain::secret::Secret;
+use crate::domain::throttle::Wait;
 use crate::io::directory::{Changed, Moving};
-use crate::io::store::Inserted;
 use crate::io::store::records::NewAddress;
+use crate::io::store::{Inserted, Replaced, Version};
 use std::time::Duration;
 
 /// How long a new address waits for its code.
@@ -88,7 +89,7 @@ pub async fn begin(outside: &Outside, owner: &Owner<'_>, to: Mailbox) -> Result<
 /// When something that must be asked or written fails.
 pub async fn send_again(outside: &Outside, owner: &Owner<'_>) -> Result<Done, Fault> {
     match waiting(outside, owner).await? {
-        Some((waiting, to)) => ask(outside, owner, mailbox(waiting.asked.authenticator(), to, outside)).await,
+        Some((waiting, to, _)) => ask(outside, owner, mailbox(waiting.asked.authenticator(), to, outside)).await,
         None => Ok(Done::NotThere),
     }
 }
@@ -99,7 +100,7 @@ pub async fn send_again(outside: &Outside, owner: &Owner<'_>) -> Result<Done, Fa
 /// When the store fails.
 pub async fn unproven(outside: &Outside, owner: &Owner<'_>) -> Result<Option<Unproven>, Fault> {
     let found = waiting(outside, owner).await?;
-    Ok(found.map(|(waiting, to)| Unproven {
+    Ok(found.map(|(waiting, to, _)| Unproven {
         id: waiting.asked.authenticator(),
         face: mailbox(waiting.asked.authenticator(), to, outside).face(),
         digits: DIGITS,
@@ -113,31 +114,23 @@ pub async fn unproven(outside: &Outside, owner: &Owner<'_>) -> Result<Option<Unp
 /// When something that must be asked or written fails.
 pub async fn prove(outside: &Outside, owner: &Owner<'_>, typed: &Secret<String>) -> Result<Done, Fault> {
     let (user, profiles) = (&owner.known.user, outside.directory.profiles());
-    let (Some(profiles), Some((waiting, to))) = (profiles, waiting(outside, owner).await?) else {
+    let (Some(profiles), Some((waiting, to, _))) = (profiles, waiting(outside, owner).await?) else {
         return Ok(Done::NotThere);
     };
     let record = outside.record(AuditEvent::AddressMoved, Some(user.id), owner.circumstances);
-    let charges = match charge_second_factor(outside, user.id, owner.from).await? {
-        Charges::Counted(charges) => charges,
-        Charges::MustWait(wait) => return Ok(Done::Throttled(wait)),
-    };
-    if !question::count_try(outside, &waiting.asked).await? {
-        return Ok(Done::Wrong);
+    let new = mailbox(waiting.asked.authenticator(), to, outside);
+    match enrol::judge(outside, (user.id, owner.from), (&waiting.asked, &new), typed).await? {
+        Judged::Right(_) => {}
+        Judged::Wrong(room) => return account::rejected(outside, owner, room).await,
+        Judged::Throttled(wait) => return Ok(Done::Throttled(wait)),
     }
     let moving = Moving {
         from: user.email.clone(),
         former: Mailbox::parse(&user.email)
             .ok()
             .map(|old| mailbox(outside.entropy.id(), old, outside)),
-        to: to.as_str().to_owned(),
+        to: waiting.to,
     };
-    let new = mailbox(waiting.asked.authenticator(), to, outside);
-    let response = question::response(outside, &waiting.asked, (&new, typed.expose()));
-    let verdict = response.map_or(Verdict::Wrong, |response| new.verify(&response, outside.clock.now()));
-    let Verdict::Correct(_) = verdict else {
-        return Ok(Done::Wrong);
-    };
-    refund(outside, charges).await?;
     let moved = profiles.move_mail(user.id, moving, owner.seen(), record).await?;
     forget(outside, owner).await?;
     Ok(match moved {
@@ -157,11 +150,17 @@ pub async fn forget(outside: &Outside, owner: &Owner<'_>) -> Result<(), Fault> {
 
 async fn ask(outside: &Outside, owner: &Owner<'_>, new: Authenticator) -> Result<Done, Fault> {
     let user = owner.known.user.id;
-    if let Some((waiting, _)) = waiting(outside, owner).await? {
+    let before = waiting(outside, owner).await?;
+    if let Some((waiting, ..)) = &before {
         let left = wait(outside, &waiting.asked);
         if !left.is_zero() {
-            return Ok(Done::TooSoon(crate::domain::throttle::Wait(left)));
+            return Ok(Done::TooSoon(Wait(left)));
         }
+    }
+    let may_send = question::may_ask(outside, (user, &new), (owner.settings, owner.circumstances)).await?;
+    if !may_send && before.is_some() {
+        // The code that was sent before stays good.
+        return Ok(Done::Waits(new.id, question::Delivery::Failed));
     }
     let drawn = question::draw(outside, &new)?;
     let (Kind::Mailbox(to), Some(code)) = (&new.kind, &drawn.code) else {
@@ -172,12 +171,11 @@ async fn ask(outside: &Outside, owner: &Owner<'_>, new: Authenticator) -> Result
         to: to.as_str().to_owned(),
         asked: drawn.asked,
     };
-    forget(outside, owner).await?;
     // Of two at once one is kept, and only its code is sent.
-    if outside.records.insert(&name(owner), &record, PATIENCE).await? == Inserted::Exists {
-        return Ok(Done::TooSoon(crate::domain::throttle::Wait(question::RESEND_GAP)));
+    if !keep(outside, owner, (&record, before.map(|(.., version)| version))).await? {
+        return Ok(Done::TooSoon(Wait(question::RESEND_GAP)));
     }
-    if !question::may_ask(outside, (user, &new), (owner.settings, owner.circumstances)).await? {
+    if !may_send {
         return Ok(Done::Waits(new.id, question::Delivery::Failed));
     }
     let scene = Scene {
@@ -190,10 +188,26 @@ async fn ask(outside: &Outside, owner: &Owner<'_>, new: Authenticator) -> Result
     Ok(Done::Waits(new.id, delivery))
 }
 
-async fn waiting(outside: &Outside, owner: &Owner<'_>) -> Result<Option<(NewAddress, Mailbox)>, Fault> {
+/// Writes down what waits, in place of what was read before; not when somebody else has written meanwhile.
+async fn keep(
+    outside: &Outside,
+    owner: &Owner<'_>,
+    (record, before): (&NewAddress, Option<Version>),
+) -> Result<bool, Fault> {
+    let (records, name) = (&outside.records, name(owner));
+    Ok(match before {
+        Some(version) => records.replace(&name, version, record, PATIENCE).await? == Replaced::Done,
+        None => records.insert(&name, record, PATIENCE).await? == Inserted::New,
+    })
+}
+
+async fn waiting(outside: &Outside, owner: &Owner<'_>) -> Result<Option<(NewAddress, Mailbox, Version)>, Fault> {
     let found = outside.records.get::<NewAddress>(&name(owner)).await?;
     let own = found.filter(|(waiting, _)| waiting.user == owner.known.user.id);
-    Ok(own.and_then(|(waiting, _)| Mailbox::parse(&waiting.to).ok().map(|to| (waiting, to))))
+    Ok(own.and_then(|(waiting, version)| {
+        let to = Mailbox::parse(&waiting.to).ok()?;
+        Some((waiting, to, version))
+    }))
 }
 
 fn wait(outside: &Outside, asked: &Asked) -> Duration {
