@@ -13,6 +13,7 @@ use crate::domain::id::{RowId, UserId};
 use crate::domain::notice::change;
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 use std::fs::OpenOptions;
 use std::future::Future;
@@ -59,11 +60,18 @@ pub struct Database {
     chain: Chain,
 }
 
+/// What makes the schema. A newer version's stays readable by this one, so that nodes can be rolled back one by one.
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!("./migrations");
+    migrations.set_ignore_missing(true);
+    migrations
+}
+
 impl Database {
     /// Opens (and makes) a SQLite file.
     ///
     /// # Errors
-    /// When the file cannot be opened or its schema is of a newer version.
+    /// When the file cannot be opened or migrated.
     pub async fn sqlite(path: &Path, chain: Chain) -> Result<Self, Fault> {
         install_default_drivers();
         let unusable = |why: &dyn std::fmt::Display| Fault::new("sql", format!("{}: {why}", path.display()));
@@ -87,7 +95,7 @@ impl Database {
     /// Connects to PostgreSQL.
     ///
     /// # Errors
-    /// When it cannot be reached, or its schema is of a newer version.
+    /// When it cannot be reached or migrated.
     pub async fn postgres(url: &str, chain: Chain) -> Result<Self, Fault> {
         let options = pool()
             .max_connections(16)
@@ -101,7 +109,7 @@ impl Database {
         let pool = pool
             .map_err(|_| Fault::new("sql", "no connection in 10 s"))?
             .map_err(fault)?;
-        sqlx::migrate!("./migrations")
+        migrations()
             .run(&pool)
             .await
             .map_err(|error| Fault::new("sql", format!("migration: {error}")))?;
@@ -260,3 +268,6 @@ async fn within<T>(operation: impl Future<Output = Result<T, sqlx::Error>> + Sen
 fn fault(error: sqlx::Error) -> Fault {
     Fault::new("sql", error)
 }
+
+#[cfg(test)]
+mod tests;
