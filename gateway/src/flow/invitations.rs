@@ -5,12 +5,11 @@
 
 use super::{Fault, Outside};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
-use crate::domain::invitation::Invited;
+use crate::domain::invitation::{Invitation, Invited};
 use crate::domain::notice::wait_after;
 use crate::domain::secret::Token;
 use crate::io::courier::{CourierFault, Destination, InvitationLetter, Letter, Undelivered};
 use crate::io::credentials::NextTry;
-use crate::io::directory::DueLetter;
 use std::time::Duration;
 
 /// How long a claimed letter is left to its claimer: longer than all couriers may take for all that are claimed at once.
@@ -25,7 +24,10 @@ pub async fn deliver(outside: &Outside, address: impl Fn(&Token) -> String + Sen
         return Ok(());
     };
     for due in newcomers.claim_letters(outside.clock.now(), LEASE).await? {
-        let (next, faults) = send(outside, &due, &address(&due.token)).await;
+        let (next, faults) = match &due.sendable {
+            Some((token, invitation)) => send(outside, (invitation, due.tries), &address(token)).await,
+            None => (never(outside, AuditEvent::InvitationNotSent), Vec::new()),
+        };
         newcomers.settle_letter((&due.link, due.tries), next).await?;
         let said = |fault| tracing::warn!(%fault, "an invitation was not delivered");
         faults.iter().for_each(said);
@@ -33,9 +35,9 @@ pub async fn deliver(outside: &Outside, address: impl Fn(&Token) -> String + Sen
     Ok(())
 }
 
-async fn send(outside: &Outside, due: &DueLetter, url: &str) -> (NextTry, Vec<CourierFault>) {
-    let expires_at = due.invitation.expires_at;
-    let Invited::Guest(guest) = &due.invitation.invited else {
+async fn send(outside: &Outside, (invitation, tries): (&Invitation, u32), url: &str) -> (NextTry, Vec<CourierFault>) {
+    let expires_at = invitation.expires_at;
+    let Invited::Guest(guest) = &invitation.invited else {
         return (never(outside, AuditEvent::InvitationNotSent), Vec::new());
     };
     let letter = InvitationLetter { url, expires_at };
@@ -43,7 +45,7 @@ async fn send(outside: &Outside, due: &DueLetter, url: &str) -> (NextTry, Vec<Co
     match outside.couriers.send(to, &Letter::Invitation(&letter)).await {
         Ok(_) => (never(outside, AuditEvent::InvitationSent), Vec::new()),
         Err(Undelivered(faults)) => {
-            let next = outside.clock.now() + wait_after(due.tries);
+            let next = outside.clock.now() + wait_after(tries);
             let next = if next < expires_at {
                 NextTry::At(next)
             } else {

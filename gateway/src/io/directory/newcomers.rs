@@ -76,10 +76,8 @@ pub enum HandedOver {
 pub struct DueLetter {
     /// The name of its link.
     pub link: String,
-    /// The token of its link.
-    pub token: Token,
-    /// Whom the link is for.
-    pub invitation: Invitation,
+    /// The token of its link, and whom that is for; nothing once the link has ended, or these keys cannot read it.
+    pub sendable: Option<(Token, Invitation)>,
     /// How often it was tried, this time included.
     pub tries: u32,
 }
@@ -130,8 +128,8 @@ pub trait Newcomers: Send + Sync {
         invitation: &Invitation,
         record: AuditRecord,
     ) -> Result<Offered, Fault>;
-    /// Claims the letters that are to be sent now, as far as their links still work; if the claimer dies, they are due
-    /// again after the lease.
+    /// Claims the letters that are to be sent now, and those that can be sent no more; if the claimer dies, they are due
+    /// again after the lease. What was used, replaced or withdrawn meanwhile is dropped.
     async fn claim_letters(&self, now: Timestamp, lease: Duration) -> Result<Vec<DueLetter>, Fault>;
     /// Writes down when the letter of this link is tried again, or that it is no more; nothing where somebody else has
     /// claimed it since.

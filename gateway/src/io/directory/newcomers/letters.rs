@@ -35,7 +35,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Claims what is to be sent now; letters whose links work no more go.
+/// Claims what is to be sent now, or can be sent no more; letters whose links were used, replaced or withdrawn go.
 pub(super) async fn claim(
     database: &Database,
     keys: &KeyRing,
@@ -54,7 +54,7 @@ pub(super) async fn claim(
             let query = sqlx::query(
                 "DELETE FROM invitation_letters WHERE due_at <= $1 AND NOT EXISTS
                  (SELECT 1 FROM invitations
-                  WHERE invitations.name = invitation_letters.name AND used_at = 0 AND expires_at > $1)",
+                  WHERE invitations.name = invitation_letters.name AND used_at = 0)",
             );
             query.bind(now.as_millis()).execute(&mut *transaction).await?;
             let query = sqlx::query(
@@ -74,18 +74,12 @@ pub(super) async fn claim(
     let mut due = Vec::new();
     for row in &rows {
         let (link, sealed, tries) = read(row).map_err(|error| Fault::new("sql", error))?;
-        let Some(token) = open(keys, &link, &sealed) else {
+        let token = open(keys, &link, &sealed);
+        if token.is_none() {
             tracing::error!("an invitation cannot be read by these keys; invite its address again");
-            continue;
-        };
-        if let Some(invitation) = links::find(database, &link, now).await? {
-            due.push(DueLetter {
-                link,
-                token,
-                invitation,
-                tries,
-            });
         }
+        let sendable = token.zip(links::find(database, &link, now).await?);
+        due.push(DueLetter { link, sendable, tries });
     }
     Ok(due)
 }
