@@ -59,6 +59,41 @@ async fn a_tab_whose_number_was_forgotten_in_another_one_enrols_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_login_takes_up_an_unfinished_phone_and_no_other() {
+    let world = World::demo().await;
+    let mut ann = Visitor::new();
+    world.log_in(&mut ann, &world.ann, "/headers").await.expect(200);
+    let page = ann.visit(&world.own_page("account/enrol/phone")).await.expect(200);
+    ann.submit(&page.form_with("number").fill("number", NUMBER))
+        .await
+        .expect(303);
+    world.message_to(&reached_at(NUMBER), Channel::Sms).await;
+
+    let mut again = Visitor::new();
+    let login = again.visit(&world.page("/headers")).await.expect(200);
+    let second = again.enter_password(&login, &world.ann).await;
+    let code = world.ann.app().new_code().await;
+    let right = again.enter_code(&second, &code).await.expect(303);
+    let shown = again.follow(right).await.expect(200);
+    assert!(
+        shown.text().contains("Finish setting up your phone"),
+        "{}",
+        shown.text()
+    );
+    let page = again.visit(&world.own_page("enrol/phone")).await.expect(200);
+    let other = page.form_with("number").fill("number", "+33 6 98 76 54 33");
+    let led = again.submit(&other).await.expect(303);
+    let shown = again.follow(led).await.expect(200);
+    assert!(
+        shown.text().contains("Finish setting up your phone"),
+        "{}",
+        shown.text()
+    );
+    let sent = world.messages().await;
+    assert!(!sent.iter().any(|one| one.to == "+33698765433"), "{sent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_tabs_of_the_wizard_set_up_one_app_and_the_back_button_sets_up_no_other() {
     let world = World::demo().await;
     let cleo = newcomer(&world, "cleo").await;
