@@ -22,6 +22,7 @@
 //! | upstreams neither see nor set our cookies | guard | guard |
 //! | an outage is 503, no cookie touched | guard | guard |
 //! | `logout_path`, `session_cookies`, `[application.answers]` | guard | guard |
+//! | a form that is sent too late | must be filled in again, as its page says | the same |
 //! | odd framing: a bare LF, a folded line, a length beside chunks | guard | guard |
 //! | slow heads and bodies, connections per source, `proxy_protocol` | guard | you (with `proxy_protocol = "required"` nothing is let in) |
 //! | limits of HTTP/2 and of idle connections | guard | you: `HttpServerOptions`, `H2Options` |

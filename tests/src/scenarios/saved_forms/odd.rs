@@ -193,6 +193,17 @@ async fn only_its_own_page_sends_it() {
     assert_eq!(posts(&upstream).len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_sends_requests_on_by_itself_keeps_none() {
+    let upstream = Upstream::start().await;
+    let mut world = World::serve(Plan::new().upstream(&upstream.url()).in_small_proxy()).await;
+    let mut ben = Visitor::new();
+    let lost = too_late(&world, &mut ben, TYPED).await;
+    assert!(lost.text().contains("Your form was not sent"), "{}", lost.text());
+    assert_eq!(kept(&mut world), 0);
+    assert!(posts(&upstream).is_empty());
+}
+
 /// How many forms the store keeps.
 fn kept(world: &mut World) -> usize {
     let keys = world.redis().command(&["KEYS", "vestibule:form:*"]);
