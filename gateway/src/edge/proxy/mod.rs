@@ -155,13 +155,17 @@ impl ProxyHttp for Gateway {
         journey: &mut Journey,
     ) -> Result<()> {
         let passage = journey.passage.as_deref().ok_or_else(no_permit)?;
-        if let Some(resend) = &mut journey.resend {
+        if let Some(resend) = &journey.resend {
             resend.rewrite(request)?;
         }
         upstream::prepare(request, passage, &self.door.assertions).map_err(|fault| {
             crate::edge::fault::report(&fault, &journey.request_id);
             Error::explain(ErrorType::HTTPStatus(503), "the request could not be prepared")
-        })
+        })?;
+        if let Some(resend) = &mut journey.resend {
+            resend.leaves();
+        }
+        Ok(())
     }
 
     async fn request_body_filter(
@@ -189,6 +193,7 @@ impl ProxyHttp for Gateway {
         outgoing::prepare(response, journey.passage.as_deref(), &journey.request_id)?;
         if let (Some(resend), false) = (&mut journey.resend, response.status.is_informational()) {
             resend.answered(&self.door.outside);
+            outgoing::keep_nowhere(response)?;
         }
         if let Some(passage) = journey.passage.as_deref().filter(|_| ending::is_stream(response)) {
             journey.watch = ending::watch(passage, &self.settings, &self.door.admission);

@@ -2,19 +2,23 @@
 //! said yes, one load of the form's own address becomes the form: decided like any request, claimed, and only then sent.
 
 use super::{Gateway, Journey, respond};
+use crate::domain::access::Audience;
 use crate::domain::application::Application;
 use crate::domain::id::FormId;
 use crate::domain::secret::Token;
 use crate::domain::user::Subject;
 use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
-use crate::edge::door::{Door, Passage, Posted, Way};
+use crate::edge::door::{Door, Passage, Posted, Way, read};
 use crate::edge::pages::NotSent;
 use crate::flow::saved_form::{self, Claim, Claimed};
 use crate::flow::{Fault, Outside};
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, REFERER, TRANSFER_ENCODING};
+use http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, ORIGIN,
+    RANGE, REFERER, TRANSFER_ENCODING,
+};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use pingora::http::RequestHeader;
@@ -22,6 +26,17 @@ use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What a browser says of a page load that does not hold for the form.
+const OF_THE_PAGE: [HeaderName; 8] = [
+    IF_MATCH,
+    IF_NONE_MATCH,
+    IF_MODIFIED_SINCE,
+    IF_UNMODIFIED_SINCE,
+    IF_RANGE,
+    RANGE,
+    REFERER,
+    TRANSFER_ENCODING,
+];
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -70,10 +85,11 @@ impl Gateway {
         self.door.instead(status, head, id)
     }
 
-    /// The form that a load of a page is to become; nothing where it is what it looks like.
+    /// The form that a load of a page is to become; nothing where it is what it looks like, or no such load: what a page
+    /// fetches, or a browser looks at ahead, may have the same address.
     pub(super) async fn wanted(&self, arrival: &Arrival, head: &Parts) -> Result<Option<Wanted>, Fault> {
         let origin = arrival.origin();
-        if head.method != Method::GET {
+        if head.method != Method::GET || read::has_body(&head.headers) || !read::is_meant(&head.headers) {
             return Ok(None);
         }
         let Some((wish, browser)) = Jar::Sending
@@ -82,6 +98,10 @@ impl Gateway {
         else {
             return Ok(None);
         };
+        let page = read::access(head, arrival.circumstances.source);
+        if !page.is_ok_and(|request| request.audience == Audience::Page) {
+            return Ok(None);
+        }
         let outside = &self.door.outside;
         let found = async {
             let Some(id) = saved_form::wished(outside, &wish).await? else {
@@ -168,16 +188,21 @@ impl Resend {
         })
     }
 
-    /// Makes the head that of the form. From here on some of it may have left us.
-    pub(super) fn rewrite(&mut self, request: &mut RequestHeader) -> pingora::Result<()> {
-        self.stage = Stage::Out;
+    /// Makes the head that of the form.
+    pub(super) fn rewrite(&self, request: &mut RequestHeader) -> pingora::Result<()> {
         request.set_method(Method::POST);
-        request.remove_header(&TRANSFER_ENCODING);
-        request.remove_header(&REFERER);
+        for name in &OF_THE_PAGE {
+            request.remove_header(name);
+        }
         for (name, value) in &self.head {
             request.insert_header(name, value)?;
         }
         Ok(())
+    }
+
+    /// From here on some of it may have left us.
+    pub(super) fn leaves(&mut self) {
+        self.stage = Stage::Out;
     }
 
     /// What is in it.
