@@ -67,7 +67,7 @@ pub struct Passage {
 }
 
 /// What cannot be decided in this time is answered with 503 (Law 6).
-const PATIENCE: Duration = Duration::from_millis(950);
+pub const PATIENCE: Duration = Duration::from_millis(950);
 
 impl Door {
     /// An answer in place of one that cannot be given.

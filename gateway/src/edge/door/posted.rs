@@ -102,7 +102,7 @@ impl Door {
             state: State::Waiting(Content {
                 content_type: keepable.content_type,
                 referer: keepable.referer,
-                body: Body(body),
+                body: Body(body.into()),
             }),
         };
         let id = saved_form::keep(&self.outside, &browser, (&form, keepable.rules)).await?;

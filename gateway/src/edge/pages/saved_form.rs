@@ -44,7 +44,7 @@ impl NotSent {
     pub fn of(form: &SavedForm) -> Self {
         match form.state {
             Became::Answered => Self::Answered,
-            Became::Sent | Became::Waiting(_) => Self::Unanswered,
+            Became::Sent(_) | Became::Waiting(_) => Self::Unanswered,
         }
     }
 
@@ -115,7 +115,7 @@ pub(super) async fn send(
     if !is_admitted(&desk, &visitor, (&form, id)) {
         return to_login(&desk, &visitor, ((id, &form.target), &headers));
     }
-    let token = saved_form::wish(&desk.outside, id).await?;
+    let token = saved_form::wish(&desk.outside, (id, &form.target)).await?;
     let url = format!("{}{}", application.origin.as_str(), form.target);
     let page = Page::FormUnderWay(FormUnderWayPage { url });
     let response = look::of(&visitor).show(StatusCode::OK, &page);
@@ -156,7 +156,7 @@ async fn offered(
             form,
             application: Arc::clone(application),
         }),
-        Became::Sent | Became::Answered => Err(not_sent(arrival, NotSent::of(&form))),
+        Became::Sent(_) | Became::Answered => Err(not_sent(arrival, NotSent::of(&form))),
     })
 }
 

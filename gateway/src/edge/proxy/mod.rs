@@ -175,7 +175,7 @@ impl ProxyHttp for Gateway {
         end_of_stream: bool,
         journey: &mut Journey,
     ) -> Result<()> {
-        if let Some(resend) = &journey.resend {
+        if let Some(resend) = &mut journey.resend {
             *body = Some(resend.body());
         }
         if end_of_stream {

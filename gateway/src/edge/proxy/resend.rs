@@ -4,12 +4,13 @@
 use super::{Gateway, Journey, respond};
 use crate::domain::access::Audience;
 use crate::domain::application::Application;
-use crate::domain::id::FormId;
+use crate::domain::id::{FormId, UserId};
+use crate::domain::saved_form::Rules;
 use crate::domain::secret::Token;
 use crate::domain::user::Subject;
 use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
-use crate::edge::door::{Door, Passage, Posted, Way, read};
+use crate::edge::door::{self, Door, Passage, Posted, Way, read};
 use crate::edge::pages::NotSent;
 use crate::flow::saved_form::{self, Claim, Claimed};
 use crate::flow::{Fault, Outside};
@@ -104,7 +105,7 @@ impl Gateway {
         }
         let outside = &self.door.outside;
         let found = async {
-            let Some(id) = saved_form::wished(outside, &wish).await? else {
+            let Some(id) = saved_form::wished(outside, &wish, target(head)).await? else {
                 return Ok(None);
             };
             let form = saved_form::find(outside, &browser, id).await?;
@@ -138,12 +139,7 @@ impl Gateway {
         let Subject::User(known) = passage.permit.subject() else {
             return (self.not_sent(&passage, NotSent::Gone), None);
         };
-        let claimed = saved_form::claim(
-            &self.door.outside,
-            (&wanted.browser, wanted.id),
-            (known.user.id, settings.saved_forms),
-        );
-        match within(claimed).await {
+        match self.claim(wanted, (known.user.id, settings.saved_forms)).await {
             Ok(Claimed::Mine(claim)) => match Resend::of(claim, application) {
                 Ok(resend) => {
                     passage.farewell.extend(Jar::Sending.expire(&application.origin));
@@ -154,6 +150,24 @@ impl Gateway {
             Ok(Claimed::Gone(form)) => (self.not_sent(&passage, NotSent::of(&form)), None),
             Ok(Claimed::Nothing) => (self.not_sent(&passage, NotSent::Gone), None),
             Err(fault) => (Way::Answered(self.door.closed(&fault, head, &id)), None),
+        }
+    }
+
+    /// Claims it. Whoever gives up waiting for that leaves nothing claimed behind.
+    async fn claim(&self, Wanted { id, browser }: Wanted, whose: (UserId, Rules)) -> Result<Claimed, Fault> {
+        let outside = self.door.outside.clone();
+        let mut claiming = tokio::spawn(async move { saved_form::claim(&outside, (&browser, id), whose).await });
+        match tokio::time::timeout(door::PATIENCE, &mut claiming).await {
+            Ok(claimed) => claimed.unwrap_or_else(|broken| Err(Fault::new("forms", broken))),
+            Err(_) => {
+                let outside = self.door.outside.clone();
+                tokio::spawn(async move {
+                    if let Ok(Ok(Claimed::Mine(claim))) = claiming.await {
+                        claim.take_back(outside);
+                    }
+                });
+                Err(Fault::new("forms", "not claimed in 950 ms"))
+            }
         }
     }
 
@@ -171,7 +185,7 @@ pub(super) struct Wanted {
 impl Resend {
     fn of(claim: Claim, application: &Application) -> Result<Self, Fault> {
         let text = |text: &str| HeaderValue::from_str(text).map_err(|error| Fault::new("forms", error));
-        let body = Bytes::from(claim.content.body.0.clone());
+        let body = claim.content.body.0.clone();
         let mut head = vec![
             (CONTENT_TYPE, text(&claim.content.content_type)?),
             (CONTENT_LENGTH, HeaderValue::from(body.len())),
@@ -205,9 +219,9 @@ impl Resend {
         self.stage = Stage::Out;
     }
 
-    /// What is in it.
-    pub(super) fn body(&self) -> Bytes {
-        self.body.clone()
+    /// What is in it, once: it is sent at the head's heels, and needed here no more.
+    pub(super) fn body(&mut self) -> Bytes {
+        std::mem::take(&mut self.body)
     }
 
     /// The application has answered; nobody has to wait until that is written down.
@@ -236,7 +250,7 @@ impl Resend {
 
 /// What cannot be found out in time is an outage (Law 6).
 async fn within<T>(found: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    let found = tokio::time::timeout(Duration::from_millis(950), found).await;
+    let found = tokio::time::timeout(door::PATIENCE, found).await;
     found.unwrap_or_else(|_| Err(Fault::new("forms", "no answer in 950 ms")))
 }
 
