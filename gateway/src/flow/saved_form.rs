@@ -115,6 +115,7 @@ pub enum Claimed {
 pub struct Claim {
     /// What was in it.
     pub content: Content,
+    id: FormId,
     name: String,
     form: SavedForm,
     keep: Duration,
@@ -141,6 +142,7 @@ pub async fn claim(
     };
     let claim = Claim {
         content,
+        id,
         name,
         form,
         keep: rules.keep,
@@ -173,26 +175,35 @@ impl Claim {
         }
     }
 
-    /// Lets it wait again: not a byte of it has left us.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn release(&self, outside: &Outside) -> Result<Replaced, Fault> {
-        let form = self.form.clone().unsent(self.content.clone());
-        self.settle(outside, &form).await
+    /// Lets it wait again: not a byte of it has left us. The form, where it does so from now on.
+    pub async fn release(self, outside: &Outside) -> Option<FormId> {
+        match self.let_wait(outside).await {
+            Ok(Replaced::Done) => Some(self.id),
+            Ok(Replaced::Stale) => None,
+            Err(fault) => {
+                tracing::warn!(%fault, "a form that was not sent could not be let wait again yet");
+                self.take_back(outside.clone());
+                None
+            }
+        }
     }
 
     /// Lets it wait again as soon as the store answers, whoever waits for that.
     pub fn take_back(self, outside: Outside) {
         tokio::spawn(async move {
             for _ in 0..TRIES {
-                match self.release(&outside).await {
+                match self.let_wait(&outside).await {
                     Ok(Replaced::Done | Replaced::Stale) => return,
                     Err(fault) => tracing::warn!(%fault, "a form that was not sent could not be let wait again yet"),
                 }
                 tokio::time::sleep(PAUSE).await;
             }
         });
+    }
+
+    async fn let_wait(&self, outside: &Outside) -> Result<Replaced, Fault> {
+        let form = self.form.clone().unsent(self.content.clone());
+        self.settle(outside, &form).await
     }
 
     /// Writes over the form, as long as it is this claim that it is under.

@@ -232,19 +232,15 @@ impl Resend {
         }
     }
 
-    /// No answer came: what to say, and whether the form may wait again because not a byte of it has left us.
+    /// No answer came: what to say. The form waits again if not a byte of it has left us.
     pub(super) async fn failed(&mut self, door: &Door, (arrival, status): (&Arrival, u16)) -> Option<Response> {
-        match (self.stage, self.claim.take()) {
-            (Stage::Here, Some(claim)) => {
-                claim.release(&door.outside).await;
-                None
-            }
-            (Stage::Here, None) => None,
-            (Stage::Out, _) => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-                Some(door.pages.not_sent(arrival, NotSent::Lost(status)))
-            }
-        }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let why = match (self.stage, self.claim.take()) {
+            (Stage::Here, Some(claim)) => NotSent::Waits(status, claim.release(&door.outside).await?),
+            (Stage::Here, None) => return None,
+            (Stage::Out, _) => NotSent::Lost(status),
+        };
+        Some(door.pages.not_sent(arrival, why))
     }
 }
 
