@@ -298,7 +298,8 @@ impl Journey {
         Some(permit.application().origin.as_str())
     }
 
-    /// Whose request was admitted, by their login name; nothing where nobody had to log in, or nothing was admitted.
+    /// Whose request was admitted, by their login name; nothing where no session came with it, or nothing was
+    /// admitted.
     pub fn user(&self) -> Option<&str> {
         match self.passage.as_deref()?.permit.subject() {
             Subject::Anonymous => None,
