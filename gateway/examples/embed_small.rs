@@ -56,8 +56,7 @@ impl ProxyHttp for Small {
         journey: &mut Journey,
         client_reused: bool,
     ) -> Box<Error> {
-        self.0
-            .error_while_proxy(peer, session, (error, client_reused), journey)
+        self.0.error_while_proxy(peer, session, (error, client_reused), journey)
     }
 }
 

@@ -145,7 +145,8 @@ impl Guard {
         (error, client_reused): (Box<Error>, bool),
         journey: &mut Journey,
     ) -> Box<Error> {
-        self.gateway.error_while_proxy(peer, session, error, journey, client_reused)
+        self.gateway
+            .error_while_proxy(peer, session, error, journey, client_reused)
     }
 
     /// `fail_to_proxy`: a page of ours in place of an answer that did not come. Pingora's own is as safe.

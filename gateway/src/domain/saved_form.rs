@@ -13,9 +13,9 @@ use super::id::{ClaimId, UserId};
 use super::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What of forms is kept, of all applications together.
@@ -79,7 +79,7 @@ pub struct Content {
 /// The bytes of a form; never printed, because anything may be in it. All clones of them are one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Body(pub Bytes);
+pub struct Body(pub Arc<[u8]>);
 
 impl fmt::Debug for Body {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +91,7 @@ impl TryFrom<String> for Body {
     type Error = base64::DecodeError;
 
     fn try_from(text: String) -> Result<Self, base64::DecodeError> {
-        STANDARD.decode(text).map(|body| Self(Bytes::from(body)))
+        STANDARD.decode(text).map(|body| Self(Arc::from(body)))
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
             state: State::Waiting(Content {
                 content_type: "application/x-www-form-urlencoded".to_owned(),
                 referer: None,
-                body: Body(Bytes::from_static(b"a=\xff\x00")),
+                body: Body(Arc::from(*b"a=\xff\x00")),
             }),
         }
     }

@@ -10,7 +10,8 @@ use crate::domain::secret::Token;
 use crate::domain::user::Subject;
 use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
-use crate::edge::door::{self, Door, Passage, Posted, Way, read};
+use crate::edge::door::read::{self, target};
+use crate::edge::door::{self, Door, Passage, Posted, Way};
 use crate::edge::pages::NotSent;
 use crate::flow::saved_form::{self, Claim, Claimed};
 use crate::flow::{Fault, Outside};
@@ -112,7 +113,7 @@ impl Gateway {
             let form = form.filter(|form| form.origin == origin.as_str() && form.target == target(head));
             Ok(form.map(|_| Wanted { id, browser }))
         };
-        within(found).await
+        door::in_time("forms", found).await
     }
 
     /// Decides about the form, claims it, and lets it through.
@@ -185,7 +186,7 @@ pub(super) struct Wanted {
 impl Resend {
     fn of(claim: Claim, application: &Application) -> Result<Self, Fault> {
         let text = |text: &str| HeaderValue::from_str(text).map_err(|error| Fault::new("forms", error));
-        let body = claim.content.body.0.clone();
+        let body = Bytes::from_owner(Arc::clone(&claim.content.body.0));
         let mut head = vec![
             (CONTENT_TYPE, text(&claim.content.content_type)?),
             (CONTENT_LENGTH, HeaderValue::from(body.len())),
@@ -242,14 +243,4 @@ impl Resend {
         };
         Some(door.pages.not_sent(arrival, why))
     }
-}
-
-/// What cannot be found out in time is an outage (Law 6).
-async fn within<T>(found: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    let found = tokio::time::timeout(door::PATIENCE, found).await;
-    found.unwrap_or_else(|_| Err(Fault::new("forms", "no answer in 950 ms")))
-}
-
-fn target(head: &Parts) -> &str {
-    head.uri.path_and_query().map_or("/", |target| target.as_str())
 }
