@@ -155,6 +155,29 @@ async fn without_the_store_nothing_is_kept_and_nothing_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_nobody_waited_for_is_taken_back() {
+    let upstream = Upstream::start().await;
+    let mut world = World::serve(Plan::new().upstream(&upstream.url())).await;
+    let mut ben = Visitor::new();
+    let saved = too_late(&world, &mut ben, TYPED).await;
+    let offer = log_in_for(&world, &mut ben, (&world.ben, &saved)).await.expect(200);
+    let under_way = ben.submit(&offer.form_with("csrf")).await.expect(200);
+    // Reads are answered; what is written is, but too late.
+    world.redis().command(&["CLIENT", "PAUSE", "2500", "WRITE"]);
+    let waiting = version(&mut world);
+    ben.follow(under_way).await.expect(503);
+    eventually("the claim", async || (version(&mut world) != waiting).then_some(())).await;
+    let offered = eventually("the form to wait again", async || {
+        let shown = ben.visit(&offer.url).await;
+        (shown.status == 200).then_some(shown)
+    })
+    .await;
+    assert!(posts(&upstream).is_empty());
+    press(&mut ben, &offered).await.expect(200);
+    assert_eq!(posts(&upstream).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_its_own_page_sends_it() {
     let upstream = Upstream::start().await;
     let world = World::serve(Plan::new().upstream(&upstream.url())).await;
@@ -211,7 +234,12 @@ async fn only_the_load_of_its_page_becomes_the_form() {
         Reply::Raw(format!("HTTP/1.1 200 OK\r\n{lines}\r\nContent-Length: 2\r\n\r\nok"))
     })
     .await;
-    let world = World::serve(Plan::new().upstream(&upstream.url()).application("get_bodies = \"accepted\"")).await;
+    let world = World::serve(
+        Plan::new()
+            .upstream(&upstream.url())
+            .application("get_bodies = \"accepted\""),
+    )
+    .await;
     let mut ben = Visitor::new();
     let saved = too_late(&world, &mut ben, TYPED).await;
     let offer = log_in_for(&world, &mut ben, (&world.ben, &saved)).await.expect(200);
@@ -251,6 +279,12 @@ async fn only_the_load_of_its_page_becomes_the_form() {
     for (name, _) in cached {
         assert!(sent.head.values(&name.to_lowercase()).is_empty(), "{name}");
     }
+}
+
+/// Which writing of the only form the store keeps.
+fn version(world: &mut World) -> String {
+    let keys = world.redis().command(&["KEYS", "vestibule:form:*"]);
+    world.redis().command(&["GETRANGE", keys.trim(), "0", "15"])
 }
 
 /// How many forms the store keeps.
