@@ -188,12 +188,13 @@ impl Claim {
         }
     }
 
-    /// Lets it wait again as soon as the store answers, whoever waits for that.
+    /// Lets it wait again as soon as the store answers, and has written down that it is claimed: that may come late.
     pub fn take_back(self, outside: Outside) {
         tokio::spawn(async move {
             for _ in 0..TRIES {
                 match self.let_wait(&outside).await {
-                    Ok(Replaced::Done | Replaced::Stale) => return,
+                    Ok(Replaced::Done) => return,
+                    Ok(Replaced::Stale) => {}
                     Err(fault) => tracing::warn!(%fault, "a form that was not sent could not be let wait again yet"),
                 }
                 tokio::time::sleep(PAUSE).await;
