@@ -7,9 +7,11 @@
 
 mod files;
 mod made;
+mod purpose;
 mod signing;
 
 pub use made::{Kind, Made, Use};
+pub use purpose::Purpose;
 
 use super::Fault;
 use super::clock::{Clock, SystemClock};
@@ -20,74 +22,12 @@ use arc_swap::ArcSwap;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
+use files::Missing;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
-
-/// What a key is for. The label goes into the derivation, so that what was made for one purpose is noise for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// Records in the store: sessions, tokens, logins, tickets.
-    Record,
-    /// Authenticators at rest: TOTP keys, phone numbers.
-    Authenticator,
-    /// Return targets on their way through the browser.
-    ReturnTarget,
-    /// One-time codes.
-    Code,
-    /// Form tokens.
-    Csrf,
-    /// A token made from the token before it.
-    NextToken,
-    /// Names of budgets, so that no login name or address is kept.
-    Scope,
-    /// What a session is called towards one application.
-    Pairwise,
-    /// Links by which changes are objected to.
-    Objection,
-    /// The chain of the audit.
-    Audit,
-    /// One-use links that wait to be e-mailed.
-    Invitation,
-    /// Keys of certificates that were ordered, and of the accounts they were ordered by.
-    Certificate,
-}
-
-impl Purpose {
-    const ALL: [Self; 12] = [
-        Self::Record,
-        Self::Authenticator,
-        Self::ReturnTarget,
-        Self::Code,
-        Self::Csrf,
-        Self::NextToken,
-        Self::Scope,
-        Self::Pairwise,
-        Self::Objection,
-        Self::Audit,
-        Self::Invitation,
-        Self::Certificate,
-    ];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Record => "vestibule record",
-            Self::Authenticator => "vestibule authenticator",
-            Self::ReturnTarget => "vestibule return target",
-            Self::Code => "vestibule code",
-            Self::Csrf => "vestibule csrf",
-            Self::NextToken => "vestibule next token",
-            Self::Scope => "vestibule scope",
-            Self::Pairwise => "vestibule pairwise",
-            Self::Objection => "vestibule objection",
-            Self::Audit => "vestibule audit",
-            Self::Invitation => "vestibule invitation",
-            Self::Certificate => "vestibule certificate",
-        }
-    }
-}
 
 /// Which generation of a key; part of everything sealed.
 type Generation = u32;
@@ -100,6 +40,17 @@ pub const RIPENING: Duration = Duration::from_secs(600);
 pub struct KeyRing {
     directory: PathBuf,
     ring: ArcSwap<Ring>,
+}
+
+/// What reads assertions that the keys of a directory have signed: their claims, or in words why they are none; whom they
+/// are for, and when, is not looked at. It wants the signing keys alone, and makes none.
+///
+/// # Errors
+/// When the directory or a signing key is missing or unfit.
+pub fn reader(directory: &Path) -> Result<impl Fn(&str) -> Result<serde_json::Value, String>, Fault> {
+    files::prepare(directory, Missing::Refuse)?;
+    let signing = signing::Signing::load(directory, Missing::Refuse, SystemClock.now())?;
+    Ok(move |assertion: &str| signing.read(assertion))
 }
 
 /// The keys as they were read last, and which of them are used.
@@ -134,7 +85,7 @@ impl KeyRing {
     pub fn load(directory: &Path) -> Result<Self, Fault> {
         Ok(Self {
             directory: directory.to_owned(),
-            ring: ArcSwap::from_pointee(Ring::load(directory, SystemClock.now())?),
+            ring: ArcSwap::from_pointee(Ring::load(directory, Missing::Make, SystemClock.now())?),
         })
     }
 
@@ -154,13 +105,14 @@ impl KeyRing {
         made::rotate(&self.directory, kind)
     }
 
-    /// Reads the directory again, for keys that were made since.
+    /// Reads the directory again, for keys that were made since. Makes none: a directory that has lost its keys is away, and
+    /// with new ones nobody could be known any more.
     ///
     /// # Errors
-    /// As for [`KeyRing::load`]; the keys stay as they were.
+    /// When the directory, a kind of keys or a key is missing or unfit; the keys stay as they were.
     pub fn reload(&self) -> Result<(), Fault> {
-        self.ring
-            .store(Arc::new(Ring::load(&self.directory, SystemClock.now())?));
+        let ring = Ring::load(&self.directory, Missing::Refuse, SystemClock.now())?;
+        self.ring.store(Arc::new(ring));
         Ok(())
     }
 
@@ -294,14 +246,6 @@ impl KeyRing {
         self.ring.load().signing.sign(claims)
     }
 
-    /// The claims of an assertion that was signed here; whom it is for, and when, is not looked at.
-    ///
-    /// # Errors
-    /// In words, why it is none.
-    pub fn read(&self, assertion: &str) -> Result<serde_json::Value, String> {
-        self.ring.load().signing.read(assertion)
-    }
-
     /// The public keys of assertions (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
         self.ring.load().signing.jwks().clone()
@@ -309,27 +253,30 @@ impl KeyRing {
 }
 
 impl Ring {
-    fn load(directory: &Path, now: Timestamp) -> Result<Self, Fault> {
-        files::prepare(directory)?;
+    fn load(directory: &Path, missing: Missing, now: Timestamp) -> Result<Self, Fault> {
+        files::prepare(directory, missing)?;
+        let secrets = |name| files::secrets(directory, name, missing);
+        let ripe = |name, numbers: &[Generation]| files::ripe(directory, (name, "key"), (numbers, now));
         let mut sealing = BTreeMap::new();
-        for (generation, root) in files::secrets(directory, "sealing")? {
+        for (generation, root) in secrets("sealing")? {
             sealing.insert(generation, derive_all(&root)?);
         }
-        let naming = files::secrets(directory, "naming")?;
+        let naming = secrets("naming")?;
         let (_, naming) = naming.first().ok_or_else(no_key)?;
         let naming = derive_all(naming)?;
-        let peppers = files::secrets(directory, "pepper")?;
-        let peppers = peppers
+        let peppers: BTreeMap<_, _> = secrets("pepper")?
             .into_iter()
             .map(|(generation, key)| (generation, hmac::Key::new(hmac::HMAC_SHA256, &*key)))
             .collect();
+        // Of those that were read, whatever has come into the directory meanwhile.
+        let numbers = |generations: &mut dyn Iterator<Item = &Generation>| generations.copied().collect::<Vec<_>>();
         Ok(Self {
-            in_use: files::ripe(directory, ("sealing", "key"), now)?,
-            pepper_in_use: files::ripe(directory, ("pepper", "key"), now)?,
+            in_use: ripe("sealing", &numbers(&mut sealing.keys()))?,
+            pepper_in_use: ripe("pepper", &numbers(&mut peppers.keys()))?,
             sealing,
             peppers,
             naming,
-            signing: signing::Signing::load(directory, now)?,
+            signing: signing::Signing::load(directory, missing, now)?,
         })
     }
 

@@ -90,6 +90,26 @@ fn old_generations_open_and_new_ones_seal() -> Outcome {
 }
 
 #[test]
+fn keys_that_are_gone_are_missed_and_not_made_anew() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("keys");
+    let ring = KeyRing::load(&path)?;
+    let sealed = ring.seal(Purpose::Record, b"", b"value")?;
+    for file in ["sealing-1.key", "pepper-1.key", "naming-1.key", "signing-1.pem"] {
+        let (there, away) = (path.join(file), directory.path().join(file));
+        std::fs::rename(&there, &away)?;
+        assert!(ring.reload().is_err(), "{file}");
+        assert!(!there.exists(), "{file} was made anew");
+        std::fs::rename(&away, &there)?;
+    }
+    std::fs::rename(&path, directory.path().join("away"))?;
+    assert!(ring.reload().is_err() && reader(&path).is_err());
+    assert!(!path.exists(), "the directory was made anew");
+    assert_eq!(ring.open(Purpose::Record, b"", &sealed)?.as_slice(), b"value");
+    Ok(())
+}
+
+#[test]
 fn hashes_tell_parts_and_purposes_apart() -> Outcome {
     let directory = tempfile::tempdir()?;
     let ring = KeyRing::load(&directory.path().join("keys"))?;
