@@ -2,7 +2,8 @@
 //!
 //! Keys live as files of mode 0600 in one directory, made at first start: `sealing-N.key`, `pepper-N.key`,
 //! `signing-N.pem` and `naming-1.key`. All are accepted; the highest number that has been there for [`RIPENING`] is used, so
-//! that keys rotate with overlap while every node goes on serving. The naming key never rotates: a budget must keep its name, or every rotation would forgive all failures.
+//! that keys rotate with overlap while every node goes on serving. The naming key never rotates: a budget must keep its name, or every rotation would
+//! forgive all failures; and so must what is under way from one answer to the next.
 //! Every use has its own key, derived by HKDF from its label (ASVS 5.0 V11.1.1).
 
 mod files;
@@ -200,7 +201,8 @@ impl KeyRing {
         sealed.get(1..HEAD).is_some_and(|generation| generation != in_use)
     }
 
-    /// The token that follows from another one, for whoever holds that one: asking twice gives the same.
+    /// The token that follows from another one, for whoever holds that one: asking twice gives the same, on every node and
+    /// whatever keys were made between.
     ///
     /// # Errors
     /// When the key ring is empty, which loading rules out.
@@ -208,7 +210,7 @@ impl KeyRing {
         let all: Vec<&[u8]> = std::iter::once(token.expose().as_slice())
             .chain(parts.iter().copied())
             .collect();
-        Ok(Token::from_bytes(self.ring.load().mac(Purpose::NextToken, &all)?))
+        Ok(Token::from_bytes(self.ring.load().name(Purpose::NextToken, &all)?))
     }
 
     /// A short name for something that must not be kept in the plain; the same as long as the key directory lives.
@@ -216,8 +218,7 @@ impl KeyRing {
     /// # Errors
     /// When the key ring is empty, which loading rules out.
     pub fn pseudonym(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<String, Fault> {
-        let ring = self.ring.load();
-        let bytes = tag(&ring.naming.get(&purpose).ok_or_else(no_key)?.mac, parts);
+        let bytes = self.ring.load().name(purpose, parts)?;
         Ok(data_encoding::BASE32_NOPAD
             .encode(bytes.split_at(16).0)
             .to_ascii_lowercase())
@@ -282,6 +283,11 @@ impl Ring {
 
     fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
         Ok(tag(&self.current(purpose)?.1.mac, parts))
+    }
+
+    /// The keyed hash by the key that never rotates.
+    fn name(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
+        Ok(tag(&self.naming.get(&purpose).ok_or_else(no_key)?.mac, parts))
     }
 
     fn current(&self, purpose: Purpose) -> Result<(Generation, &Derived), Fault> {

@@ -63,6 +63,8 @@ fn old_generations_open_and_new_ones_seal() -> Outcome {
     let name = KeyRing::load(&path)?.pseudonym(Purpose::Scope, &[b"ann"])?;
     std::fs::copy(path.join("pepper-1.key"), path.join("sealing-2.key"))?;
     let ring = KeyRing::load(&path)?;
+    let token = Token::from_bytes([7; 32]);
+    let next = ring.next_token(&token, &[b"form"])?;
     assert_eq!(
         ring.seal(Purpose::Record, b"", b"value")?.get(..5),
         old.get(..5),
@@ -84,6 +86,12 @@ fn old_generations_open_and_new_ones_seal() -> Outcome {
         name,
         "a budget outlives the key"
     );
+    assert_eq!(
+        ring.next_token(&token, &[b"form"])?.hash(),
+        next.hash(),
+        "what is under way outlives the key"
+    );
+    assert_ne!(ring.next_token(&token, &[b"login"])?.hash(), next.hash());
     assert_eq!(ring.open(Purpose::Record, b"", &old)?.as_slice(), b"value");
     assert_ne!(ring.seal(Purpose::Record, b"", b"value")?.get(..5), old.get(..5));
     Ok(())
