@@ -69,10 +69,16 @@ struct Derived {
     mac: hmac::Key,
 }
 
-/// The sealed value was not made by this gateway for this purpose and place, or was changed.
-#[derive(Debug, thiserror::Error)]
-#[error("the seal is broken")]
-pub struct BrokenSeal;
+/// Why a sealed value stays closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unopened {
+    /// It was not made by this gateway for this purpose and place, or was changed.
+    #[error("the seal is broken")]
+    Broken,
+    /// It says that a key made it which is not in the directory.
+    #[error("sealed by sealing-{0}, which this node does not have")]
+    UnknownKey(u32),
+}
 
 const FORMAT: u8 = 1;
 const HEAD: usize = 5;
@@ -140,25 +146,25 @@ impl KeyRing {
     /// Opens what [`KeyRing::seal`] sealed for the same purpose and place.
     ///
     /// # Errors
-    /// [`BrokenSeal`] for anything else.
-    pub fn open(&self, purpose: Purpose, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, BrokenSeal> {
-        let (head, rest) = sealed.split_at_checked(HEAD).ok_or(BrokenSeal)?;
-        let (nonce, body) = rest.split_at_checked(NONCE).ok_or(BrokenSeal)?;
-        let (format, generation) = head.split_first().ok_or(BrokenSeal)?;
-        let generation = Generation::from_be_bytes(generation.try_into().map_err(|_| BrokenSeal)?);
+    /// [`Unopened`] for anything else.
+    pub fn open(&self, purpose: Purpose, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+        let (head, rest) = sealed.split_at_checked(HEAD).ok_or(Unopened::Broken)?;
+        let (nonce, body) = rest.split_at_checked(NONCE).ok_or(Unopened::Broken)?;
+        let (format, generation) = head.split_first().ok_or(Unopened::Broken)?;
+        if *format != FORMAT {
+            return Err(Unopened::Broken);
+        }
+        let generation = Generation::from_be_bytes(generation.try_into().map_err(|_| Unopened::Broken)?);
         let ring = self.ring.load();
-        let keys = ring
-            .sealing
-            .get(&generation)
-            .filter(|_| *format == FORMAT)
-            .ok_or(BrokenSeal)?;
-        let key = keys.get(&purpose).ok_or(BrokenSeal)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| BrokenSeal)?;
+        let keys = ring.sealing.get(&generation);
+        let keys = keys.ok_or(Unopened::UnknownKey(generation))?;
+        let key = keys.get(&purpose).ok_or(Unopened::Broken)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unopened::Broken)?;
         let mut value = Zeroizing::new(body.to_vec());
         let length = key
             .seal
             .open_in_place(nonce, Aad::from(place), &mut value)
-            .map_err(|_| BrokenSeal)?
+            .map_err(|_| Unopened::Broken)?
             .len();
         value.truncate(length);
         Ok(value)
