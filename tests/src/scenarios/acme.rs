@@ -119,7 +119,7 @@ async fn while_another_authority_is_asked_what_there_is_stays_in_use() {
     let root = pebble.root().await;
     let text = std::fs::read_to_string(&world.config).expect("a configuration");
     let nobody = format!("https://127.0.0.1:{}/directory", free_port());
-    std::fs::write(&world.config, text.replace(pebble.url().as_ref(), &nobody)).expect("a file of ours");
+    std::fs::write(&world.config, text.replace(&pebble.url(), &nobody)).expect("a file of ours");
     // Each host more than once: longer than it takes to look what is to be shown.
     eventually("orders at an authority that is not there", async || {
         (audited(&world, "certificate_not_issued").await >= 4).then_some(())

@@ -63,6 +63,34 @@ async fn all_keys_rotate_while_people_log_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_opened_is_named_and_keeps_nothing_else_from_its_turn() {
+    let world = World::serve(Plan::new()).await;
+    world.command(&["key", "rotate", "sealing"], "").await.expect(0);
+    ripen(&world);
+    world.add_person_with_phone("late", "+33612347000").await;
+    world.command(&["key", "rotate", "sealing"], "").await.expect(0);
+    ripen(&world);
+    std::fs::remove_file(keys(&world).join("sealing-2.key")).expect("a key of ours");
+    let asked = world.command(&["key", "reseal", "--json"], "").await;
+    let (code, errors) = (asked.code, asked.errors.clone());
+    let resealed: serde_json::Value = serde_json::from_str(&asked.output).expect("JSON");
+    assert_eq!(
+        (code, &resealed["resealed"]),
+        (Some(1), &4.into()),
+        "{resealed} {errors}"
+    );
+    let unopened = resealed["unopened"].as_array().expect("a list");
+    assert!(!unopened.is_empty());
+    for one in unopened {
+        let one = one.as_str().expect("a text");
+        assert!(
+            one.contains("sealed by sealing-2") && errors.contains(one),
+            "{one}: {errors}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_that_are_away_are_an_outage_and_never_made_anew() {
     let mut world = World::serve(Plan::new()).await;
     let mut ann = Visitor::new();

@@ -89,12 +89,11 @@ impl Watch {
                 self.last = Some(arrival);
                 let language = Language::from_accept_language(&self.visitor.arrival.circumstances.language);
                 let words = shown(arrival).words(language).ok()?;
-                let event = Event::default().data(words);
                 let event = match arrival {
-                    Arrival::Delivered => event.id(DELIVERED),
-                    Arrival::OnItsWay | Arrival::NotDelivered => event,
+                    Arrival::Delivered => Event::default().id(DELIVERED),
+                    Arrival::OnItsWay | Arrival::NotDelivered => Event::default(),
                 };
-                return Some((Ok(event), self));
+                return Some((Ok(event.data(words)), self));
             }
         }
         None

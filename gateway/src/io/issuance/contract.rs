@@ -93,7 +93,8 @@ async fn what_was_issued_comes_back(it: Arc<dyn Issuance>) -> Result<(), Fault> 
         it.begin(&wanted, NOTHING, Timestamp::from_millis(5)).await?,
         Begun::Ours
     );
-    it.keep(&wanted, (&bundle, Timestamp::from_millis(700)), record(2)).await?;
+    it.keep(&wanted, (&bundle, Timestamp::from_millis(700)), record(2))
+        .await?;
     let standing = only(it.all(&wanted.issuer).await?)?;
     let shown = standing.bundle.as_ref().map(|bundle| bundle.certified().cert.clone());
     assert_eq!(shown, Some(bundle.certified().cert.clone()));

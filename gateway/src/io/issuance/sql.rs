@@ -152,7 +152,12 @@ impl Issuance for SqlIssuance {
             .await
     }
 
-    async fn keep(&self, wanted: &Wanted, (bundle, wait_until): (&Bundle, Timestamp), record: AuditRecord) -> Result<(), Fault> {
+    async fn keep(
+        &self,
+        wanted: &Wanted,
+        (bundle, wait_until): (&Bundle, Timestamp),
+        record: AuditRecord,
+    ) -> Result<(), Fault> {
         let text = bundle.to_text().map_err(|error| Fault::new("issuance", error))?;
         let sealed = self.seal(&place(&wanted.issuer, &wanted.host), text.as_bytes())?;
         let Wanted { issuer, host } = wanted.clone();
