@@ -138,7 +138,7 @@ async fn each_cap_holds_what_it_is_for_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn codes_that_no_company_would_carry_are_held_against_no_block() {
-    let world = without_company("[courier.limits]\nproven = { after = 10, percent = 25 }").await;
+    let world = without_company("[courier.limits]\ntyped = { after = 10, percent = 25 }").await;
     for nth in 0..4 {
         let person = world
             .add_person_with_phone(&format!("unlucky{nth}"), &format!("+3361234700{nth}"))
