@@ -234,6 +234,10 @@ form-answered-text = The application answered, so we do not send it again. Look 
 form-unanswered-heading = Your form was sent, but no answer came
 form-unanswered-text = It may have arrived or not, and we never send it twice. Look into the application before you fill it in again.
 
+form-waits-heading = Your form is not sent yet
+form-waits-text = The application cannot be reached at the moment. We still have your form: try again shortly.
+form-waits-link = Back to the form
+
 ## Account
 
 account-heading = Hello, { $name }

@@ -64,6 +64,18 @@ impl ProxyHttp for Shop {
         self.guard.response(session, response, journey).await
     }
 
+    fn error_while_proxy(
+        &self,
+        peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        journey: &mut Journey,
+        client_reused: bool,
+    ) -> Box<Error> {
+        self.guard
+            .error_while_proxy(peer, session, (error, client_reused), journey)
+    }
+
     async fn fail_to_proxy(&self, session: &mut Session, error: &Error, journey: &mut Journey) -> FailToProxy {
         self.guard.failed(session, error, journey).await
     }

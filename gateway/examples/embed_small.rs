@@ -1,4 +1,4 @@
-//! The least there is to do: four calls, Pingora's own service, and the servers that the configuration names. What is then
+//! The least there is to do: five calls, Pingora's own service, and the servers that the configuration names. What is then
 //! left to do is a table in `gateway/src/lib.rs`.
 //!
 //! ```sh
@@ -6,10 +6,10 @@
 //! ```
 
 use async_trait::async_trait;
-use pingora::Result;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::{HttpPeer, Server, http_proxy_service};
 use pingora::proxy::{ProxyHttp, Session};
+use pingora::{Error, Result};
 use vestibule::{Guard, Journey};
 
 struct Small(Guard);
@@ -46,6 +46,17 @@ impl ProxyHttp for Small {
         journey: &mut Journey,
     ) -> Result<()> {
         self.0.response(session, response, journey).await
+    }
+
+    fn error_while_proxy(
+        &self,
+        peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        journey: &mut Journey,
+        client_reused: bool,
+    ) -> Box<Error> {
+        self.0.error_while_proxy(peer, session, (error, client_reused), journey)
     }
 }
 

@@ -22,6 +22,8 @@
 //! | upstreams neither see nor set our cookies | guard | guard |
 //! | an outage is 503, no cookie touched | guard | guard |
 //! | `logout_path`, `session_cookies`, `[application.answers]` | guard | guard |
+//! | what was sent once is sent again only where it does no harm twice | guard: [`Guard::error_while_proxy`] | the same |
+//! | a form that is sent too late | must be filled in again, as its page says | the same |
 //! | odd framing: a bare LF, a folded line, a length beside chunks | guard | guard |
 //! | slow heads and bodies, connections per source, `proxy_protocol` | guard | you (with `proxy_protocol = "required"` nothing is let in) |
 //! | limits of HTTP/2 and of idle connections | guard | you: `HttpServerOptions`, `H2Options` |

@@ -288,6 +288,12 @@ fn troubles() -> Vec<(&'static str, Page)> {
         ("form-gone", Page::Trouble(Trouble::FormGone)),
         ("form-answered", Page::Trouble(Trouble::FormAnswered)),
         ("form-unanswered", Page::Trouble(Trouble::FormUnanswered)),
+        (
+            "form-waits",
+            Page::Trouble(Trouble::FormWaits {
+                form_url: "/.vestibule/form/ID".to_owned(),
+            }),
+        ),
     ]
 }
 

@@ -76,6 +76,11 @@ pub enum Trouble {
     FormAnswered,
     /// The kept form was sent, or was about to be; nobody knows what became of it.
     FormUnanswered,
+    /// The application could not be reached, and the kept form waits again.
+    FormWaits {
+        /// Where it is offered.
+        form_url: String,
+    },
 }
 
 impl Trouble {
@@ -102,7 +107,7 @@ impl Trouble {
             Self::TooMany { .. } | Self::TooManyChanges { .. } => 429,
             Self::HeadersTooLarge => 431,
             Self::Fault => 500,
-            Self::UpstreamDown => 502,
+            Self::UpstreamDown | Self::FormWaits { .. } => 502,
             Self::Unavailable => 503,
             Self::UpstreamSlow => 504,
         }
@@ -119,6 +124,7 @@ impl Trouble {
             heading: sheet.say(heading)?,
             text,
             login_url: self.login_url(),
+            form_url: self.form_url(),
         }
         .render()?)
     }
@@ -152,6 +158,7 @@ impl Trouble {
             Self::FormGone => ("form-gone-heading", "form-gone-text"),
             Self::FormAnswered => ("form-answered-heading", "form-answered-text"),
             Self::FormUnanswered => ("form-unanswered-heading", "form-unanswered-text"),
+            Self::FormWaits { .. } => ("form-waits-heading", "form-waits-text"),
         }
     }
 
@@ -170,6 +177,14 @@ impl Trouble {
             None
         }
     }
+
+    fn form_url(&self) -> Option<&str> {
+        if let Self::FormWaits { form_url } = self {
+            Some(form_url)
+        } else {
+            None
+        }
+    }
 }
 
 #[derive(Template)]
@@ -179,4 +194,5 @@ struct TroubleView<'a> {
     heading: String,
     text: String,
     login_url: Option<&'a str>,
+    form_url: Option<&'a str>,
 }

@@ -136,6 +136,19 @@ impl Guard {
         self.gateway.response_filter(session, response, journey).await
     }
 
+    /// `error_while_proxy`: what was sent once is sent again only where it does no harm twice. Without it Pingora sends again
+    /// whatever fails on a connection that had been idle, a DELETE too.
+    pub fn error_while_proxy(
+        &self,
+        peer: &HttpPeer,
+        session: &mut Session,
+        (error, client_reused): (Box<Error>, bool),
+        journey: &mut Journey,
+    ) -> Box<Error> {
+        self.gateway
+            .error_while_proxy(peer, session, error, journey, client_reused)
+    }
+
     /// `fail_to_proxy`: a page of ours in place of an answer that did not come. Pingora's own is as safe.
     pub async fn failed(&self, session: &mut Session, error: &Error, journey: &mut Journey) -> FailToProxy {
         self.gateway.fail_to_proxy(session, error, journey).await

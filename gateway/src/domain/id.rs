@@ -24,6 +24,8 @@ pub type RecoveryId = Id<marker::Recovery>;
 pub type RegistrationId = Id<marker::Registration>;
 /// Names a form that is kept for its sender.
 pub type FormId = Id<marker::Form>;
+/// Names one claim on such a form.
+pub type ClaimId = Id<marker::Claim>;
 /// Names one charge on a budget.
 pub type ChargeId = Id<marker::Charge>;
 /// Names one row of a log (audit, revocation, spend).
@@ -55,6 +57,9 @@ pub mod marker {
     /// A form that is kept for its sender.
     #[derive(Debug)]
     pub enum Form {}
+    /// Whoever sends such a form.
+    #[derive(Debug)]
+    pub enum Claim {}
     /// One attempt counted on a budget.
     #[derive(Debug)]
     pub enum Charge {}

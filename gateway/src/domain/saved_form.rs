@@ -9,12 +9,13 @@
 //! Who claims it sends it, and nobody else ever does: what is in it goes with the claim. A form that stays `Sent` may
 //! have arrived or not; nobody here knows.
 
-use super::id::UserId;
+use super::id::{ClaimId, UserId};
 use super::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What of forms is kept, of all applications together.
@@ -58,8 +59,8 @@ pub struct SavedForm {
 pub enum State {
     /// It waits for its sender.
     Waiting(Content),
-    /// It was sent, or was about to be.
-    Sent,
+    /// It was sent, or was about to be, by whoever claimed it.
+    Sent(ClaimId),
     /// It was sent, and the application answered.
     Answered,
 }
@@ -75,10 +76,10 @@ pub struct Content {
     pub body: Body,
 }
 
-/// The bytes of a form; never printed, because anything may be in it.
+/// The bytes of a form; never printed, because anything may be in it. All clones of them are one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Body(pub Vec<u8>);
+pub struct Body(pub Arc<[u8]>);
 
 impl fmt::Debug for Body {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +91,7 @@ impl TryFrom<String> for Body {
     type Error = base64::DecodeError;
 
     fn try_from(text: String) -> Result<Self, base64::DecodeError> {
-        STANDARD.decode(text).map(Self)
+        STANDARD.decode(text).map(|body| Self(Arc::from(body)))
     }
 }
 
@@ -105,16 +106,16 @@ impl SavedForm {
     ///
     /// # Errors
     /// The form, where somebody was first.
-    pub fn claim(self) -> Result<(Self, Content), Box<Self>> {
+    pub fn claim(self, by: ClaimId) -> Result<(Self, Content), Box<Self>> {
         match self.state {
             State::Waiting(content) => Ok((
                 Self {
-                    state: State::Sent,
+                    state: State::Sent(by),
                     ..self
                 },
                 content,
             )),
-            State::Sent | State::Answered => Err(Box::new(self)),
+            State::Sent(_) | State::Answered => Err(Box::new(self)),
         }
     }
 
@@ -150,17 +151,18 @@ mod tests {
             state: State::Waiting(Content {
                 content_type: "application/x-www-form-urlencoded".to_owned(),
                 referer: None,
-                body: Body(b"a=\xff\x00".to_vec()),
+                body: Body(Arc::from(*b"a=\xff\x00")),
             }),
         }
     }
 
     #[test]
     fn what_is_in_a_form_is_taken_once() -> Result<(), Box<SavedForm>> {
-        let (sent, content) = waiting().claim()?;
-        assert_eq!(sent.state, State::Sent);
+        let [first, second] = [[1; 16], [2; 16]].map(ClaimId::from_bytes);
+        let (sent, content) = waiting().claim(first)?;
+        assert_eq!(sent.state, State::Sent(first));
         for gone in [sent.clone(), sent.clone().answered()] {
-            assert_eq!(gone.clone().claim(), Err(Box::new(gone)));
+            assert_eq!(gone.clone().claim(second), Err(Box::new(gone)));
         }
         assert_eq!(sent.unsent(content), waiting());
         Ok(())

@@ -15,6 +15,9 @@ use std::time::Duration;
 
 /// How long a browser may take from the wish to send a form to sending it.
 const WISH: Duration = Duration::from_secs(30);
+/// How often, and how long after one another, a claim is taken back that the store may have written or not.
+const TRIES: usize = 30;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Whose form may be kept that came with this cookie; nobody's where it was never ours, is too old, belongs to somebody
 /// who may not log in any more, or has had its share.
@@ -71,15 +74,16 @@ pub async fn find(outside: &Outside, browser: &Token, id: FormId) -> Result<Opti
     Ok(found.map(|(form, _)| form))
 }
 
-/// The token by which a browser sends this form with its next request.
+/// The token by which a browser sends this form with its next request to where it belongs.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn wish(outside: &Outside, id: FormId) -> Result<Token, Fault> {
+pub async fn wish(outside: &Outside, (form, target): (FormId, &str)) -> Result<Token, Fault> {
     let token = outside.entropy.token();
+    let target = target.to_owned();
     match outside
         .records
-        .insert(&token.hash().to_string(), &Sending(id), WISH)
+        .insert(&token.hash().to_string(), &Sending { form, target }, WISH)
         .await?
     {
         Inserted::New => Ok(token),
@@ -87,13 +91,14 @@ pub async fn wish(outside: &Outside, id: FormId) -> Result<Token, Fault> {
     }
 }
 
-/// The form that such a token stands for.
+/// The form that such a token stands for at this target.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn wished(outside: &Outside, token: &Token) -> Result<Option<FormId>, Fault> {
+pub async fn wished(outside: &Outside, token: &Token, target: &str) -> Result<Option<FormId>, Fault> {
     let found = outside.records.get::<Sending>(&token.hash().to_string()).await?;
-    Ok(found.map(|(Sending(id), _)| id))
+    let found = found.filter(|(sending, _)| sending.target == target);
+    Ok(found.map(|(sending, _)| sending.form))
 }
 
 /// What came of claiming a form.
@@ -110,6 +115,7 @@ pub enum Claimed {
 pub struct Claim {
     /// What was in it.
     pub content: Content,
+    id: FormId,
     name: String,
     form: SavedForm,
     keep: Duration,
@@ -118,7 +124,7 @@ pub struct Claim {
 /// Claims a form of this person: of many, one gets it, and only then may it be sent.
 ///
 /// # Errors
-/// When the store fails; it may then have been claimed, and is not sent.
+/// When the store fails. It is not sent then; should the claim have been written all the same, it is taken back.
 pub async fn claim(
     outside: &Outside,
     (browser, id): (&Token, FormId),
@@ -129,18 +135,29 @@ pub async fn claim(
     let Some((form, version)) = found.filter(|(form, _)| form.user == user) else {
         return Ok(Claimed::Nothing);
     };
-    let (form, content) = match form.claim() {
+    let by = outside.entropy.id();
+    let (form, content) = match form.claim(by) {
         Ok(claimed) => claimed,
         Err(gone) => return Ok(Claimed::Gone(*gone)),
     };
-    match outside.records.replace(&name, version, &form, rules.keep).await? {
-        Replaced::Done => Ok(Claimed::Mine(Claim {
-            content,
-            name,
-            form,
-            keep: rules.keep,
-        })),
-        Replaced::Stale => Ok(Claimed::Gone(form)),
+    let claim = Claim {
+        content,
+        id,
+        name,
+        form,
+        keep: rules.keep,
+    };
+    match outside
+        .records
+        .replace(&claim.name, version, &claim.form, rules.keep)
+        .await
+    {
+        Ok(Replaced::Done) => Ok(Claimed::Mine(claim)),
+        Ok(Replaced::Stale) => Ok(Claimed::Gone(claim.form)),
+        Err(fault) => {
+            claim.take_back(outside.clone());
+            Err(fault.into())
+        }
     }
 }
 
@@ -152,27 +169,52 @@ impl Claim {
 
     /// Writes down that the application has answered. Where that fails, nobody will know; it is not sent again either way.
     pub async fn answered(self, outside: &Outside) {
-        let form = self.form.answered();
-        settle(outside, (&self.name, &form, self.keep)).await;
-    }
-
-    /// Lets it wait again: not a byte of it has left us.
-    pub async fn release(self, outside: &Outside) {
-        let form = self.form.unsent(self.content);
-        settle(outside, (&self.name, &form, self.keep)).await;
-    }
-}
-
-/// Writes over a form that nobody else writes to, because it is claimed.
-async fn settle(outside: &Outside, (name, form, keep): (&str, &SavedForm, Duration)) {
-    let written = async {
-        match outside.records.get::<SavedForm>(name).await? {
-            Some((_, version)) => outside.records.replace(name, version, form, keep).await,
-            None => Ok(Replaced::Stale),
+        let form = self.form.clone().answered();
+        if let Err(fault) = self.settle(outside, &form).await {
+            tracing::warn!(%fault, "what became of a form could not be written down");
         }
-    };
-    if let Err(fault) = written.await {
-        tracing::warn!(%fault, "what became of a form could not be written down");
+    }
+
+    /// Lets it wait again: not a byte of it has left us. The form, where it does so from now on.
+    pub async fn release(self, outside: &Outside) -> Option<FormId> {
+        match self.let_wait(outside).await {
+            Ok(Replaced::Done) => Some(self.id),
+            Ok(Replaced::Stale) => None,
+            Err(fault) => {
+                tracing::warn!(%fault, "a form that was not sent could not be let wait again yet");
+                self.take_back(outside.clone());
+                None
+            }
+        }
+    }
+
+    /// Lets it wait again as soon as the store answers, and has written down that it is claimed: that may come late.
+    pub fn take_back(self, outside: Outside) {
+        tokio::spawn(async move {
+            for _ in 0..TRIES {
+                match self.let_wait(&outside).await {
+                    Ok(Replaced::Done) => return,
+                    Ok(Replaced::Stale) => {}
+                    Err(fault) => tracing::warn!(%fault, "a form that was not sent could not be let wait again yet"),
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        });
+    }
+
+    async fn let_wait(&self, outside: &Outside) -> Result<Replaced, Fault> {
+        let form = self.form.clone().unsent(self.content.clone());
+        self.settle(outside, &form).await
+    }
+
+    /// Writes over the form, as long as it is this claim that it is under.
+    async fn settle(&self, outside: &Outside, form: &SavedForm) -> Result<Replaced, Fault> {
+        match outside.records.get::<SavedForm>(&self.name).await? {
+            Some((found, version)) if found.state == self.form.state => {
+                Ok(outside.records.replace(&self.name, version, form, self.keep).await?)
+            }
+            Some(_) | None => Ok(Replaced::Stale),
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum Reply {
     Halves(String, Arc<Notify>, String),
     /// None, and the connection stays open.
     Silence,
+    /// None, and the connection ends.
+    End,
 }
 
 impl Reply {
@@ -113,6 +115,7 @@ async fn serve<R: Fn(&Request) -> Reply>(stream: TcpStream, reply: Arc<R>, seen:
                 gone => gone,
             },
             Reply::Silence => std::future::pending().await,
+            Reply::End => return,
         };
         if sent.is_err() || is_last {
             return;

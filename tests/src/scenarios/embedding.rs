@@ -7,7 +7,7 @@ use http::Method;
 
 use crate::harness::patience::within;
 use crate::harness::settings::Plan;
-use crate::harness::upstream::Upstream;
+use crate::harness::upstream::{Reply, Request, Upstream};
 use crate::harness::visitor::{NAVIGATION, Visitor};
 use crate::harness::wire::exchange;
 use crate::harness::world::World;
@@ -34,7 +34,7 @@ async fn an_embedding_proxy_knows_who_came() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_calls_are_enough() {
+async fn five_calls_are_enough() {
     let upstream = Upstream::start().await;
     let mut world = World::serve(Plan::new().upstream(&upstream.url()).in_small_proxy()).await;
     let mut nobody = Visitor::new();
@@ -81,6 +81,27 @@ async fn four_calls_are_enough() {
             .iter()
             .all(|request| request.head.target() != "/secret")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_had_an_effect_is_not_sent_again() {
+    let upstream = Upstream::answering(|request: &Request| match request.head.start.starts_with("DELETE") {
+        true => Reply::End,
+        false => Reply::text("reached"),
+    })
+    .await;
+    let world = World::serve(Plan::new().upstream(&upstream.url()).in_small_proxy()).await;
+    let mut ann = Visitor::new();
+    // Leaves a connection that the next request goes over.
+    world.log_in(&mut ann, &world.ann, "/list").await.expect(200);
+    let origin = world.application.origin().ascii_serialization();
+    let own = [NAVIGATION, &[("Origin", origin.as_str())]].concat();
+    ann.send(Method::DELETE, &world.page("/item"), &own, "")
+        .await
+        .expect(502);
+    let deletions = upstream.requests().into_iter();
+    let deletions = deletions.filter(|request| request.head.target() == "/item").count();
+    assert_eq!(deletions, 1);
 }
 
 /// What a balancer says of a connection nobody reads in Pingora's own service: nothing may be believed of it then.

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::harness::answer::Answer;
 use crate::harness::browser::Browser;
+use crate::harness::clock::MovedClock;
 use crate::harness::form::attribute;
 use crate::harness::messages::Channel;
 use crate::harness::patience::eventually;
@@ -81,6 +82,44 @@ async fn a_person_on_a_phone_loses_nothing() {
         browser.arrives_at(&world.page("/form")).await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_may_have_ended_by_itself() {
+    let clock = MovedClock::right();
+    let world = World::demo_in(&clock.environment()).await;
+    let mut ben = Visitor::new();
+    world.log_in(&mut ben, &world.ben, "/form").await;
+    clock.put_forward("+70m");
+    // The first answers after such a leap may be an outage.
+    let saved = eventually("the form to be kept", async || {
+        let answer = post(&world, &mut ben, TYPED).await;
+        (answer.status == 401).then_some(answer)
+    })
+    .await;
+    assert!(saved.text().contains("Your form is not sent yet"), "{}", saved.text());
+    let offer = log_in_for(&world, &mut ben, (&world.ben, &saved)).await.expect(200);
+    let answer = press(&mut ben, &offer).await.expect(200);
+    assert!(answer.text().contains("Thank you"), "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_may_have_been_ended_in_another_tab() {
+    let upstream = Upstream::start().await;
+    let world = World::serve(Plan::new().upstream(&upstream.url())).await;
+    let mut ben = Visitor::new();
+    world.log_in(&mut ben, &world.ben, "/form").await;
+    let page = ben.visit(&world.own_page("logout")).await.expect(200);
+    ben.submit(&page.form_to("logout")).await;
+    eventually("the door to close", async || {
+        (ben.clone().open(&world.page("/form")).await.status == 303).then_some(())
+    })
+    .await;
+    let saved = post(&world, &mut ben, TYPED).await.expect(401);
+    assert!(saved.text().contains("Your form is not sent yet"), "{}", saved.text());
+    let offer = log_in_for(&world, &mut ben, (&world.ben, &saved)).await.expect(200);
+    press(&mut ben, &offer).await.expect(200);
+    assert_eq!(posts(&upstream).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +245,11 @@ async fn what_never_left_waits_again() {
     let offer = log_in_for(&world, &mut ben, (&world.ben, &saved)).await.expect(200);
     let down = press(&mut ben, &offer).await.expect(502);
     assert!(!down.text().contains("Your form was sent"), "{}", down.text());
-    let again = ben.visit(&offer.url).await.expect(200);
+    let back = down.body.split("<a").find(|tag| tag.contains("/.vestibule/form/"));
+    let back = back.and_then(|tag| attribute(tag, "href")).expect("a way back");
+    let again = ben.visit(&down.url.join(&back).expect("a URL")).await.expect(200);
+    assert_eq!(again.url, offer.url);
+    assert!(!ben.cookies.header(&world.application).contains("vestibule-sending"));
     assert!(again.text().contains("Send the form you filled in?"));
 }
 

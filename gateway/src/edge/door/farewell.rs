@@ -18,10 +18,10 @@ impl Door {
     pub(super) async fn farewell(
         &self,
         (arrival, application): (&Arrival, &Application),
-        (subject, presented): (Option<&Subject>, Option<&Presented>),
+        subject: Option<&Subject>,
         (request, headers): (&AccessRequest, &HeaderMap),
     ) -> Result<Vec<HeaderValue>, Fault> {
-        match (subject, presented) {
+        match (subject, arrival.presented.as_ref()) {
             (Some(Subject::User(known)), Some(presented))
                 if application.leaving.is_logout(&request.path) && read::is_meant(headers) =>
             {

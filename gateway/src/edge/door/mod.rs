@@ -18,7 +18,7 @@ use crate::domain::settings::Site;
 use crate::flow::admit::Admission;
 use crate::flow::assertion::Assertions;
 use crate::flow::revocation::Revocations;
-use crate::flow::subject::{Presented, Subjects};
+use crate::flow::subject::Subjects;
 use crate::flow::{Fault, Outside};
 use axum::response::Response;
 use http::request::Parts;
@@ -60,14 +60,12 @@ pub struct Passage {
     pub permit: Permit,
     /// What was decided.
     pub request: AccessRequest,
-    /// The session cookie it came with.
-    pub presented: Option<Presented>,
     /// `Set-Cookie` lines that the answer carries because somebody leaves.
     pub farewell: Vec<HeaderValue>,
 }
 
 /// What cannot be decided in this time is answered with 503 (Law 6).
-const PATIENCE: Duration = Duration::from_millis(950);
+pub(super) const PATIENCE: Duration = Duration::from_millis(950);
 
 impl Door {
     /// An answer in place of one that cannot be given.
@@ -88,14 +86,15 @@ impl Door {
         let Ok(request) = read::access(head, arrival.circumstances.source) else {
             return Way::Answered(self.instead(StatusCode::BAD_REQUEST, head, id));
         };
-        let presented = arrival.presented.clone();
-        if !read::may_upgrade(&head.headers, application, presented.as_ref()) {
+        let presented = arrival.presented.as_ref();
+        if !read::may_upgrade(&head.headers, application, presented) {
             return Way::Answered(self.instead(StatusCode::FORBIDDEN, head, id));
         }
-        let cookie = presented.clone().map(|presented| (presented, arrival.settings.session));
-        let decided = tokio::time::timeout(PATIENCE, self.admission.admit(application, &request, cookie)).await;
-        match decided.unwrap_or_else(|_| Err(Fault::new("admission", "no decision in 950 ms"))) {
-            Ok(decision) => self.phrase((arrival, decision, presented), request, head).await,
+        let cookie = presented
+            .cloned()
+            .map(|presented| (presented, arrival.settings.session));
+        match in_time("admission", self.admission.admit(application, &request, cookie)).await {
+            Ok(decision) => self.phrase((arrival, decision), request, head).await,
             Err(fault) => Way::Answered(self.closed(&fault, head, id)),
         }
     }
@@ -107,20 +106,14 @@ impl Door {
     }
 
     /// Step 6: the decision as an answer, or the way through.
-    async fn phrase(
-        &self,
-        (arrival, decision, presented): (Arrival, Decision, Option<Presented>),
-        request: AccessRequest,
-        head: &Parts,
-    ) -> Way {
+    async fn phrase(&self, (arrival, decision): (Arrival, Decision), request: AccessRequest, head: &Parts) -> Way {
         let subject = match &decision {
             Decision::Admit(permit) => Some(permit.subject()),
             Decision::Authenticate(_) | Decision::Refuse(_) => None,
         };
         let left = match &arrival.site {
             Site::Application(application) | Site::Shared(application) => {
-                let who = (subject, presented.as_ref());
-                self.farewell((&arrival, application), who, (&request, &head.headers))
+                self.farewell((&arrival, application), subject, (&request, &head.headers))
                     .await
             }
             Site::Portal => Ok(Vec::new()),
@@ -135,31 +128,32 @@ impl Door {
                     arrival,
                     permit,
                     request,
-                    presented,
                     farewell,
                 }));
             }
             Decision::Authenticate(_) if request.audience == Audience::PostedForm => {
-                return Way::Posted(Box::new(Posted {
-                    arrival,
-                    presented,
-                    farewell,
-                }));
+                return Way::Posted(Box::new(Posted { arrival, farewell }));
             }
             Decision::Authenticate(_) => Told::LogInFirst,
             Decision::Refuse(_) => Told::Refused,
         };
-        let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let asked = Asked {
             audience: request.audience,
-            target,
+            target: read::target(head),
             headers: &head.headers,
         };
         let answer = self.pages.tell(&arrival, told, &asked);
-        Way::Answered(
-            farewell
-                .into_iter()
-                .fold(answer, |answer, line| reply::with_cookie(answer, Some(line))),
-        )
+        Way::Answered(with_all(answer, farewell))
     }
+}
+
+/// What cannot be found out in time is an outage (Law 6).
+pub(super) async fn in_time<T>(what: &'static str, found: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let found = tokio::time::timeout(PATIENCE, found).await;
+    found.unwrap_or_else(|_| Err(Fault::new(what, "no answer in 950 ms")))
+}
+
+fn with_all(answer: Response, lines: Vec<HeaderValue>) -> Response {
+    let with = |answer, line| reply::with_cookie(answer, Some(line));
+    lines.into_iter().fold(answer, with)
 }

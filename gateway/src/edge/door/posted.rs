@@ -1,7 +1,8 @@
 //! A form that a person sent when their session had ended: whether it is kept for them, and what they are told. Judged by
 //! its head alone; only what will be kept is read at all.
 
-use super::{Door, PATIENCE};
+use super::read::{self, FETCH_SITE, target};
+use super::{Door, in_time, with_all};
 use crate::domain::access::Audience;
 use crate::domain::application::Application;
 use crate::domain::id::UserId;
@@ -11,7 +12,6 @@ use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
 use crate::edge::pages::{Asked, Told};
 use crate::edge::reply;
-use crate::flow::subject::Presented;
 use crate::flow::{Fault, return_target, saved_form};
 use axum::response::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, REFERER};
@@ -19,15 +19,14 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::sync::Arc;
 
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-/// The longest name of a kind of form, with its boundary (RFC 2046 section 5.1.1), and the longest address of a page.
+/// The longest name of a kind of form, with its boundary (RFC 2046 section 5.1.1), and the longest address of the page it
+/// was filled in on; a longer one is not passed on.
 const LONGEST_WORD: usize = 2048;
 
 /// A form whose sender has to log in first.
 pub struct Posted {
     /// How it came.
     pub arrival: Arrival,
-    pub(super) presented: Option<Presented>,
     pub(super) farewell: Vec<HeaderValue>,
 }
 
@@ -63,21 +62,22 @@ impl Door {
             return Ok(None);
         };
         let rules = posted.arrival.settings.saved_forms;
-        let Some((presented, length)) = posted.presented.as_ref().zip(length(head, rules)) else {
+        let Some((presented, length)) = posted.arrival.presented.as_ref().zip(length(head, rules)) else {
             return Ok(None);
         };
         let Some(content_type) = kind(head).filter(|_| is_meant_here(head, application)) else {
             return Ok(None);
         };
-        let sender = tokio::time::timeout(PATIENCE, saved_form::sender(&self.outside, presented, rules)).await;
-        let sender = sender.unwrap_or_else(|_| Err(Fault::new("forms", "nobody knows the sender in 950 ms")))?;
+        let sender = in_time("forms", saved_form::sender(&self.outside, presented, rules)).await?;
         Ok(sender.map(|user| Keepable {
             length,
             user,
             rules,
             target: target(head).to_owned(),
             content_type: content_type.to_owned(),
-            referer: text(&head.headers, &REFERER).map(str::to_owned),
+            referer: text(&head.headers, &REFERER)
+                .filter(|page| page.len() <= LONGEST_WORD)
+                .map(str::to_owned),
         }))
     }
 
@@ -102,7 +102,7 @@ impl Door {
             state: State::Waiting(Content {
                 content_type: keepable.content_type,
                 referer: keepable.referer,
-                body: Body(body),
+                body: Body(body.into()),
             }),
         };
         let id = saved_form::keep(&self.outside, &browser, (&form, keepable.rules)).await?;
@@ -110,15 +110,6 @@ impl Door {
         let page = reply::with_cookie(page, Jar::Form.set(origin, &browser));
         Ok(with_all(page, posted.farewell))
     }
-}
-
-fn with_all(answer: Response, lines: Vec<HeaderValue>) -> Response {
-    let with = |answer, line| reply::with_cookie(answer, Some(line));
-    lines.into_iter().fold(answer, with)
-}
-
-fn target(head: &Parts) -> &str {
-    head.uri.path_and_query().map_or("/", |target| target.as_str())
 }
 
 /// Whether a page of the application itself had the browser send it, to somewhere it can be sent again.
@@ -153,11 +144,8 @@ fn kind(head: &Parts) -> Option<&str> {
 
 /// The one value of this name; none where there are two.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok(),
-        (None, _) | (Some(_), Some(_)) => None,
-    }
+    let value = read::one(headers, name).ok().flatten();
+    value.and_then(|value| value.to_str().ok())
 }
 
 #[cfg(test)]

@@ -8,20 +8,42 @@ use crate::domain::path::{NotAPath, Path};
 use crate::flow::subject::Presented;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Whose page a request comes from (W3C Fetch Metadata).
+pub const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
 
 /// The host a request was sent to; nothing when it names none.
 pub fn authority(headers: &HeaderMap) -> Option<Authority> {
     Authority::parse(headers.get(HOST)?.to_str().ok()?).ok()
 }
+
+/// What a request asks for: path and query, as sent.
+pub fn target(head: &Parts) -> &str {
+    head.uri.path_and_query().map_or("/", |target| target.as_str())
+}
+
+/// The one value of this name, where there is any.
+///
+/// # Errors
+/// [`Doubled`] when there are several.
+pub fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Doubled> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        (_, Some(_)) => Err(Doubled),
+    }
+}
+
+/// What may be said once was said several times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doubled;
 
 /// Where a request came from: the peer, or, as long as the last known sender is a trusted proxy, whom that one names,
 /// from the right.
@@ -77,13 +99,12 @@ pub fn may_upgrade(headers: &HeaderMap, application: &Application, presented: Op
     if !headers.contains_key(UPGRADE) {
         return true;
     }
-    let mut origins = headers.get_all(ORIGIN).iter();
-    match (origins.next(), origins.next()) {
-        (None, _) => presented.is_none(),
-        (Some(origin), None) => std::iter::once(&application.origin)
+    match one(headers, &ORIGIN) {
+        Ok(None) => presented.is_none(),
+        Ok(Some(origin)) => std::iter::once(&application.origin)
             .chain(&application.websocket_origins)
             .any(|ours| ours.as_str().as_bytes() == origin.as_bytes()),
-        (Some(_), Some(_)) => false,
+        Err(Doubled) => false,
     }
 }
 

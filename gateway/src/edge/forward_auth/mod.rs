@@ -226,12 +226,8 @@ fn prove(asker: &Asker, headers: &HeaderMap) -> Result<(), Odd> {
 
 /// The one value of this name.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a [u8], Odd> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Err(Odd::Missing),
-        (Some(value), None) => Ok(value.as_bytes()),
-        (Some(_), Some(_)) => Err(Odd::Doubled),
-    }
+    let value = read::one(headers, name).map_err(|read::Doubled| Odd::Doubled)?;
+    value.map(HeaderValue::as_bytes).ok_or(Odd::Missing)
 }
 
 /// The head of the request that is asked about, without what was added for us, and without its framing, which is its

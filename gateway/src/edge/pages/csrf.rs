@@ -3,6 +3,7 @@
 
 use super::visitor::Visitor;
 use super::{Closed, Desk, look, tabs};
+use crate::edge::door::read::FETCH_SITE;
 use crate::flow::Fault;
 use crate::flow::form_token;
 use auth_pages::{Page, Trouble};
@@ -10,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, ORIGIN};
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -33,8 +34,6 @@ struct Nothing {}
 struct Proof {
     csrf: String,
 }
-
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The token for a form on a page shown to this visitor: bound to the session where there is one, else to the login.
 ///

@@ -17,6 +17,7 @@ use crate::domain::settings::Site;
 use crate::domain::user::Subject;
 use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
+use crate::edge::fault;
 use crate::edge::reply;
 use crate::flow::return_target::ReturnTarget;
 use crate::flow::saved_form;
@@ -37,6 +38,8 @@ pub enum NotSent {
     Unanswered,
     /// It just was, and the application's answer did not come: under this status.
     Lost(StatusCode),
+    /// It cannot be now, under this status, and waits again.
+    Waits(StatusCode, FormId),
 }
 
 impl NotSent {
@@ -44,7 +47,7 @@ impl NotSent {
     pub fn of(form: &SavedForm) -> Self {
         match form.state {
             Became::Answered => Self::Answered,
-            Became::Sent | Became::Waiting(_) => Self::Unanswered,
+            Became::Sent(_) | Became::Waiting(_) => Self::Unanswered,
         }
     }
 
@@ -53,6 +56,9 @@ impl NotSent {
             Self::Gone => Trouble::FormGone,
             Self::Answered => Trouble::FormAnswered,
             Self::Unanswered | Self::Lost(_) => Trouble::FormUnanswered,
+            Self::Waits(_, id) => Trouble::FormWaits {
+                form_url: format!("{FORM}{id}"),
+            },
         }
     }
 }
@@ -61,7 +67,7 @@ impl NotSent {
 pub(super) fn not_sent(arrival: &Arrival, why: NotSent) -> Response {
     let trouble = why.trouble();
     let status = match why {
-        NotSent::Lost(status) => status,
+        NotSent::Lost(status) | NotSent::Waits(status, _) => status,
         NotSent::Gone | NotSent::Answered | NotSent::Unanswered => {
             StatusCode::from_u16(trouble.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
         }
@@ -69,6 +75,10 @@ pub(super) fn not_sent(arrival: &Arrival, why: NotSent) -> Response {
     let id = &arrival.circumstances.request_id;
     let look = look::Look::new(&arrival.settings, &arrival.circumstances.language, id);
     let page = look.show(status, &Page::Trouble(trouble));
+    let page = match status {
+        StatusCode::SERVICE_UNAVAILABLE => reply::retry_after(page, fault::RETRY_AFTER),
+        _ => page,
+    };
     let page = reply::with_cookie(page, Jar::Sending.expire(arrival.origin()));
     reply::dress(page, Some(arrival.origin()), id)
 }
@@ -115,7 +125,7 @@ pub(super) async fn send(
     if !is_admitted(&desk, &visitor, (&form, id)) {
         return to_login(&desk, &visitor, ((id, &form.target), &headers));
     }
-    let token = saved_form::wish(&desk.outside, id).await?;
+    let token = saved_form::wish(&desk.outside, (id, &form.target)).await?;
     let url = format!("{}{}", application.origin.as_str(), form.target);
     let page = Page::FormUnderWay(FormUnderWayPage { url });
     let response = look::of(&visitor).show(StatusCode::OK, &page);
@@ -156,7 +166,7 @@ async fn offered(
             form,
             application: Arc::clone(application),
         }),
-        Became::Sent | Became::Answered => Err(not_sent(arrival, NotSent::of(&form))),
+        Became::Sent(_) | Became::Answered => Err(not_sent(arrival, NotSent::of(&form))),
     })
 }
 

@@ -156,6 +156,7 @@ impl Gateway {
     }
 
     /// A request for an application: as it came, or, where its sender wants that, the form that was kept for this address.
+    /// Whoever takes requests on by themselves sends no form of ours, so none is kept there.
     async fn forward(
         &self,
         (arrival, application): (Arrival, &Arc<Application>),
@@ -163,6 +164,9 @@ impl Gateway {
         journey: &mut Journey,
     ) -> Way {
         let head = session.req_header();
+        if self.forwarding == Forwarding::Theirs {
+            return self.door.admit(arrival, application, head).await;
+        }
         match self.wanted(&arrival, head).await {
             Ok(None) => {}
             Ok(Some(wanted)) => {

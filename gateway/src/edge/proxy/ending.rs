@@ -141,7 +141,7 @@ pub(super) fn watch(passage: &Passage, settings: &Arc<ArcSwap<Settings>>, admiss
         host: passage.arrival.host().clone(),
         request: passage.request.clone(),
         subject: passage.permit.subject().clone(),
-        presented: passage.presented.clone(),
+        presented: passage.arrival.presented.clone(),
     };
     let id = passage.arrival.circumstances.request_id.clone();
     Some(Watch(tokio::spawn(async move {

@@ -155,13 +155,17 @@ impl ProxyHttp for Gateway {
         journey: &mut Journey,
     ) -> Result<()> {
         let passage = journey.passage.as_deref().ok_or_else(no_permit)?;
-        if let Some(resend) = &mut journey.resend {
+        if let Some(resend) = &journey.resend {
             resend.rewrite(request)?;
         }
         upstream::prepare(request, passage, &self.door.assertions).map_err(|fault| {
             crate::edge::fault::report(&fault, &journey.request_id);
             Error::explain(ErrorType::HTTPStatus(503), "the request could not be prepared")
-        })
+        })?;
+        if let Some(resend) = &mut journey.resend {
+            resend.leaves();
+        }
+        Ok(())
     }
 
     async fn request_body_filter(
@@ -171,7 +175,7 @@ impl ProxyHttp for Gateway {
         end_of_stream: bool,
         journey: &mut Journey,
     ) -> Result<()> {
-        if let Some(resend) = &journey.resend {
+        if let Some(resend) = &mut journey.resend {
             *body = Some(resend.body());
         }
         if end_of_stream {
@@ -189,6 +193,7 @@ impl ProxyHttp for Gateway {
         outgoing::prepare(response, journey.passage.as_deref(), &journey.request_id)?;
         if let (Some(resend), false) = (&mut journey.resend, response.status.is_informational()) {
             resend.answered(&self.door.outside);
+            outgoing::keep_nowhere(response)?;
         }
         if let Some(passage) = journey.passage.as_deref().filter(|_| ending::is_stream(response)) {
             journey.watch = ending::watch(passage, &self.settings, &self.door.admission);
@@ -293,7 +298,8 @@ impl Journey {
         Some(permit.application().origin.as_str())
     }
 
-    /// Whose request was admitted, by their login name; nothing where nobody had to log in, or nothing was admitted.
+    /// Whose request was admitted, by their login name; nothing where no session came with it, or nothing was
+    /// admitted.
     pub fn user(&self) -> Option<&str> {
         match self.passage.as_deref()?.permit.subject() {
             Subject::Anonymous => None,

@@ -6,8 +6,8 @@ use crate::edge::cookie;
 use crate::edge::door::Passage;
 use crate::edge::reply::REQUEST_ID;
 use http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, SERVER, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
-    TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, ETAG, EXPIRES, LAST_MODIFIED, SERVER,
+    SET_COOKIE, STRICT_TRANSPORT_SECURITY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use pingora::Result;
@@ -69,6 +69,17 @@ pub(super) fn prepare(answer: &mut ResponseHeader, passage: Option<&Passage>, re
         }
     }
     answer.insert_header(REQUEST_ID, request_id)
+}
+
+/// The answer to a form that the browser takes for a page load: its cache must not hold it under the page's address.
+///
+/// # Errors
+/// When a line cannot be written; the answer must not go out then.
+pub(super) fn keep_nowhere(answer: &mut ResponseHeader) -> Result<()> {
+    for name in [EXPIRES, ETAG, LAST_MODIFIED] {
+        answer.remove_header(&name);
+    }
+    answer.insert_header(CACHE_CONTROL, "no-store")
 }
 
 fn drop_hop_by_hop(answer: &mut ResponseHeader) {

@@ -2,19 +2,25 @@
 //! said yes, one load of the form's own address becomes the form: decided like any request, claimed, and only then sent.
 
 use super::{Gateway, Journey, respond};
+use crate::domain::access::Audience;
 use crate::domain::application::Application;
-use crate::domain::id::FormId;
+use crate::domain::id::{FormId, UserId};
+use crate::domain::saved_form::Rules;
 use crate::domain::secret::Token;
 use crate::domain::user::Subject;
 use crate::edge::arrival::Arrival;
 use crate::edge::cookie::Jar;
-use crate::edge::door::{Door, Passage, Posted, Way};
+use crate::edge::door::read::{self, target};
+use crate::edge::door::{self, Door, Passage, Posted, Way};
 use crate::edge::pages::NotSent;
 use crate::flow::saved_form::{self, Claim, Claimed};
 use crate::flow::{Fault, Outside};
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, REFERER, TRANSFER_ENCODING};
+use http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, ORIGIN,
+    RANGE, REFERER, TRANSFER_ENCODING,
+};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use pingora::http::RequestHeader;
@@ -22,6 +28,17 @@ use pingora::proxy::Session;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What a browser says of a page load that does not hold for the form.
+const OF_THE_PAGE: [HeaderName; 8] = [
+    IF_MATCH,
+    IF_NONE_MATCH,
+    IF_MODIFIED_SINCE,
+    IF_UNMODIFIED_SINCE,
+    IF_RANGE,
+    RANGE,
+    REFERER,
+    TRANSFER_ENCODING,
+];
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -70,10 +87,11 @@ impl Gateway {
         self.door.instead(status, head, id)
     }
 
-    /// The form that a load of a page is to become; nothing where it is what it looks like.
+    /// The form that a load of a page is to become; nothing where it is what it looks like, or no such load: what a page
+    /// fetches, or a browser looks at ahead, may have the same address.
     pub(super) async fn wanted(&self, arrival: &Arrival, head: &Parts) -> Result<Option<Wanted>, Fault> {
         let origin = arrival.origin();
-        if head.method != Method::GET {
+        if head.method != Method::GET || read::has_body(&head.headers) || !read::is_meant(&head.headers) {
             return Ok(None);
         }
         let Some((wish, browser)) = Jar::Sending
@@ -82,16 +100,20 @@ impl Gateway {
         else {
             return Ok(None);
         };
+        let page = read::access(head, arrival.circumstances.source);
+        if !page.is_ok_and(|request| request.audience == Audience::Page) {
+            return Ok(None);
+        }
         let outside = &self.door.outside;
         let found = async {
-            let Some(id) = saved_form::wished(outside, &wish).await? else {
+            let Some(id) = saved_form::wished(outside, &wish, target(head)).await? else {
                 return Ok(None);
             };
             let form = saved_form::find(outside, &browser, id).await?;
             let form = form.filter(|form| form.origin == origin.as_str() && form.target == target(head));
             Ok(form.map(|_| Wanted { id, browser }))
         };
-        within(found).await
+        door::in_time("forms", found).await
     }
 
     /// Decides about the form, claims it, and lets it through.
@@ -118,12 +140,7 @@ impl Gateway {
         let Subject::User(known) = passage.permit.subject() else {
             return (self.not_sent(&passage, NotSent::Gone), None);
         };
-        let claimed = saved_form::claim(
-            &self.door.outside,
-            (&wanted.browser, wanted.id),
-            (known.user.id, settings.saved_forms),
-        );
-        match within(claimed).await {
+        match self.claim(wanted, (known.user.id, settings.saved_forms)).await {
             Ok(Claimed::Mine(claim)) => match Resend::of(claim, application) {
                 Ok(resend) => {
                     passage.farewell.extend(Jar::Sending.expire(&application.origin));
@@ -134,6 +151,24 @@ impl Gateway {
             Ok(Claimed::Gone(form)) => (self.not_sent(&passage, NotSent::of(&form)), None),
             Ok(Claimed::Nothing) => (self.not_sent(&passage, NotSent::Gone), None),
             Err(fault) => (Way::Answered(self.door.closed(&fault, head, &id)), None),
+        }
+    }
+
+    /// Claims it. Whoever gives up waiting for that leaves nothing claimed behind.
+    async fn claim(&self, Wanted { id, browser }: Wanted, whose: (UserId, Rules)) -> Result<Claimed, Fault> {
+        let outside = self.door.outside.clone();
+        let mut claiming = tokio::spawn(async move { saved_form::claim(&outside, (&browser, id), whose).await });
+        match tokio::time::timeout(door::PATIENCE, &mut claiming).await {
+            Ok(claimed) => claimed.unwrap_or_else(|broken| Err(Fault::new("forms", broken))),
+            Err(_) => {
+                let outside = self.door.outside.clone();
+                tokio::spawn(async move {
+                    if let Ok(Ok(Claimed::Mine(claim))) = claiming.await {
+                        claim.take_back(outside);
+                    }
+                });
+                Err(Fault::new("forms", "not claimed in 950 ms"))
+            }
         }
     }
 
@@ -151,7 +186,7 @@ pub(super) struct Wanted {
 impl Resend {
     fn of(claim: Claim, application: &Application) -> Result<Self, Fault> {
         let text = |text: &str| HeaderValue::from_str(text).map_err(|error| Fault::new("forms", error));
-        let body = Bytes::from(claim.content.body.0.clone());
+        let body = Bytes::from_owner(Arc::clone(&claim.content.body.0));
         let mut head = vec![
             (CONTENT_TYPE, text(&claim.content.content_type)?),
             (CONTENT_LENGTH, HeaderValue::from(body.len())),
@@ -168,21 +203,26 @@ impl Resend {
         })
     }
 
-    /// Makes the head that of the form. From here on some of it may have left us.
-    pub(super) fn rewrite(&mut self, request: &mut RequestHeader) -> pingora::Result<()> {
-        self.stage = Stage::Out;
+    /// Makes the head that of the form.
+    pub(super) fn rewrite(&self, request: &mut RequestHeader) -> pingora::Result<()> {
         request.set_method(Method::POST);
-        request.remove_header(&TRANSFER_ENCODING);
-        request.remove_header(&REFERER);
+        for name in &OF_THE_PAGE {
+            request.remove_header(name);
+        }
         for (name, value) in &self.head {
             request.insert_header(name, value)?;
         }
         Ok(())
     }
 
-    /// What is in it.
-    pub(super) fn body(&self) -> Bytes {
-        self.body.clone()
+    /// From here on some of it may have left us.
+    pub(super) fn leaves(&mut self) {
+        self.stage = Stage::Out;
+    }
+
+    /// What is in it, once: it is sent at the head's heels, and needed here no more.
+    pub(super) fn body(&mut self) -> Bytes {
+        std::mem::take(&mut self.body)
     }
 
     /// The application has answered; nobody has to wait until that is written down.
@@ -193,28 +233,14 @@ impl Resend {
         }
     }
 
-    /// No answer came: what to say, and whether the form may wait again because not a byte of it has left us.
+    /// No answer came: what to say. The form waits again if not a byte of it has left us.
     pub(super) async fn failed(&mut self, door: &Door, (arrival, status): (&Arrival, u16)) -> Option<Response> {
-        match (self.stage, self.claim.take()) {
-            (Stage::Here, Some(claim)) => {
-                claim.release(&door.outside).await;
-                None
-            }
-            (Stage::Here, None) => None,
-            (Stage::Out, _) => {
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-                Some(door.pages.not_sent(arrival, NotSent::Lost(status)))
-            }
-        }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let why = match (self.stage, self.claim.take()) {
+            (Stage::Here, Some(claim)) => NotSent::Waits(status, claim.release(&door.outside).await?),
+            (Stage::Here, None) => return None,
+            (Stage::Out, _) => NotSent::Lost(status),
+        };
+        Some(door.pages.not_sent(arrival, why))
     }
-}
-
-/// What cannot be found out in time is an outage (Law 6).
-async fn within<T>(found: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    let found = tokio::time::timeout(Duration::from_millis(950), found).await;
-    found.unwrap_or_else(|_| Err(Fault::new("forms", "no answer in 950 ms")))
-}
-
-fn target(head: &Parts) -> &str {
-    head.uri.path_and_query().map_or("/", |target| target.as_str())
 }

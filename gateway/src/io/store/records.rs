@@ -106,7 +106,12 @@ impl Record for SavedForm {
 
 /// The form that a browser is about to send.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
-pub struct Sending(pub FormId);
+pub struct Sending {
+    /// The form.
+    pub form: FormId,
+    /// Path and query it is sent to.
+    pub target: String,
+}
 
 impl Record for Sending {
     const FAMILY: &'static str = "sending";

@@ -155,6 +155,29 @@ async fn without_the_store_nothing_is_kept_and_nothing_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_nobody_waited_for_is_taken_back() {
+    let upstream = Upstream::start().await;
+    let mut world = World::serve(Plan::new().upstream(&upstream.url())).await;
+    let mut ben = Visitor::new();
+    let saved = too_late(&world, &mut ben, TYPED).await;
+    let offer = log_in_for(&world, &mut ben, (&world.ben, &saved)).await.expect(200);
+    let under_way = ben.submit(&offer.form_with("csrf")).await.expect(200);
+    // Reads are answered; what is written is, but too late.
+    world.redis().command(&["CLIENT", "PAUSE", "2500", "WRITE"]);
+    let waiting = version(&mut world);
+    ben.follow(under_way).await.expect(503);
+    eventually("the claim", async || (version(&mut world) != waiting).then_some(())).await;
+    let offered = eventually("the form to wait again", async || {
+        let shown = ben.visit(&offer.url).await;
+        (shown.status == 200).then_some(shown)
+    })
+    .await;
+    assert!(posts(&upstream).is_empty());
+    press(&mut ben, &offered).await.expect(200);
+    assert_eq!(posts(&upstream).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_its_own_page_sends_it() {
     let upstream = Upstream::start().await;
     let world = World::serve(Plan::new().upstream(&upstream.url())).await;
@@ -191,6 +214,77 @@ async fn only_its_own_page_sends_it() {
     let offer = log_in_for(&world, &mut ben, (&world.ben, &ended)).await.expect(200);
     press(&mut ben, &offer).await.expect(200);
     assert_eq!(posts(&upstream).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_sends_requests_on_by_itself_keeps_none() {
+    let upstream = Upstream::start().await;
+    let mut world = World::serve(Plan::new().upstream(&upstream.url()).in_small_proxy()).await;
+    let mut ben = Visitor::new();
+    let lost = too_late(&world, &mut ben, TYPED).await;
+    assert!(lost.text().contains("Your form was not sent"), "{}", lost.text());
+    assert_eq!(kept(&mut world), 0);
+    assert!(posts(&upstream).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_load_of_its_page_becomes_the_form() {
+    let upstream = Upstream::answering(|_: &Request| {
+        let lines = "Cache-Control: public, max-age=600\r\nETag: \"1\"\r\nExpires: Fri, 01 Jan 2100 00:00:00 GMT";
+        Reply::Raw(format!("HTTP/1.1 200 OK\r\n{lines}\r\nContent-Length: 2\r\n\r\nok"))
+    })
+    .await;
+    let world = World::serve(
+        Plan::new()
+            .upstream(&upstream.url())
+            .application("get_bodies = \"accepted\""),
+    )
+    .await;
+    let mut ben = Visitor::new();
+    let saved = too_late(&world, &mut ben, TYPED).await;
+    let offer = log_in_for(&world, &mut ben, (&world.ben, &saved)).await.expect(200);
+    let under_way = ben.submit(&offer.form_with("csrf")).await.expect(200);
+    let page = world.page("/form");
+    let fetch = |mode, dest| vec![("Accept", "*/*"), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest)];
+    let ahead = [NAVIGATION, &[("Sec-Purpose", "prefetch")]].concat();
+    let foreign = [&NAVIGATION[..3], &[("Sec-Fetch-Site", "cross-site")]].concat();
+    for (method, headers, body) in [
+        (Method::GET, fetch("cors", "empty"), ""),
+        (Method::GET, fetch("no-cors", "image"), ""),
+        (Method::GET, fetch("navigate", "iframe"), ""),
+        (Method::GET, ahead, ""),
+        (Method::GET, foreign, ""),
+        (Method::GET, NAVIGATION.to_vec(), "more"),
+        (Method::HEAD, NAVIGATION.to_vec(), ""),
+    ] {
+        ben.clone()
+            .send(method.clone(), &page, &headers, body)
+            .await
+            .expect(200);
+        assert!(posts(&upstream).is_empty(), "{method} {headers:?} {body}");
+    }
+    // The page may be in the cache; that says nothing of the form, nor does the answer belong there.
+    let cached = [
+        ("If-None-Match", "\"1\""),
+        ("If-Modified-Since", "Fri, 01 Jan 2021 00:00:00 GMT"),
+        ("Range", "bytes=0-1"),
+    ];
+    assert_eq!(under_way.onward(), Some(page.clone()));
+    let headers = [NAVIGATION, &cached].concat();
+    let answer = ben.send(Method::GET, &page, &headers, "").await.expect(200);
+    let kept = ["cache-control", "etag", "expires"].map(|name| answer.header(name));
+    assert_eq!(kept, ["no-store", "", ""]);
+    let sent = posts(&upstream).pop().expect("a form");
+    assert_eq!(sent.body, TYPED.as_bytes());
+    for (name, _) in cached {
+        assert!(sent.head.values(&name.to_lowercase()).is_empty(), "{name}");
+    }
+}
+
+/// Which writing of the only form the store keeps.
+fn version(world: &mut World) -> String {
+    let keys = world.redis().command(&["KEYS", "vestibule:form:*"]);
+    world.redis().command(&["GETRANGE", keys.trim(), "0", "15"])
 }
 
 /// How many forms the store keeps.
