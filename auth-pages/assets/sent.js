@@ -6,6 +6,8 @@
   const events = new EventSource("/.vestibule/second-factor/arrival");
   events.onmessage = (event) => {
     if (said.textContent !== event.data) said.textContent = event.data;
+    // Nothing comes after that.
+    if (event.lastEventId === "delivered") events.close();
   };
   addEventListener("pagehide", () => events.close());
 })();

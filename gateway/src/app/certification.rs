@@ -5,7 +5,8 @@ use crate::domain::certificate::Validity;
 use crate::edge::proxy::entrance::certificates::{Certificates, chain};
 use crate::flow::certification::{Certification, Plan, Settled};
 use crate::io::Fault;
-use crate::io::issuance::Standing;
+use crate::io::clock::{Clock, SystemClock};
+use crate::io::issuance::{Bundle, Standing};
 use crate::io::issuer::acme::AcmeIssuer;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::crypto::aws_lc_rs::default_provider;
@@ -73,7 +74,9 @@ pub(super) struct Window {
     pub(super) certification: Arc<Certification>,
     pub(super) certificates: Arc<Certificates>,
     placeholders: HashMap<String, Arc<CertifiedKey>>,
-    shown: Vec<(String, i64)>,
+    /// The last that could be read of each host.
+    last: HashMap<String, Bundle>,
+    shown: Vec<Arc<CertifiedKey>>,
 }
 
 impl Window {
@@ -82,33 +85,39 @@ impl Window {
             certification,
             certificates,
             placeholders: HashMap::new(),
+            last: HashMap::new(),
             shown: Vec::new(),
         }
     }
 
-    /// Shows what there is now: where nothing is issued yet, a certificate of our own making that nobody trusts.
+    /// Shows what there is now. Where that is nothing, because another authority is asked now or what was issued cannot be
+    /// read here, it is what was shown before, as long as that is good; else a certificate of our own making that nobody
+    /// trusts.
     ///
     /// # Errors
     /// When the database fails, or no placeholder can be made; what was shown stays.
     pub(super) async fn refresh(&mut self) -> Result<(), Fault> {
         let known = self.certification.look().await?;
-        let serial = |standing: &Standing| standing.bundle.as_ref().map_or(0, |_| standing.serial);
-        let fresh: Vec<(String, i64)> = known.iter().map(|one| (one.host.clone(), serial(one))).collect();
-        if fresh == self.shown {
-            return Ok(());
-        }
-        let mut issued = Vec::new();
-        for standing in known.iter() {
-            issued.push(match &standing.bundle {
+        self.last
+            .retain(|host, _| known.iter().any(|standing| standing.host == *host));
+        let (now, mut issued) = (SystemClock.now(), Vec::new());
+        for Standing { host, bundle, .. } in known.iter() {
+            let last = self.last.get(host).filter(|last| last.validity().covers(now));
+            issued.push(match bundle.as_ref().or(last).cloned() {
                 Some(bundle) => {
-                    tell(&standing.host, bundle.validity());
-                    bundle.certified()
+                    tell(host, bundle.validity());
+                    let certified = bundle.certified();
+                    self.last.insert(host.clone(), bundle);
+                    certified
                 }
-                None => self.placeholder(&standing.host)?,
+                None => self.placeholder(host)?,
             });
         }
-        self.certificates.issue(issued);
-        self.shown = fresh;
+        let chains = |all: &[Arc<CertifiedKey>]| all.iter().map(|one| one.cert.clone()).collect::<Vec<_>>();
+        if chains(&issued) != chains(&self.shown) {
+            self.certificates.issue(issued.clone());
+            self.shown = issued;
+        }
         Ok(())
     }
 

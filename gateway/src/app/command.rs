@@ -13,7 +13,7 @@ use crate::io::Fault;
 use crate::io::clock::{Clock, SystemClock};
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool, Hashed};
-use crate::io::keys::KeyRing;
+use crate::io::keys::{self, KeyRing};
 use serde_json::json;
 use std::io::Write;
 use std::net::TcpListener;
@@ -107,20 +107,19 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
                 })
             })
         }
-        Command::Key(keys) => {
-            let file = keys.configured.config.clone();
+        Command::Key(asked) => {
+            let file = asked.configured.config.clone();
             with(&file, |config| {
                 opened(&config, runtime, |opened| {
-                    runtime.block_on(admin::key::run(&opened.outside, keys.command))
+                    runtime.block_on(admin::key::run(&opened.outside, asked.command))
                 })
             })
         }
         Command::Verify(asked) => {
             let file = asked.configured.config.clone();
             with(&file, |config| {
-                let keys = KeyRing::load(&config.keys)?;
-                let now = SystemClock.now();
-                Ok(verify::run(&config.settings, &asked, (now, &|text| keys.read(text))))
+                let read = keys::reader(&config.keys)?;
+                Ok(verify::run(&config.settings, &asked, (SystemClock.now(), &read)))
             })
         }
         Command::Hash(configured) => with(&configured.config, |config| {

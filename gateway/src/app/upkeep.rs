@@ -24,6 +24,7 @@ pub struct Upkeep {
     pub(super) memory: Duration,
 }
 
+const KEYS: Duration = Duration::from_secs(5);
 const COUNT: Duration = Duration::from_secs(5);
 const TELL: Duration = Duration::from_secs(1);
 const HEADS: Duration = Duration::from_secs(3600);
@@ -42,6 +43,10 @@ impl Upkeep {
 
     /// Keeps the gateway in order until the program ends.
     pub async fn run(&self) {
+        tokio::join!(self.go_round(), self.read_keys());
+    }
+
+    async fn go_round(&self) {
         let mut log = tokio::time::interval(PERIOD);
         log.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (mut count, mut sweep) = (tokio::time::interval(COUNT), tokio::time::interval(SWEEP));
@@ -49,10 +54,7 @@ impl Upkeep {
         loop {
             tokio::select! {
                 _ = log.tick() => self.read_log().await,
-                _ = count.tick() => {
-                    self.read_keys();
-                    self.count().await;
-                }
+                _ = count.tick() => self.count().await,
                 _ = sweep.tick() => self.sweep().await,
                 _ = heads.tick() => self.export_heads().await,
             }
@@ -91,10 +93,18 @@ impl Upkeep {
         }
     }
 
-    /// Keys that were made since, and those that are old enough now to be used.
-    fn read_keys(&self) {
-        if let Err(fault) = self.outside.keys.reload() {
-            tracing::error!(%fault, "the keys could not be read again; those that were read stay in force");
+    /// Reads keys that were made since, and uses those that are old enough now. Beside everything else, because a disk that
+    /// hangs must stop nothing.
+    async fn read_keys(&self) {
+        let mut due = tokio::time::interval(KEYS);
+        due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            due.tick().await;
+            let keys = Arc::clone(&self.outside.keys);
+            let read = tokio::task::spawn_blocking(move || keys.reload()).await;
+            if let Err(fault) = read.unwrap_or_else(|stopped| Err(Fault::new("keys", stopped))) {
+                tracing::error!(%fault, "the keys could not be read again; those that were read stay in force");
+            }
         }
     }
 

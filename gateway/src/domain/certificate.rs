@@ -17,6 +17,8 @@ pub const LEASE: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 /// The longest pause after an authority could not be reached, which costs it nothing.
 const LONGEST_UNREACHED: Duration = Duration::from_secs(15 * 60);
+/// The longest rest after a certificate was issued.
+const LONGEST_REST: Duration = Duration::from_secs(3600);
 
 /// From when to when a certificate is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +65,26 @@ pub fn pause(first: Duration, failures: u32, failure: Failure) -> Duration {
     first.saturating_mul(factor).min(longest)
 }
 
+/// How long nothing is ordered for a host that has just been issued a certificate, however old that looks: a clock that is
+/// wrong, or a node that cannot read what another has ordered, must not order without end.
+pub fn rest(first: Duration, issued: Validity) -> Duration {
+    let third = issued.until.since(issued.from) / 3;
+    third.min(LONGEST_REST).max(first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn after_a_certificate_the_next_order_rests() {
+        let (first, life) = (Duration::from_secs(60), |from, until| Validity { from, until });
+        assert_eq!(rest(first, life(at(0), at(90))), Duration::from_secs(3600));
+        let short = life(at(0), at(0) + Duration::from_secs(600));
+        assert_eq!(rest(first, short), Duration::from_secs(200));
+        let shortest = life(at(0), at(0) + Duration::from_secs(6));
+        assert_eq!(rest(first, shortest), first);
+    }
 
     const DAY: i64 = 24 * 3600 * 1000;
 

@@ -1,9 +1,10 @@
 //! What companies tell and ask us about codes that they carry. Nothing of it proves anybody.
 
-use super::{Fault, Outside};
+use super::{Fault, Outside, sending};
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::id::ChallengeId;
 use crate::domain::parcel::{Arrival, Parcel, Receipt, Worth};
+use crate::domain::sending::Block;
 use crate::io::courier::{Destination, Handed, Letter, Tells, Undelivered};
 use crate::io::store::Replaced;
 use crate::io::telemetry::{Heard, observe_receipt};
@@ -24,25 +25,34 @@ pub async fn called_back(outside: &Outside, courier: &str, callback: &Callback) 
     outside.couriers.called_back(courier, callback).await
 }
 
-/// Hands a letter to a courier; what its company tells of it later is found under the letter's parcel.
+/// Hands a letter to a courier; what its company tells of it later is found under the letter's parcel. Where that cannot be
+/// written down nothing will be told of it, and the letter goes out all the same.
 pub(super) async fn hand_over(
     outside: &Outside,
     (destination, number): (Destination<'_>, Option<&PhoneNumber>),
     letter: &Letter<'_>,
-) -> Result<Result<(), Undelivered>, Fault> {
+) -> Result<(), Undelivered> {
+    let unfollowed = |fault: Fault| tracing::warn!(%fault, "what becomes of a message will not be known");
     // Before it is sent: a receipt may be quicker than the company's own answer.
     if let (Some(parcel), Some(number)) = (letter.parcel(), number) {
         let fresh = Parcel::new(number.country(), outside.clock.now());
-        let _ = outside.records.insert(&parcel.to_string(), &fresh, MEMORY).await?;
+        let inserted = outside.records.insert(&parcel.to_string(), &fresh, MEMORY).await;
+        let _ = inserted.map_err(|fault| unfollowed(fault.into()));
     }
     let handed = match outside.couriers.send(destination, letter).await {
         Ok(handed) => handed,
-        Err(undelivered) => return Ok(Err(undelivered)),
+        Err(undelivered) => {
+            if let Some(number) = number.filter(|_| undelivered.is_certain()) {
+                sending::take_back(outside, &Block::of(number)).await;
+            }
+            return Err(undelivered);
+        }
     };
     if let (Some(parcel), Handed::Followed(taken)) = (letter.parcel(), handed) {
-        change(outside, parcel, |parcel| (parcel.taken_by(taken.clone()), ())).await?;
+        let changed = change(outside, parcel, |parcel| (parcel.taken_by(taken.clone()), ())).await;
+        let _ = changed.map_err(unfollowed);
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// What a company was told of its receipt.

@@ -7,7 +7,7 @@
 
 use super::{Fault, Outside};
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
-use crate::domain::certificate::{Failure, LEASE, is_due, pause};
+use crate::domain::certificate::{Failure, LEASE, is_due, pause, rest};
 use crate::domain::time::Timestamp;
 use crate::io::issuance::{Begun, Issuance, Standing, Wanted};
 use crate::io::issuer::{AccountKey, Answers, Issuer, Outcome};
@@ -194,7 +194,9 @@ impl Certification {
                     name: host.clone(),
                     until,
                 };
-                self.issuance.keep(wanted, &bundle, self.record(issued)).await?;
+                let next = self.outside.clock.now() + rest(plan.first_pause, bundle.validity());
+                let record = self.record(issued);
+                self.issuance.keep(wanted, (&bundle, next), record).await?;
                 return Ok(Settled::Issued { host, until });
             }
             Ok(Outcome::Refused(refusal)) => (refusal.why, refusal.hint, Failure::Refused, refusal.wait),

@@ -267,7 +267,7 @@ pub(super) async fn prove(
     let block = sending::block(&pending.authenticator);
     Ok(match outside.credentials.confirm(pending, confirmation).await? {
         Confirmed::Ours(proof) => {
-            sending::prove(outside, block.as_ref(), &asked.name()).await?;
+            sending::prove(outside, block.as_ref(), &asked.name()).await;
             Proof::Right(proof)
         }
         Confirmed::Gone => Proof::Gone,

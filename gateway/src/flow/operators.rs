@@ -16,7 +16,7 @@ pub use audit::{Happened, Head, Verdict, Wanted, audit, audit_heads, verify_audi
 pub use invitations::{
     Administrator, Link, ListedInvitation, Purpose, add_administrator, invitations, invite, invite_in_person, uninvite,
 };
-pub use keys::{Key, KeyKind, KeyUse, keys, reseal, rotate_keys};
+pub use keys::{Key, KeyKind, KeyUse, Resealed, keys, reseal, rotate_keys};
 pub use reset::{When, cancel_reset, reset_second_factor};
 pub use sessions::{Ended, OpenSession, Whose, end_sessions, sessions};
 pub use shown::{

@@ -137,7 +137,7 @@ pub(super) async fn send(
         language,
         parcel: scene.challenge,
     };
-    let sent = carrying::hand_over(outside, (destination, number), &Letter::Code(&letter)).await?;
+    let sent = carrying::hand_over(outside, (destination, number), &Letter::Code(&letter)).await;
     let method = authenticator.method();
     let (event, delivery) = match sent {
         Ok(()) => (AuditEvent::CodeSent { method, login }, Delivery::Sent),

@@ -20,7 +20,9 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Whether a code may go to this number, for this account where there is one; it is counted then.
+/// Whether a code may go to this number, for this account where there is one; it is counted then. Where there is none,
+/// somebody registers, and what strangers want to be sent must not use up what a number's owner may be sent: how much may go
+/// to one number is a budget of registrations' own.
 pub(super) async fn may_text(
     outside: &Outside,
     (number, account): (&PhoneNumber, Option<UserId>),
@@ -42,9 +44,10 @@ async fn denies(
     if !settings.countries.serve(country.as_deref()) {
         return Ok(Some(Bound::NotServed));
     }
+    let owned = account.map(|_| (Bound::Number, caps.number, number.expose().to_owned()));
     let account = account.map(|account| (Bound::Account, caps.account, account.to_string()));
     let narrow = [
-        Some((Bound::Number, caps.number, number.expose().to_owned())),
+        owned,
         account,
         Some((Bound::Network, caps.network, network(circumstances.source))),
         Some((Bound::Block, caps.block, block.as_str().to_owned())),
@@ -64,6 +67,7 @@ async fn denies(
     ];
     for (bound, cap, name) in wide {
         if !counts(outside, (bound, cap), &name).await? {
+            take_back(outside, &block).await;
             return Ok(Some(bound));
         }
     }
@@ -105,14 +109,25 @@ pub(super) fn block(authenticator: &Authenticator) -> Option<Block> {
     }
 }
 
+/// Notes that a code which was counted has not left: nobody could have typed it.
+pub(super) async fn take_back(outside: &Outside, block: &Block) {
+    if let Err(fault) = outside.deliveries.take_back(block).await {
+        tracing::warn!(%fault, "a code that was not sent stays counted");
+    }
+}
+
 /// Notes that a code sent to a block was typed. The same answer sent again counts once, so that nobody makes a block look
-/// better than it is.
-pub(super) async fn prove(outside: &Outside, block: Option<&Block>, asked: &str) -> Result<(), Fault> {
-    match block {
-        Some(block) if outside.records.count("sends-proven", asked, HOUR).await? == 1 => {
-            outside.deliveries.prove(block).await
+/// better than it is. Whoever has typed it is let in also where that cannot be noted.
+pub(super) async fn prove(outside: &Outside, block: Option<&Block>, asked: &str) {
+    let Some(block) = block else { return };
+    let noted = async {
+        match outside.records.count("sends-proven", asked, HOUR).await? {
+            1 => outside.deliveries.prove(block).await,
+            _ => Ok(()),
         }
-        Some(_) | None => Ok(()),
+    };
+    if let Err(fault) = noted.await {
+        tracing::warn!(%fault, "a code that was typed is not counted");
     }
 }
 

@@ -69,14 +69,33 @@ impl Deliveries {
         Ok(standing)
     }
 
+    /// Counts a code no more that has not left after all: it says nothing about whoever it was for. What has stopped a block
+    /// stays as it was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_back(&self, block: &Block) -> Result<(), Fault> {
+        let query = "UPDATE number_blocks SET sent = sent - 1 WHERE block = $1 AND sent > 0 AND stopped_at = 0";
+        self.of_one(query, block).await
+    }
+
     /// Counts a code that was typed.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn prove(&self, block: &Block) -> Result<(), Fault> {
-        let query = sqlx::query("UPDATE number_blocks SET proven = proven + 1 WHERE block = $1");
-        let query = query.bind(block.as_str().to_owned());
-        self.database.read(query.execute(self.database.pool())).await.map(drop)
+        let query = "UPDATE number_blocks SET proven = proven + 1 WHERE block = $1";
+        self.of_one(query, block).await
+    }
+
+    async fn of_one(&self, query: &'static str, block: &Block) -> Result<(), Fault> {
+        let query = sqlx::query(query).bind(block.as_str().to_owned());
+        self.database
+            .transaction(|mut transaction| async move {
+                query.execute(&mut *transaction).await?;
+                Ok(((), transaction))
+            })
+            .await
     }
 
     /// Forgets what is counted no more.
@@ -86,7 +105,12 @@ impl Deliveries {
     pub async fn sweep(&self, now: Timestamp) -> Result<(), Fault> {
         let query = sqlx::query("DELETE FROM number_blocks WHERE began_at <= $1 AND stopped_at <= $1");
         let query = query.bind(forgotten_before(now).as_millis());
-        self.database.read(query.execute(self.database.pool())).await.map(drop)
+        self.database
+            .transaction(|mut transaction| async move {
+                query.execute(&mut *transaction).await?;
+                Ok(((), transaction))
+            })
+            .await
     }
 }
 

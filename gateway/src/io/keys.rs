@@ -2,14 +2,17 @@
 //!
 //! Keys live as files of mode 0600 in one directory, made at first start: `sealing-N.key`, `pepper-N.key`,
 //! `signing-N.pem` and `naming-1.key`. All are accepted; the highest number that has been there for [`RIPENING`] is used, so
-//! that keys rotate with overlap while every node goes on serving. The naming key never rotates: a budget must keep its name, or every rotation would forgive all failures.
+//! that keys rotate with overlap while every node goes on serving. The naming key never rotates: a budget must keep its name, or every rotation would
+//! forgive all failures; and so must what is under way from one answer to the next.
 //! Every use has its own key, derived by HKDF from its label (ASVS 5.0 V11.1.1).
 
 mod files;
 mod made;
+mod purpose;
 mod signing;
 
 pub use made::{Kind, Made, Use};
+pub use purpose::Purpose;
 
 use super::Fault;
 use super::clock::{Clock, SystemClock};
@@ -20,74 +23,12 @@ use arc_swap::ArcSwap;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
+use files::Missing;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
-
-/// What a key is for. The label goes into the derivation, so that what was made for one purpose is noise for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// Records in the store: sessions, tokens, logins, tickets.
-    Record,
-    /// Authenticators at rest: TOTP keys, phone numbers.
-    Authenticator,
-    /// Return targets on their way through the browser.
-    ReturnTarget,
-    /// One-time codes.
-    Code,
-    /// Form tokens.
-    Csrf,
-    /// A token made from the token before it.
-    NextToken,
-    /// Names of budgets, so that no login name or address is kept.
-    Scope,
-    /// What a session is called towards one application.
-    Pairwise,
-    /// Links by which changes are objected to.
-    Objection,
-    /// The chain of the audit.
-    Audit,
-    /// One-use links that wait to be e-mailed.
-    Invitation,
-    /// Keys of certificates that were ordered, and of the accounts they were ordered by.
-    Certificate,
-}
-
-impl Purpose {
-    const ALL: [Self; 12] = [
-        Self::Record,
-        Self::Authenticator,
-        Self::ReturnTarget,
-        Self::Code,
-        Self::Csrf,
-        Self::NextToken,
-        Self::Scope,
-        Self::Pairwise,
-        Self::Objection,
-        Self::Audit,
-        Self::Invitation,
-        Self::Certificate,
-    ];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Record => "vestibule record",
-            Self::Authenticator => "vestibule authenticator",
-            Self::ReturnTarget => "vestibule return target",
-            Self::Code => "vestibule code",
-            Self::Csrf => "vestibule csrf",
-            Self::NextToken => "vestibule next token",
-            Self::Scope => "vestibule scope",
-            Self::Pairwise => "vestibule pairwise",
-            Self::Objection => "vestibule objection",
-            Self::Audit => "vestibule audit",
-            Self::Invitation => "vestibule invitation",
-            Self::Certificate => "vestibule certificate",
-        }
-    }
-}
 
 /// Which generation of a key; part of everything sealed.
 type Generation = u32;
@@ -100,6 +41,17 @@ pub const RIPENING: Duration = Duration::from_secs(600);
 pub struct KeyRing {
     directory: PathBuf,
     ring: ArcSwap<Ring>,
+}
+
+/// What reads assertions that the keys of a directory have signed: their claims, or in words why they are none; whom they
+/// are for, and when, is not looked at. It wants the signing keys alone, and makes none.
+///
+/// # Errors
+/// When the directory or a signing key is missing or unfit.
+pub fn reader(directory: &Path) -> Result<impl Fn(&str) -> Result<serde_json::Value, String>, Fault> {
+    files::prepare(directory, Missing::Refuse)?;
+    let signing = signing::Signing::load(directory, Missing::Refuse, SystemClock.now())?;
+    Ok(move |assertion: &str| signing.read(assertion))
 }
 
 /// The keys as they were read last, and which of them are used.
@@ -117,10 +69,16 @@ struct Derived {
     mac: hmac::Key,
 }
 
-/// The sealed value was not made by this gateway for this purpose and place, or was changed.
-#[derive(Debug, thiserror::Error)]
-#[error("the seal is broken")]
-pub struct BrokenSeal;
+/// Why a sealed value stays closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unopened {
+    /// It was not made by this gateway for this purpose and place, or was changed.
+    #[error("the seal is broken")]
+    Broken,
+    /// It says that a key made it which is not in the directory.
+    #[error("sealed by sealing-{0}, which this node does not have")]
+    UnknownKey(u32),
+}
 
 const FORMAT: u8 = 1;
 const HEAD: usize = 5;
@@ -134,7 +92,7 @@ impl KeyRing {
     pub fn load(directory: &Path) -> Result<Self, Fault> {
         Ok(Self {
             directory: directory.to_owned(),
-            ring: ArcSwap::from_pointee(Ring::load(directory, SystemClock.now())?),
+            ring: ArcSwap::from_pointee(Ring::load(directory, Missing::Make, SystemClock.now())?),
         })
     }
 
@@ -154,13 +112,14 @@ impl KeyRing {
         made::rotate(&self.directory, kind)
     }
 
-    /// Reads the directory again, for keys that were made since.
+    /// Reads the directory again, for keys that were made since. Makes none: a directory that has lost its keys is away, and
+    /// with new ones nobody could be known any more.
     ///
     /// # Errors
-    /// As for [`KeyRing::load`]; the keys stay as they were.
+    /// When the directory, a kind of keys or a key is missing or unfit; the keys stay as they were.
     pub fn reload(&self) -> Result<(), Fault> {
-        self.ring
-            .store(Arc::new(Ring::load(&self.directory, SystemClock.now())?));
+        let ring = Ring::load(&self.directory, Missing::Refuse, SystemClock.now())?;
+        self.ring.store(Arc::new(ring));
         Ok(())
     }
 
@@ -187,25 +146,25 @@ impl KeyRing {
     /// Opens what [`KeyRing::seal`] sealed for the same purpose and place.
     ///
     /// # Errors
-    /// [`BrokenSeal`] for anything else.
-    pub fn open(&self, purpose: Purpose, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, BrokenSeal> {
-        let (head, rest) = sealed.split_at_checked(HEAD).ok_or(BrokenSeal)?;
-        let (nonce, body) = rest.split_at_checked(NONCE).ok_or(BrokenSeal)?;
-        let (format, generation) = head.split_first().ok_or(BrokenSeal)?;
-        let generation = Generation::from_be_bytes(generation.try_into().map_err(|_| BrokenSeal)?);
+    /// [`Unopened`] for anything else.
+    pub fn open(&self, purpose: Purpose, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+        let (head, rest) = sealed.split_at_checked(HEAD).ok_or(Unopened::Broken)?;
+        let (nonce, body) = rest.split_at_checked(NONCE).ok_or(Unopened::Broken)?;
+        let (format, generation) = head.split_first().ok_or(Unopened::Broken)?;
+        if *format != FORMAT {
+            return Err(Unopened::Broken);
+        }
+        let generation = Generation::from_be_bytes(generation.try_into().map_err(|_| Unopened::Broken)?);
         let ring = self.ring.load();
-        let keys = ring
-            .sealing
-            .get(&generation)
-            .filter(|_| *format == FORMAT)
-            .ok_or(BrokenSeal)?;
-        let key = keys.get(&purpose).ok_or(BrokenSeal)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| BrokenSeal)?;
+        let keys = ring.sealing.get(&generation);
+        let keys = keys.ok_or(Unopened::UnknownKey(generation))?;
+        let key = keys.get(&purpose).ok_or(Unopened::Broken)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unopened::Broken)?;
         let mut value = Zeroizing::new(body.to_vec());
         let length = key
             .seal
             .open_in_place(nonce, Aad::from(place), &mut value)
-            .map_err(|_| BrokenSeal)?
+            .map_err(|_| Unopened::Broken)?
             .len();
         value.truncate(length);
         Ok(value)
@@ -248,7 +207,8 @@ impl KeyRing {
         sealed.get(1..HEAD).is_some_and(|generation| generation != in_use)
     }
 
-    /// The token that follows from another one, for whoever holds that one: asking twice gives the same.
+    /// The token that follows from another one, for whoever holds that one: asking twice gives the same, on every node and
+    /// whatever keys were made between.
     ///
     /// # Errors
     /// When the key ring is empty, which loading rules out.
@@ -256,7 +216,7 @@ impl KeyRing {
         let all: Vec<&[u8]> = std::iter::once(token.expose().as_slice())
             .chain(parts.iter().copied())
             .collect();
-        Ok(Token::from_bytes(self.ring.load().mac(Purpose::NextToken, &all)?))
+        Ok(Token::from_bytes(self.ring.load().name(Purpose::NextToken, &all)?))
     }
 
     /// A short name for something that must not be kept in the plain; the same as long as the key directory lives.
@@ -264,8 +224,7 @@ impl KeyRing {
     /// # Errors
     /// When the key ring is empty, which loading rules out.
     pub fn pseudonym(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<String, Fault> {
-        let ring = self.ring.load();
-        let bytes = tag(&ring.naming.get(&purpose).ok_or_else(no_key)?.mac, parts);
+        let bytes = self.ring.load().name(purpose, parts)?;
         Ok(data_encoding::BASE32_NOPAD
             .encode(bytes.split_at(16).0)
             .to_ascii_lowercase())
@@ -294,14 +253,6 @@ impl KeyRing {
         self.ring.load().signing.sign(claims)
     }
 
-    /// The claims of an assertion that was signed here; whom it is for, and when, is not looked at.
-    ///
-    /// # Errors
-    /// In words, why it is none.
-    pub fn read(&self, assertion: &str) -> Result<serde_json::Value, String> {
-        self.ring.load().signing.read(assertion)
-    }
-
     /// The public keys of assertions (RFC 7517).
     pub fn jwks(&self) -> serde_json::Value {
         self.ring.load().signing.jwks().clone()
@@ -309,32 +260,40 @@ impl KeyRing {
 }
 
 impl Ring {
-    fn load(directory: &Path, now: Timestamp) -> Result<Self, Fault> {
-        files::prepare(directory)?;
+    fn load(directory: &Path, missing: Missing, now: Timestamp) -> Result<Self, Fault> {
+        files::prepare(directory, missing)?;
+        let secrets = |name| files::secrets(directory, name, missing);
+        let ripe = |name, numbers: &[Generation]| files::ripe(directory, (name, "key"), (numbers, now));
         let mut sealing = BTreeMap::new();
-        for (generation, root) in files::secrets(directory, "sealing")? {
+        for (generation, root) in secrets("sealing")? {
             sealing.insert(generation, derive_all(&root)?);
         }
-        let naming = files::secrets(directory, "naming")?;
+        let naming = secrets("naming")?;
         let (_, naming) = naming.first().ok_or_else(no_key)?;
         let naming = derive_all(naming)?;
-        let peppers = files::secrets(directory, "pepper")?;
-        let peppers = peppers
+        let peppers: BTreeMap<_, _> = secrets("pepper")?
             .into_iter()
             .map(|(generation, key)| (generation, hmac::Key::new(hmac::HMAC_SHA256, &*key)))
             .collect();
+        // Of those that were read, whatever has come into the directory meanwhile.
+        let numbers = |generations: &mut dyn Iterator<Item = &Generation>| generations.copied().collect::<Vec<_>>();
         Ok(Self {
-            in_use: files::ripe(directory, ("sealing", "key"), now)?,
-            pepper_in_use: files::ripe(directory, ("pepper", "key"), now)?,
+            in_use: ripe("sealing", &numbers(&mut sealing.keys()))?,
+            pepper_in_use: ripe("pepper", &numbers(&mut peppers.keys()))?,
             sealing,
             peppers,
             naming,
-            signing: signing::Signing::load(directory, now)?,
+            signing: signing::Signing::load(directory, missing, now)?,
         })
     }
 
     fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
         Ok(tag(&self.current(purpose)?.1.mac, parts))
+    }
+
+    /// The keyed hash by the key that never rotates.
+    fn name(&self, purpose: Purpose, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
+        Ok(tag(&self.naming.get(&purpose).ok_or_else(no_key)?.mac, parts))
     }
 
     fn current(&self, purpose: Purpose) -> Result<(Generation, &Derived), Fault> {

@@ -111,6 +111,25 @@ async fn certificates_are_ordered_and_renewed_while_people_are_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_another_authority_is_asked_what_there_is_stays_in_use() {
+    let (mut pebble, upstream) = (Pebble::new(), Upstream::start().await);
+    let world = ordering(&pebble, &upstream).await;
+    pebble.start(world.plain_port, 3600, &[]).await;
+    let first = issued(&world, &pebble).await;
+    let root = pebble.root().await;
+    let text = std::fs::read_to_string(&world.config).expect("a configuration");
+    let nobody = format!("https://127.0.0.1:{}/directory", free_port());
+    std::fs::write(&world.config, text.replace(&pebble.url(), &nobody)).expect("a file of ours");
+    // Each host more than once: longer than it takes to look what is to be shown.
+    eventually("orders at an authority that is not there", async || {
+        (audited(&world, "certificate_not_issued").await >= 4).then_some(())
+    })
+    .await;
+    let careful = client(|client| client.add_root_certificate(root));
+    assert_eq!(shown(&careful, world.page("/")).await, Some(first));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_asked_in_the_plain_is_answered_for_outstanding_tokens_only() {
     let (mut pebble, upstream) = (Pebble::new(), Upstream::start().await);
     let world = ordering(&pebble, &upstream).await;

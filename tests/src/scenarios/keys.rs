@@ -62,6 +62,70 @@ async fn all_keys_rotate_while_people_log_in() {
     world.log_in(&mut once_more, &world.ann, "/headers").await.expect(200);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_opened_is_named_and_keeps_nothing_else_from_its_turn() {
+    let world = World::serve(Plan::new()).await;
+    world.command(&["key", "rotate", "sealing"], "").await.expect(0);
+    ripen(&world);
+    world.add_person_with_phone("late", "+33612347000").await;
+    world.command(&["key", "rotate", "sealing"], "").await.expect(0);
+    ripen(&world);
+    std::fs::remove_file(keys(&world).join("sealing-2.key")).expect("a key of ours");
+    let asked = world.command(&["key", "reseal", "--json"], "").await;
+    let (code, errors) = (asked.code, asked.errors.clone());
+    let resealed: serde_json::Value = serde_json::from_str(&asked.output).expect("JSON");
+    assert_eq!(
+        (code, &resealed["resealed"]),
+        (Some(1), &4.into()),
+        "{resealed} {errors}"
+    );
+    let unopened = resealed["unopened"].as_array().expect("a list");
+    assert!(!unopened.is_empty());
+    for one in unopened {
+        let one = one.as_str().expect("a text");
+        assert!(
+            one.contains("sealed by sealing-2") && errors.contains(one),
+            "{one}: {errors}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_away_are_an_outage_and_never_made_anew() {
+    let mut world = World::serve(Plan::new()).await;
+    let mut ann = Visitor::new();
+    world.log_in(&mut ann, &world.ann, "/headers").await.expect(200);
+    let (there, away) = (keys(&world), world.config.with_file_name("away"));
+    std::fs::rename(&there, &away).expect("a folder of ours");
+    let missed = |line: &str| line.contains("the keys could not be read again");
+    world.server.program.logs(missed).await;
+    ann.open(&world.page("/headers")).await.expect(200);
+    assert!(!there.exists(), "no directory is made while the gateway runs");
+    let asked = world.command(&["verify"], "anything").await;
+    assert_ne!(asked.code, Some(0), "{}", asked.output);
+    assert!(!there.exists(), "nor by asking whose an assertion is");
+    std::fs::rename(&away, &there).expect("a folder of ours");
+
+    // A session that was sealed by a key this node does not have, as another node may have sealed it.
+    let made = world.command(&["key", "rotate", "--json"], "").await.json();
+    assert_eq!(made[0], serde_json::json!(["sealing", 2]));
+    ripen(&world);
+    world.server.crash_and_start_again().await;
+    let mut later = Visitor::new();
+    world.log_in(&mut later, &world.ann, "/headers").await.expect(200);
+    std::fs::rename(there.join("sealing-2.key"), &away).expect("a key of ours");
+    world.server.crash_and_start_again().await;
+    let unknown = later.open(&world.page("/headers")).await;
+    unknown.expect(503);
+    ann.open(&world.page("/headers")).await.expect(200);
+    std::fs::rename(&away, there.join("sealing-2.key")).expect("a key of ours");
+    eventually("the key to be back", async || {
+        let answer = later.open(&world.page("/headers")).await;
+        (answer.status == 200).then_some(())
+    })
+    .await;
+}
+
 fn keys(world: &World) -> PathBuf {
     world.config.with_file_name("keys")
 }

@@ -136,11 +136,40 @@ async fn each_cap_holds_what_it_is_for_and_nothing_else() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_that_no_company_would_carry_are_held_against_no_block() {
+    let world = without_company("[courier.limits]\ntyped = { after = 10, percent = 25 }").await;
+    for nth in 0..4 {
+        let person = world
+            .add_person_with_phone(&format!("unlucky{nth}"), &format!("+3361234700{nth}"))
+            .await;
+        for _ in 0..4 {
+            ask_for_code(&world, &person).await;
+        }
+    }
+    let listed = world
+        .command(&["audit", "list", "--kind", "block_stopped", "--json"], "")
+        .await;
+    assert_eq!(listed.expect(0).trim(), "[]");
+    let listed = world
+        .command(&["audit", "list", "--kind", "code_not_sent", "--json"], "")
+        .await;
+    assert_eq!(listed.expect(0).matches("\"code_not_sent\"").count(), 16);
+}
+
 /// The page of somebody whose code no company would carry.
 async fn trouble_elsewhere() -> Answer {
+    let world = without_company("").await;
+    let person = world.add_person_with_phone("unlucky", "+33612347000").await;
+    ask_for_code(&world, &person).await.1
+}
+
+/// A world whose company for French numbers refuses everything.
+async fn without_company(more: &str) -> World {
     let down = Upstream::answering(|_| Reply::Raw("HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n".to_owned())).await;
     let routed = format!(
         r#"
+{more}
 [courier.route]
 FR = ["down"]
 [[courier.sms]]
@@ -151,9 +180,7 @@ body = '{{"to":"{{to}}","text":"{{text}}"}}'
 "#,
         down.url()
     );
-    let world = World::serve(Plan::new().more(&routed)).await;
-    let person = world.add_person_with_phone("unlucky", "+33612347000").await;
-    ask_for_code(&world, &person).await.1
+    World::serve(Plan::new().more(&routed)).await
 }
 
 /// What a person reads, but for what is theirs alone.

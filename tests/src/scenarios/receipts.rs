@@ -169,6 +169,7 @@ async fn the_page_says_how_far_the_message_is_and_no_forgery_changes_it() {
             log.contains("SM-1") && log.contains("SM-2") && !log.contains(SECRET),
             "{log}"
         );
+        assert!(!log.contains("forged"), "strangers fill no log: {log}");
 
         // And the login goes on.
         let code = scene.code();
@@ -188,7 +189,10 @@ async fn a_page_that_stays_open_is_told() {
     assert_eq!(told.status, 200);
     assert_eq!(told.header("content-type"), "text/event-stream");
     assert!(told.body.trim_end().ends_with("data: Delivered."), "{}", told.body);
+    assert!(told.body.contains("id: delivered\n"), "{}", told.body);
     assert!(scene.reads().await.contains("Delivered."));
-    // Whoever waits for nothing is told not to ask again.
+    // Whoever has been told everything, or waits for nothing, is told not to ask again.
+    let last = [("Last-Event-ID", "delivered")];
+    scene.visitor.send(Method::GET, &events, &last, "").await.expect(204);
     Visitor::new().open(&events).await.expect(204);
 }

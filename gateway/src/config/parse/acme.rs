@@ -90,6 +90,11 @@ pub(super) fn among(listen: &Section<'_>, ordering: Option<Ordering>, origins: &
                     &format!("with https there are: {all}"),
                 );
             }
+            for (at, name) in named.iter().enumerate() {
+                if named.iter().take(at).any(|other| other == name) {
+                    problem(format!("{name} is listed twice"), "list each name once");
+                }
+            }
             named
         }
         None => hosts,

@@ -92,6 +92,7 @@ fn sections_of_the_gateway() {
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "read" } | listen.acme.terms | one of: agreed
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", names = ["a.example.com"] } | listen.acme.names | is no host of
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", names = [] } | listen.acme.names | empty
+        ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", names = ["one.example.com", "one.example.com"] } | listen.acme.names | is listed twice
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", directory = "http://a/" } | listen.acme.directory | with https
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443" }⏎acme = { terms = "agreed", contact = "nobody" } | listen.acme.contact | not an address
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443", certificate = "c" }⏎acme = { terms = "agreed" } | listen.https.key | missing

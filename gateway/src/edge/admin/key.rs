@@ -1,8 +1,8 @@
 //! `key …`: says which keys there are, makes new ones, seals anew what older ones have sealed.
 
-use super::answer::{Answer, Exit, shown};
+use super::answer::{Answer, Exit, shown, tame};
 use super::cli::{KeyCommand, KeyRotate};
-use crate::flow::operators::{self, Key, KeyKind, KeyUse};
+use crate::flow::operators::{self, Key, KeyKind, KeyUse, Resealed};
 use crate::flow::{Fault, Outside};
 use serde_json::json;
 
@@ -18,9 +18,26 @@ pub async fn run(outside: &Outside, command: KeyCommand) -> Result<Exit, Fault> 
         }
         KeyCommand::Rotate(rotate) => make(outside, rotate).await?,
         KeyCommand::Reseal(output) => {
-            let rows = operators::reseal(outside).await?;
+            let Resealed { rows, unopened } = operators::reseal(outside).await?;
             let text = |_: &serde_json::Value| format!("{rows} sealed anew by the key in use");
-            Answer::done(shown(&json!({ "resealed": rows }), output.format(), text), "")
+            let result = json!({ "resealed": rows, "unopened": unopened });
+            let (exit, remark) = match unopened.as_slice() {
+                [] => (Exit::Done, String::new()),
+                some => (
+                    Exit::Failed,
+                    format!(
+                        "{} could not be opened, and stay as they were. Put the keys back that they name, or remove these \
+                         authenticators:\n{}",
+                        some.len(),
+                        some.iter().map(|one| tame(one)).collect::<Vec<_>>().join("\n")
+                    ),
+                ),
+            };
+            Answer {
+                exit,
+                result: shown(&result, output.format(), text),
+                remark,
+            }
         }
     };
     Ok(answer.give())

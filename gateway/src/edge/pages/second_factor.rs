@@ -172,7 +172,7 @@ async fn show(
         authenticator: question.authenticator.to_string(),
         ask: look::ask(&question.face),
         digits: question.digits,
-        sent: desk.logins.arrival(&visitor.login).await?.map(arrival::shown),
+        sent: arrival::known(desk, visitor).await,
         resend_wait_seconds: question.resend_after.as_secs(),
         problem,
     };

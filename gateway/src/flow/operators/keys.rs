@@ -3,6 +3,7 @@
 use super::shown::moment;
 use crate::domain::audit::{AuditEvent, AuditRecord, Origin};
 use crate::flow::{Fault, Outside};
+pub use crate::io::credentials::Resealed;
 pub use crate::io::keys::Kind as KeyKind;
 use crate::io::keys::Use;
 use serde::Serialize;
@@ -76,10 +77,10 @@ pub async fn rotate_keys(outside: &Outside, kinds: &[KeyKind]) -> Result<Vec<(Ke
     Ok(made)
 }
 
-/// Seals anew, by the key in use, what older ones have sealed; how much that was.
+/// Seals anew, by the key in use, what older ones have sealed.
 ///
 /// # Errors
-/// When SQL fails, or a key that is still needed is gone; what was done stays done.
-pub async fn reseal(outside: &Outside) -> Result<u64, Fault> {
+/// When SQL fails; what was done stays done.
+pub async fn reseal(outside: &Outside) -> Result<Resealed, Fault> {
     outside.credentials.reseal().await
 }

@@ -9,6 +9,7 @@ use crate::domain::authenticator::challenge::Code;
 use crate::domain::authenticator::phone::{Channel, Phone};
 use crate::domain::registration::{Event, LIFE, Next, Registration, State, Step, step};
 use crate::domain::secret::Token;
+use crate::domain::sending::Block;
 use crate::flow::Fault;
 use crate::flow::budget::{Charges, charge_registration_number};
 use crate::flow::question::Delivery;
@@ -90,6 +91,12 @@ impl Registrations {
         if let Charges::MustWait(_) = charge_registration_number(&self.outside, &phone.number).await? {
             return Ok(Delivery::Failed);
         }
+        // Before what logins share with registrations is counted: what is denied here must use nothing up of it.
+        let hour = Duration::from_secs(3600);
+        if self.outside.records.count("registration-texts", "all", hour).await? > TEXTS {
+            tracing::warn!("registrations cause too many messages; no more go out this hour");
+            return Ok(Delivery::Failed);
+        }
         if !sending::may_text(
             &self.outside,
             (&phone.number, None),
@@ -97,11 +104,6 @@ impl Registrations {
         )
         .await?
         {
-            return Ok(Delivery::Failed);
-        }
-        let hour = Duration::from_secs(3600);
-        if self.outside.records.count("registration-texts", "all", hour).await? > TEXTS {
-            tracing::warn!("registrations cause too many messages; no more go out this hour");
             return Ok(Delivery::Failed);
         }
         let destination = match phone.channel {
@@ -123,7 +125,11 @@ impl Registrations {
                 let event = AuditEvent::RegistrationCodeSent { registration, method };
                 (event, Delivery::Sent)
             }
-            Err(Undelivered(faults)) => {
+            Err(undelivered) => {
+                if undelivered.is_certain() {
+                    sending::take_back(&self.outside, &Block::of(&phone.number)).await;
+                }
+                let Undelivered(faults) = undelivered;
                 faults
                     .iter()
                     .for_each(|fault| tracing::warn!(%fault, "a code was not delivered"));

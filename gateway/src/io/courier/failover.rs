@@ -71,6 +71,13 @@ impl Handed {
 #[derive(Debug)]
 pub struct Undelivered(pub Vec<CourierFault>);
 
+impl Undelivered {
+    /// Whether it is certain that the message has not left.
+    pub fn is_certain(&self) -> bool {
+        unclear(&self.0) == 0
+    }
+}
+
 impl Couriers {
     /// These couriers, in this order.
     pub fn new(couriers: Vec<Arc<dyn Courier>>, routes: Routes, clock: Arc<dyn Clock>) -> Self {
@@ -127,7 +134,15 @@ impl Couriers {
                 told(&faults);
                 Ok(accepted)
             }
-            Ok(None) | Err(_) => Err(Undelivered(faults)),
+            Ok(None) => Err(Undelivered(faults)),
+            Err(_) => {
+                faults.push(CourierFault {
+                    courier: "the next one".to_owned(),
+                    why: format!("no answer when {} ms for all together were over", IN_ALL.as_millis()),
+                    fate: Fate::Unclear,
+                });
+                Err(Undelivered(faults))
+            }
         }
     }
 

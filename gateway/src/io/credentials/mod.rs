@@ -266,6 +266,15 @@ pub struct KnownDevice {
     pub source: String,
 }
 
+/// What came of sealing anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// How many rows are sealed by the key in use now, and were not.
+    pub rows: u64,
+    /// Rows that stay as they were, because they cannot be opened: their ids, each with why.
+    pub unopened: Vec<String>,
+}
+
 /// A session about to be opened.
 #[derive(Debug)]
 pub struct Opening<'a> {
@@ -370,9 +379,8 @@ pub trait Credentials: Send + Sync {
     async fn audit_heads(&self) -> Result<Vec<Link>, Fault>;
     /// Whether the audit is as it was written; `known` are ends of its chains that were kept elsewhere.
     async fn verify_audit(&self, known: &[Link]) -> Result<Verified, Fault>;
-    /// Seals anew, by the key in use, what older ones have sealed; how many rows that were. Stopped anywhere, it is begun
-    /// again and goes on.
-    async fn reseal(&self) -> Result<u64, Fault>;
+    /// Seals anew, by the key in use, what older ones have sealed. Stopped anywhere, it is begun again and goes on.
+    async fn reseal(&self) -> Result<Resealed, Fault>;
     /// Forgets what can matter no more: spends, ended sessions, revocations and password tallies before that moment.
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault>;
     /// Whether they can be asked at all.

@@ -1,6 +1,7 @@
 //! What older keys have sealed, sealed anew by the key in use. Each row is a transaction of its own that changes only what
 //! was read, so it can be stopped anywhere, begun again, and run beside everything else.
 
+use super::Resealed;
 use super::rows::{Table, place};
 use crate::domain::id::{AuthenticatorId, UserId};
 use crate::io::Fault;
@@ -13,9 +14,9 @@ use sqlx::Row;
 /// How many rows are read at a time.
 const PAGE: i64 = 200;
 
-/// Seals anew what needs it; how many rows that were.
-pub(super) async fn reseal(database: &Database, keys: &KeyRing) -> Result<u64, Fault> {
-    let mut done = 0;
+/// Seals anew what needs it. A row that cannot be opened keeps no other from its turn.
+pub(super) async fn reseal(database: &Database, keys: &KeyRing) -> Result<Resealed, Fault> {
+    let mut done = Resealed::default();
     for table in [Table::Authenticators, Table::Pending, Table::Former] {
         let mut last = String::new();
         loop {
@@ -23,7 +24,11 @@ pub(super) async fn reseal(database: &Database, keys: &KeyRing) -> Result<u64, F
             let Some((id, ..)) = rows.last() else { break };
             last.clone_from(id);
             for row in rows {
-                done += one(database, keys, (table, row)).await?;
+                match fresh(keys, table, &row) {
+                    Ok(Some(fresh)) => done.rows += write(database, (table, row), fresh).await?,
+                    Ok(None) => {}
+                    Err(why) => done.unopened.push(format!("{}: {why}", row.0)),
+                }
             }
         }
     }
@@ -48,20 +53,27 @@ async fn page(database: &Database, table: Table, after: &str) -> Result<Vec<Foun
         .map_err(|error| Fault::new("sql", error))
 }
 
-async fn one(database: &Database, keys: &KeyRing, (table, (id, user, sealed)): (Table, Found)) -> Result<u64, Fault> {
-    let malformed = |why: &str| Fault::new("sql", format!("authenticator {id}: {why}"));
-    let bytes = STANDARD.decode(&sealed).map_err(|_| malformed("not base64"))?;
+/// What is sealed in a row, sealed by the key in use; nothing where it is already.
+///
+/// # Errors
+/// In words, why it cannot be opened.
+fn fresh(keys: &KeyRing, table: Table, (id, user, sealed): &Found) -> Result<Option<String>, String> {
+    let bytes = STANDARD.decode(sealed).map_err(|_| "not base64")?;
     if !keys.is_outdated(&bytes) {
-        return Ok(0);
+        return Ok(None);
     }
     let (owner, name): (UserId, AuthenticatorId) = (
-        user.parse().map_err(|_| malformed("no user"))?,
-        id.parse().map_err(|_| malformed("no id"))?,
+        user.parse().map_err(|_| "its user is none")?,
+        id.parse().map_err(|_| "its id is none")?,
     );
     let place = place(table, owner, name);
     let plain = keys.open(Purpose::Authenticator, &place, &bytes);
-    let plain = plain.map_err(|_| malformed("the seal is broken, or its key is gone"))?;
-    let fresh = STANDARD.encode(keys.seal(Purpose::Authenticator, &place, &plain)?);
+    let plain = plain.map_err(|unopened| unopened.to_string())?;
+    let fresh = keys.seal(Purpose::Authenticator, &place, &plain);
+    Ok(Some(STANDARD.encode(fresh.map_err(|fault| fault.to_string())?)))
+}
+
+async fn write(database: &Database, (table, (id, _, sealed)): (Table, Found), fresh: String) -> Result<u64, Fault> {
     let update = match table {
         Table::Authenticators => "UPDATE authenticators SET sealed = $3 WHERE id = $1 AND sealed = $2",
         Table::Pending => "UPDATE pending SET sealed = $3 WHERE id = $1 AND sealed = $2",

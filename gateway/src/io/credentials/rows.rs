@@ -113,7 +113,7 @@ pub(super) fn unseal(
     let sealed = STANDARD.decode(text("sealed")?).map_err(|_| malformed("not base64"))?;
     let secret = keys
         .open(Purpose::Authenticator, &place(table, user, id), &sealed)
-        .map_err(|_| malformed("the seal is broken"))?;
+        .map_err(|unopened| malformed(&unopened.to_string()))?;
     let plain = || std::str::from_utf8(&secret).map_err(|_| malformed("not text"));
     let kind = match text("kind")?.as_str() {
         TOTP => {

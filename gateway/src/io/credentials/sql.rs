@@ -8,7 +8,7 @@ use super::{
     Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, resealing,
     sessions, spends,
 };
-use super::{Pending, Removed, Reset, Restrictions, Revocation, Scope, Spent};
+use super::{Pending, Removed, Resealed, Reset, Restrictions, Revocation, Scope, Spent};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Unspent};
 use crate::domain::id::{AuthenticatorId, ChargeId, LoginId, RowId, SessionId, UserId};
@@ -216,7 +216,7 @@ impl Credentials for SqlCredentials {
         audit::verify(&self.database, &self.keys, known).await
     }
 
-    async fn reseal(&self) -> Result<u64, Fault> {
+    async fn reseal(&self) -> Result<Resealed, Fault> {
         resealing::reseal(&self.database, &self.keys).await
     }
 

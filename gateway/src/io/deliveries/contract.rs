@@ -30,6 +30,9 @@ pub const CONTRACT: &[(&str, Test)] = &[
         Box::pin(so_many_go_out_and_one_alarm(it))
     }),
     ("codes_that_are_typed_keep_a_block_open", |it| Box::pin(typed_codes(it))),
+    ("what_never_left_is_not_held_against_a_block", |it| {
+        Box::pin(what_never_left(it))
+    }),
     ("a_stop_ends_after_a_day_and_counting_begins_anew", |it| {
         Box::pin(a_stop_ends(it))
     }),
@@ -64,6 +67,27 @@ async fn typed_codes(it: Place) -> Result<(), Fault> {
     // Seven are a quarter of twenty-eight.
     assert_eq!(count(&it, &block, (NOW, 28)).await?, Standing::Stopped);
     assert_eq!(alarms(&it).await?, [(block, 28, 7)]);
+    Ok(())
+}
+
+async fn what_never_left(it: Place) -> Result<(), Fault> {
+    let block = block("+33612345000")?;
+    it.deliveries.take_back(&block).await?;
+    for row in 0..40 {
+        assert_eq!(count(&it, &block, (NOW, row)).await?, Standing::Open, "{row}");
+        it.deliveries.take_back(&block).await?;
+        it.deliveries.take_back(&block).await?;
+    }
+    for row in 40..50 {
+        assert_eq!(count(&it, &block, (NOW, row)).await?, Standing::Open, "{row}");
+    }
+    assert_eq!(count(&it, &block, (NOW, 50)).await?, Standing::Stopped);
+    // What was sent before a stop and turns out later not to have left does not end the stop.
+    for row in 51..60 {
+        it.deliveries.take_back(&block).await?;
+        assert_eq!(count(&it, &block, (NOW, row)).await?, Standing::Stopped);
+    }
+    assert_eq!(alarms(&it).await?, [(block, 10, 0)]);
     Ok(())
 }
 

@@ -93,7 +93,8 @@ async fn what_was_issued_comes_back(it: Arc<dyn Issuance>) -> Result<(), Fault> 
         it.begin(&wanted, NOTHING, Timestamp::from_millis(5)).await?,
         Begun::Ours
     );
-    it.keep(&wanted, &bundle, record(2)).await?;
+    it.keep(&wanted, (&bundle, Timestamp::from_millis(700)), record(2))
+        .await?;
     let standing = only(it.all(&wanted.issuer).await?)?;
     let shown = standing.bundle.as_ref().map(|bundle| bundle.certified().cert.clone());
     assert_eq!(shown, Some(bundle.certified().cert.clone()));
@@ -101,6 +102,8 @@ async fn what_was_issued_comes_back(it: Arc<dyn Issuance>) -> Result<(), Fault> 
         (standing.serial, standing.failures, standing.problem.as_str()),
         (1, 0, "")
     );
+    // Not even by whoever cannot open it: two who cannot open each other's would order without end.
+    assert_eq!(standing.wait_until, Timestamp::from_millis(700));
     // Whoever looked before must not order again.
     assert_eq!(
         it.begin(&wanted, NOTHING, Timestamp::from_millis(9)).await?,

@@ -96,7 +96,7 @@ pub trait Issuance: Send + Sync {
     /// Whoever has begun is still at it: nobody else begins before this moment.
     async fn extend(&self, wanted: &Wanted, wait_until: Timestamp) -> Result<(), Fault>;
     /// Keeps what was issued, for all nodes; no failure is counted any more.
-    async fn keep(&self, wanted: &Wanted, bundle: &Bundle, record: AuditRecord) -> Result<(), Fault>;
+    async fn keep(&self, wanted: &Wanted, issued: (&Bundle, Timestamp), record: AuditRecord) -> Result<(), Fault>;
     /// Notes why an order failed, and until when nothing is ordered.
     async fn fail(&self, wanted: &Wanted, next: (Timestamp, &str), record: AuditRecord) -> Result<(), Fault>;
 }

@@ -152,7 +152,12 @@ impl Issuance for SqlIssuance {
             .await
     }
 
-    async fn keep(&self, wanted: &Wanted, bundle: &Bundle, record: AuditRecord) -> Result<(), Fault> {
+    async fn keep(
+        &self,
+        wanted: &Wanted,
+        (bundle, wait_until): (&Bundle, Timestamp),
+        record: AuditRecord,
+    ) -> Result<(), Fault> {
         let text = bundle.to_text().map_err(|error| Fault::new("issuance", error))?;
         let sealed = self.seal(&place(&wanted.issuer, &wanted.host), text.as_bytes())?;
         let Wanted { issuer, host } = wanted.clone();
@@ -161,10 +166,10 @@ impl Issuance for SqlIssuance {
             .transaction(|mut transaction| async move {
                 let query = sqlx::query(
                     "UPDATE issued_certificates
-                     SET bundle = $3, serial = serial + 1, failures = 0, wait_until = 0, problem = ''
+                     SET bundle = $3, serial = serial + 1, failures = 0, wait_until = $4, problem = ''
                      WHERE issuer = $1 AND name = $2",
                 );
-                let query = query.bind(issuer).bind(host).bind(sealed);
+                let query = query.bind(issuer).bind(host).bind(sealed).bind(wait_until.as_millis());
                 query.execute(&mut *transaction).await?;
                 write_audit(&mut transaction, &record).await?;
                 Ok(((), transaction))

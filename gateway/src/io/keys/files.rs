@@ -12,24 +12,40 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 use zeroize::Zeroizing;
 
-/// Makes the directory where it is missing, and refuses one that others can read.
-pub(super) fn prepare(directory: &Path) -> Result<(), Fault> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(|error| fault(directory, error))?;
+/// What is done about keys, or a directory of them, that are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// The first are made.
+    Make,
+    /// It is a fault.
+    Refuse,
+}
+
+/// Makes the directory where it is missing and may be made, and refuses one that others can read.
+pub(super) fn prepare(directory: &Path, missing: Missing) -> Result<(), Fault> {
+    match missing {
+        Missing::Make => fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|error| fault(directory, error))?,
+        Missing::Refuse => {}
+    }
     refuse_open(directory)
 }
 
 /// A secret and its number.
 pub(super) type Numbered = (u32, Zeroizing<[u8; 32]>);
 
-/// The number of the key that is used: the highest that is ripe, or else the lowest.
-pub(super) fn ripe(directory: &Path, (name, ending): (&str, &str), now: Timestamp) -> Result<u32, Fault> {
-    let all = numbers(directory, name, ending)?;
-    let mut chosen = *all.first().ok_or_else(|| fault(directory, format!("no {name} key")))?;
-    for number in all {
+/// Which of these numbers, in their order, is that of the key that is used: the highest that is ripe, or else the lowest.
+pub(super) fn ripe(
+    directory: &Path,
+    (name, ending): (&str, &str),
+    (numbers, now): (&[u32], Timestamp),
+) -> Result<u32, Fault> {
+    let first = numbers.first().copied();
+    let mut chosen = first.ok_or_else(|| fault(directory, format!("no {name} key")))?;
+    for &number in numbers {
         if now.since(made_at(&directory.join(format!("{name}-{number}.{ending}")))?) >= RIPENING {
             chosen = number;
         }
@@ -48,8 +64,8 @@ pub(super) fn made_at(path: &Path) -> Result<Timestamp, Fault> {
     ))
 }
 
-/// The secrets `NAME-N.key` with their numbers; makes `NAME-1.key` when there is none.
-pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<Numbered>, Fault> {
+/// The secrets `NAME-N.key` with their numbers; where there is none, `NAME-1.key` is made or missed.
+pub(super) fn secrets(directory: &Path, name: &str, missing: Missing) -> Result<Vec<Numbered>, Fault> {
     let parse = |path: &Path, text: &str| {
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| fault(path, "not base64"))?);
         let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| fault(path, "not 32 bytes"))?;
@@ -59,7 +75,7 @@ pub(super) fn secrets(directory: &Path, name: &str) -> Result<Vec<Numbered>, Fau
             Ok(Zeroizing::new(key))
         }
     };
-    all(directory, name, "key", fresh_secret)?
+    all(directory, (name, "key"), (missing, fresh_secret))?
         .iter()
         .map(|(number, path, text)| Ok((*number, parse(path, text)?)))
         .collect()
@@ -75,15 +91,17 @@ pub(super) fn fresh_secret() -> Result<Zeroizing<String>, Fault> {
 /// A numbered key file as read.
 pub(super) type KeyFile = (u32, PathBuf, Zeroizing<String>);
 
-/// All files `NAME-N.ENDING`; makes number 1 with `fresh` when there is none.
+/// All files `NAME-N.ENDING`; where there is none, number 1 is made with `fresh`, or missed.
 pub(super) fn all(
     directory: &Path,
-    name: &str,
-    ending: &str,
-    fresh: impl FnOnce() -> Result<Zeroizing<String>, Fault>,
+    (name, ending): (&str, &str),
+    (missing, fresh): (Missing, impl FnOnce() -> Result<Zeroizing<String>, Fault>),
 ) -> Result<Vec<KeyFile>, Fault> {
     if numbers(directory, name, ending)?.is_empty() {
-        create(&directory.join(format!("{name}-1.{ending}")), &fresh()?)?;
+        match missing {
+            Missing::Make => create(&directory.join(format!("{name}-1.{ending}")), &fresh()?)?,
+            Missing::Refuse => return Err(fault(directory, format!("there is no {name} key"))),
+        }
     }
     let read = |number: u32| {
         let path = directory.join(format!("{name}-{number}.{ending}"));

@@ -70,8 +70,9 @@ pub(super) fn list(directory: &Path, now: Timestamp) -> Result<Vec<Made>, Fault>
     let mut all = Vec::new();
     for kind in Kind::ALL {
         let (name, ending) = kind.file();
-        let in_use = ripe(directory, (name, ending), now)?;
-        for number in numbers(directory, name, ending)? {
+        let numbers = numbers(directory, name, ending)?;
+        let in_use = ripe(directory, (name, ending), (&numbers, now))?;
+        for number in numbers {
             let made_at = made_at(&directory.join(format!("{name}-{number}.{ending}")))?;
             let used = if number == in_use {
                 Use::InUse

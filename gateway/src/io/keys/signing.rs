@@ -1,7 +1,7 @@
 //! The signature of assertions: ES256, one key in use, older ones still published.
 
 use super::Fault;
-use super::files::{KeyFile, all, fault, ripe};
+use super::files::{KeyFile, Missing, all, fault, ripe};
 use crate::domain::identity::Claims;
 use crate::domain::time::Timestamp;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -25,11 +25,12 @@ pub(super) struct Signing {
 const TYPE: &str = "vestibule+jwt";
 
 impl Signing {
-    /// Reads `signing-N.pem` (PKCS #8, P-256), making the first one; the highest ripe one signs.
-    pub(super) fn load(directory: &Path, now: Timestamp) -> Result<Self, Fault> {
-        let files = all(directory, "signing", "pem", fresh)?;
+    /// Reads `signing-N.pem` (PKCS #8, P-256), making the first one where it may; the highest ripe one signs.
+    pub(super) fn load(directory: &Path, missing: Missing, now: Timestamp) -> Result<Self, Fault> {
+        let files = all(directory, ("signing", "pem"), (missing, fresh))?;
         let public = files.iter().map(public).collect::<Result<Vec<Value>, Fault>>()?;
-        let in_use = ripe(directory, ("signing", "pem"), now)?;
+        let numbers: Vec<u32> = files.iter().map(|(number, ..)| *number).collect();
+        let in_use = ripe(directory, ("signing", "pem"), (&numbers, now))?;
         let place = files.iter().position(|(number, ..)| *number == in_use);
         let found = place.and_then(|place| files.get(place).zip(public.get(place)));
         let ((_, path, pem), own) = found.ok_or_else(|| fault(directory, "no signing key"))?;

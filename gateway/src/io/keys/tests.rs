@@ -63,6 +63,8 @@ fn old_generations_open_and_new_ones_seal() -> Outcome {
     let name = KeyRing::load(&path)?.pseudonym(Purpose::Scope, &[b"ann"])?;
     std::fs::copy(path.join("pepper-1.key"), path.join("sealing-2.key"))?;
     let ring = KeyRing::load(&path)?;
+    let token = Token::from_bytes([7; 32]);
+    let next = ring.next_token(&token, &[b"form"])?;
     assert_eq!(
         ring.seal(Purpose::Record, b"", b"value")?.get(..5),
         old.get(..5),
@@ -84,8 +86,34 @@ fn old_generations_open_and_new_ones_seal() -> Outcome {
         name,
         "a budget outlives the key"
     );
+    assert_eq!(
+        ring.next_token(&token, &[b"form"])?.hash(),
+        next.hash(),
+        "what is under way outlives the key"
+    );
+    assert_ne!(ring.next_token(&token, &[b"login"])?.hash(), next.hash());
     assert_eq!(ring.open(Purpose::Record, b"", &old)?.as_slice(), b"value");
     assert_ne!(ring.seal(Purpose::Record, b"", b"value")?.get(..5), old.get(..5));
+    Ok(())
+}
+
+#[test]
+fn keys_that_are_gone_are_missed_and_not_made_anew() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("keys");
+    let ring = KeyRing::load(&path)?;
+    let sealed = ring.seal(Purpose::Record, b"", b"value")?;
+    for file in ["sealing-1.key", "pepper-1.key", "naming-1.key", "signing-1.pem"] {
+        let (there, away) = (path.join(file), directory.path().join(file));
+        std::fs::rename(&there, &away)?;
+        assert!(ring.reload().is_err(), "{file}");
+        assert!(!there.exists(), "{file} was made anew");
+        std::fs::rename(&away, &there)?;
+    }
+    std::fs::rename(&path, directory.path().join("away"))?;
+    assert!(ring.reload().is_err() && reader(&path).is_err());
+    assert!(!path.exists(), "the directory was made anew");
+    assert_eq!(ring.open(Purpose::Record, b"", &sealed)?.as_slice(), b"value");
     Ok(())
 }
 

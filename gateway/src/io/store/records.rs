@@ -11,7 +11,7 @@ use crate::domain::registration::Registration;
 use crate::domain::saved_form::SavedForm;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
-use crate::io::keys::{KeyRing, Purpose};
+use crate::io::keys::{KeyRing, Purpose, Unopened};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -163,14 +163,17 @@ impl Records {
         self.store.insert(&key, value, Ttl(ttl)).await
     }
 
-    /// Reads a record. One whose seal is broken counts as absent: somebody edited it, or the keys were changed.
+    /// Reads a record. One whose seal is broken counts as absent: somebody edited it.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or this node does not have the key that sealed the record.
     pub async fn get<R: Record>(&self, name: &str) -> Result<Option<(R, Version)>, StoreFault> {
         let key = Key::new(R::FAMILY, name);
-        let entry = self.store.get(&key).await?;
-        Ok(entry.and_then(|entry| Some((self.open(&key, &entry.value)?, entry.version))))
+        let Some(entry) = self.store.get(&key).await? else {
+            return Ok(None);
+        };
+        let record = self.open(&key, &entry.value)?;
+        Ok(record.map(|record| (record, entry.version)))
     }
 
     /// Overwrites a record if it is still the one that was read.
@@ -192,10 +195,11 @@ impl Records {
     /// Removes a record and returns it to one taker.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or this node does not have the key that sealed the record.
     pub async fn take<R: Record>(&self, name: &str) -> Result<Option<R>, StoreFault> {
         let key = Key::new(R::FAMILY, name);
-        Ok(self.store.take(&key).await?.and_then(|value| self.open(&key, &value)))
+        let value = self.store.take(&key).await?;
+        value.map_or(Ok(None), |value| self.open(&key, &value))
     }
 
     /// Counts one more under this name, within a window.
@@ -220,8 +224,11 @@ impl Records {
         sealed.map(Bytes::from).map_err(|fault| StoreFault(fault.to_string()))
     }
 
-    fn open<R: Record>(&self, key: &Key, value: &[u8]) -> Option<R> {
-        let text = self.keys.open(Purpose::Record, key.as_str().as_bytes(), value).ok()?;
-        serde_json::from_slice(&text).ok()
+    fn open<R: Record>(&self, key: &Key, value: &[u8]) -> Result<Option<R>, StoreFault> {
+        match self.keys.open(Purpose::Record, key.as_str().as_bytes(), value) {
+            Ok(text) => Ok(serde_json::from_slice(&text).ok()),
+            Err(Unopened::Broken) => Ok(None),
+            Err(unknown @ Unopened::UnknownKey(_)) => Err(StoreFault(format!("a record is {unknown}"))),
+        }
     }
 }
