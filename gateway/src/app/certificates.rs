@@ -3,9 +3,11 @@
 use super::certification::doubled;
 use crate::config::{Https, Problem};
 use crate::domain::application::Applications;
-use crate::edge::proxy::entrance::certificates::{Certificates, Pair, Unfit};
+use crate::edge::proxy::entrance::certificates::{Certificates, Pair, Unfit, Which};
 use crate::edge::proxy::trust::{self, Trusts};
 use crate::io::Fault;
+
+const PAIR: &str = "a chain and the key of its first certificate, both in PEM";
 
 /// Reads them all.
 ///
@@ -25,8 +27,8 @@ pub(super) fn read(https: &Https) -> Result<Certificates, Vec<Problem>> {
             key: files.key.clone(),
         })
         .collect();
-    let certificates =
-        Certificates::load(&pairs).map_err(|unfit| unfit.into_iter().map(problem).collect::<Vec<_>>())?;
+    let certificates = Certificates::load(&pairs, https.fronts.as_deref())
+        .map_err(|unfit| unfit.into_iter().map(problem).collect::<Vec<_>>())?;
     let doubled = https.acme.as_ref().map(|acme| doubled(acme, &certificates));
     match doubled.unwrap_or_default() {
         none if none.is_empty() => Ok(certificates),
@@ -61,13 +63,14 @@ fn fault(problems: Vec<Problem>) -> Fault {
 }
 
 fn problem(Unfit { at, why }: Unfit) -> Problem {
-    let path = match at.checked_sub(1) {
-        None => "listen.https".to_owned(),
-        Some(further) => format!("listen.https.further[{further}]"),
+    let (path, hint) = match at {
+        Which::Pair(0) => ("listen.https".to_owned(), PAIR),
+        Which::Pair(at) => (format!("listen.https.further[{}]", at - 1), PAIR),
+        Which::Fronts => ("forward_auth.authority".to_owned(), "one or more certificates, in PEM"),
     };
     Problem {
         path,
         message: why,
-        hint: "a chain and the key of its first certificate, both in PEM".to_owned(),
+        hint: hint.to_owned(),
     }
 }

@@ -166,7 +166,8 @@ fn files(file: &Path, config: &Config) -> Vec<PathBuf> {
     let tls = applications.filter_map(|application| application.upstream_tls.as_ref());
     let mut upstream: Vec<_> = tls.flat_map(UpstreamTls::files).cloned().collect();
     upstream.sort();
-    let shown = shown.chain(authority);
+    let fronts = config.https.iter().filter_map(|https| https.fronts.clone());
+    let shown = shown.chain(authority).chain(fronts);
     std::iter::once(file.to_owned()).chain(shown).chain(upstream).collect()
 }
 

@@ -76,6 +76,8 @@ pub struct Https {
     pub certificates: Vec<CertificateFiles>,
     /// What is ordered beside them.
     pub acme: Option<Acme>,
+    /// Who certifies the fronts that prove by a certificate that they may ask, in PEM.
+    pub fronts: Option<PathBuf>,
 }
 
 /// Certificates that an authority is asked for (RFC 8555).
@@ -222,6 +224,9 @@ impl Config {
         for files in self.https.iter_mut().flat_map(|https| &mut https.certificates) {
             files.certificate = base.join(&files.certificate);
             files.key = base.join(&files.key);
+        }
+        for authority in self.https.iter_mut().filter_map(|https| https.fronts.as_mut()) {
+            *authority = base.join(&*authority);
         }
         let acme = self.https.iter_mut().filter_map(|https| https.acme.as_mut());
         for authority in acme.filter_map(|acme| acme.authority.as_mut()) {

@@ -36,7 +36,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let portal = portal(&root.section("portal"));
     let session = session(&root.section("session"));
     let (second_factor, couriers) = second_factor::with_couriers(root, listening.addresses.as_ref());
-    let fronts = forward_auth::read(&root.section("forward_auth"));
+    let (fronts, certified) = forward_auth::read(&root.section("forward_auth"), listening.https.as_ref());
     let around = application::Around {
         offer: &second_factor,
         portal: portal.as_ref().map(|(portal, _)| portal),
@@ -56,7 +56,11 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
     let origins = portal.iter().map(|(portal, _)| &portal.origin);
     let origins: Vec<&Origin> = origins.chain(applications.iter().map(|one| &one.origin)).collect();
     let ordered = acme::among(&listen, listening.ordering, &origins);
-    let https = listening.https.map(|https| Https { acme: ordered, ..https });
+    let https = listening.https.map(|https| Https {
+        acme: ordered,
+        fronts: certified,
+        ..https
+    });
     let (portal, Notices { brand, support }) = portal?;
     let settings = Settings {
         brand,

@@ -9,8 +9,39 @@ use subtle::ConstantTimeEq;
 pub enum Fronts {
     /// The peers that may say where a request came from.
     TrustedPeers,
-    /// Whoever knows the secret, and nobody else.
-    Knowing(SharedSecret),
+    /// Whoever knows the secret, where there is one, or shows a certificate, where some are certified; nobody else.
+    Proving(Option<SharedSecret>, Certified),
+}
+
+/// Who is certified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certified {
+    /// No front is.
+    Nobody,
+    /// Fronts are.
+    Fronts,
+}
+
+/// What the other end of a connection has shown of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// The certificate of a front, which was good when the connection began.
+    Certificate,
+}
+
+impl Fronts {
+    /// Whether a peer may ask that is trusted, or has shown this, or knows a secret. The secret is asked for only where it
+    /// counts.
+    pub fn may_ask<'a>(&self, is_trusted: bool, shown: Shown, known: impl FnOnce() -> Option<&'a [u8]>) -> bool {
+        match self {
+            Self::TrustedPeers => is_trusted,
+            Self::Proving(_, Certified::Fronts) if shown == Shown::Certificate => true,
+            Self::Proving(Some(secret), _) => known().is_some_and(|known| secret.is(known)),
+            Self::Proving(None, _) => false,
+        }
+    }
 }
 
 /// What fronts and we know; only its hash is kept.
@@ -44,6 +75,28 @@ fn hash(text: &[u8]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_the_proofs_that_count_is_enough() {
+        let secret = || Some(SharedSecret::of(&Secret::new("correct horse".to_owned())));
+        for (fronts, certificate, right, wrong, trusted) in [
+            (Fronts::TrustedPeers, false, false, false, true),
+            (Fronts::Proving(secret(), Certified::Nobody), false, true, false, false),
+            (Fronts::Proving(None, Certified::Fronts), true, false, false, false),
+            (Fronts::Proving(secret(), Certified::Fronts), true, true, false, false),
+        ] {
+            let asks = |trusted, shown, known| fronts.may_ask(trusted, shown, || known);
+            assert_eq!(asks(false, Shown::Certificate, None), certificate, "{fronts:?}");
+            assert_eq!(
+                asks(false, Shown::Nothing, Some(&b"correct horse"[..])),
+                right,
+                "{fronts:?}"
+            );
+            assert_eq!(asks(false, Shown::Nothing, Some(&b"battery"[..])), wrong, "{fronts:?}");
+            assert_eq!(asks(true, Shown::Nothing, None), trusted, "{fronts:?}");
+            assert!(!asks(false, Shown::Nothing, None), "{fronts:?}");
+        }
+    }
 
     #[test]
     fn only_the_whole_secret_is_the_secret() {

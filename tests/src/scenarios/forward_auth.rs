@@ -1,5 +1,6 @@
 //! What a front is told that asks about a request, in each dialect: asked byte for byte, as no front would, too.
 
+mod certified;
 mod odd;
 
 use std::net::Ipv4Addr;

@@ -40,7 +40,7 @@ impl Asked {
     pub(super) fn by(fronts: &Fronts, trusted: &[IpNet]) -> Self {
         match fronts {
             Fronts::TrustedPeers if trusted.is_empty() => Self::ByNobody,
-            Fronts::TrustedPeers | Fronts::Knowing(_) => Self::BySomebody,
+            Fronts::TrustedPeers | Fronts::Proving(..) => Self::BySomebody,
         }
     }
 }
@@ -148,7 +148,8 @@ fn upstreams(section: &Section<'_>, asked: Asked) -> Option<Vec<Upstream>> {
     }
     if word == Some(NO_UPSTREAM) && asked == Asked::ByNobody {
         let message = "nobody could reach it: no front may ask about its requests";
-        let hint = "add forward_auth.secret_file or listen.trusted_proxies, or name its servers";
+        let hint =
+            "add forward_auth.secret_file, forward_auth.authority or listen.trusted_proxies, or name its servers";
         section.report("upstream", flaw(message, hint));
     }
     Some(Vec::new())

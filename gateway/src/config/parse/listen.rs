@@ -105,6 +105,7 @@ fn https(listen: &Section<'_>) -> Option<Https> {
         address: address?,
         certificates: certificates?,
         acme: None,
+        fronts: None,
     })
 }
 

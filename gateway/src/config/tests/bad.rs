@@ -107,6 +107,7 @@ fn sections_of_the_gateway() {
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "short" | forward_auth.secret_file | openssl rand
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret_file = "long, but with a space" | forward_auth.secret_file | spaces
         lag = "10s" | lag = "10s"⏎[forward_auth]⏎secret = "x" | forward_auth.secret | secret_file?
+        lag = "10s" | lag = "10s"⏎[forward_auth]⏎authority = "/ca.pem" | forward_auth.authority | add listen.https
         url = "https://login.example.com" |  | portal.url | missing
         https://login.example.com | login.example.com | portal.url | https://host
         https://login.example.com | https://login.example.com/x | portal.url | without a path

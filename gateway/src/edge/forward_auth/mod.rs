@@ -38,7 +38,7 @@ use super::cookie;
 use super::door::{Door, Passage, Way, identity, read};
 use super::reply;
 use crate::domain::application::Application;
-use crate::domain::front::Fronts;
+use crate::domain::front::Shown;
 use crate::domain::path::Path;
 use crate::domain::return_to::is_ours;
 use crate::domain::settings::{Settings, Site};
@@ -109,6 +109,8 @@ impl Dialect {
 pub struct Asker {
     /// The address at the other end of the connection.
     pub peer: IpAddr,
+    /// What it has shown.
+    pub shown: Shown,
     /// The configuration this question is answered by.
     pub settings: Arc<Settings>,
     /// What the answer is named.
@@ -217,11 +219,12 @@ pub fn note(odd: Odd, request_id: &str) {
 
 /// Whether the asker may be told who somebody is.
 fn prove(asker: &Asker, headers: &HeaderMap) -> Result<(), Odd> {
-    let proven = match &asker.settings.fronts {
-        Fronts::TrustedPeers => asker.settings.trusts(asker.peer),
-        Fronts::Knowing(secret) => secret.is(one(headers, &SECRET).map_err(|_| Odd::Stranger)?),
-    };
-    if proven { Ok(()) } else { Err(Odd::Stranger) }
+    let is_trusted = asker.settings.trusts(asker.peer);
+    let fronts = &asker.settings.fronts;
+    match fronts.may_ask(is_trusted, asker.shown, || one(headers, &SECRET).ok()) {
+        true => Ok(()),
+        false => Err(Odd::Stranger),
+    }
 }
 
 /// The one value of this name.

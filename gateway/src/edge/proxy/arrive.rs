@@ -4,6 +4,7 @@ use super::entrance::{Line, Wire};
 use super::shares::{Held, TooMany};
 use super::{Forwarding, Gateway, Journey, plain, respond, screen, validation};
 use crate::domain::application::Application;
+use crate::domain::front::Shown;
 use crate::domain::limits::Source;
 use crate::domain::return_to::is_ours;
 use crate::domain::settings::{Plain, ProxyProtocol, Settings, Site};
@@ -215,6 +216,11 @@ impl Gateway {
         if let Some(dialect) = Dialect::at(head.uri.path()) {
             let asker = Asker {
                 peer,
+                shown: if wire == Wire::Front {
+                    Shown::Certificate
+                } else {
+                    Shown::Nothing
+                },
                 settings,
                 request_id,
             };

@@ -1,7 +1,8 @@
 //! What the listener shows to browsers: the first certificate that is for the name they ask for, else the first of all;
 //! those from files come before those that were issued to us. Both are replaced at once, between two handshakes.
 
-use arc_swap::ArcSwap;
+use super::fronts::Authority;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::default_provider;
@@ -26,32 +27,62 @@ pub struct Pair {
 pub struct Certificates {
     files: ArcSwap<Vec<Arc<CertifiedKey>>>,
     issued: ArcSwap<Vec<Arc<CertifiedKey>>>,
+    /// Who certifies fronts.
+    fronts: ArcSwapOption<Authority>,
 }
 
-/// What is wrong with one pair.
+/// What is wrong with a file or two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {
-    /// Which, from zero.
-    pub at: usize,
+    /// Which.
+    pub at: Which,
     /// What is wrong, for operators.
     pub why: String,
 }
 
+/// Which files of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// A pair, from zero.
+    Pair(usize),
+    /// Those who certify fronts.
+    Fronts,
+}
+
 impl Certificates {
-    /// Reads all pairs.
+    /// Reads all pairs, and who certifies fronts where somebody does.
     ///
     /// # Errors
     /// Everything that is wrong with any of them.
-    pub fn load(pairs: &[Pair]) -> Result<Self, Vec<Unfit>> {
-        read_all(pairs).map(|all| Self {
-            files: ArcSwap::from_pointee(all),
-            issued: ArcSwap::default(),
-        })
+    pub fn load(pairs: &[Pair], fronts: Option<&Path>) -> Result<Self, Vec<Unfit>> {
+        let fronts = fronts.map(Authority::load).transpose();
+        let fronts = fronts.map_err(|why| Unfit { at: Which::Fronts, why });
+        match (read_all(pairs), fronts) {
+            (Ok(all), Ok(fronts)) => Ok(Self {
+                files: ArcSwap::from_pointee(all),
+                issued: ArcSwap::default(),
+                fronts: ArcSwapOption::from_pointee(fronts),
+            }),
+            (all, fronts) => Err(all.err().into_iter().flatten().chain(fronts.err()).collect()),
+        }
     }
 
-    /// Shows those of `fresh` from now on, in place of those from files.
+    /// Shows those of `fresh` from now on, in place of those from files, and believes who certifies fronts there.
     pub fn replace(&self, fresh: Self) {
         self.files.store(fresh.files.into_inner());
+        let (last, next) = (self.fronts.load_full(), fresh.fronts.into_inner());
+        let same = last
+            .as_ref()
+            .zip(next.as_ref())
+            .is_some_and(|(one, two)| one.is_same(two));
+        if !same {
+            self.fronts.store(next);
+        }
+    }
+
+    /// Who certifies fronts.
+    pub(super) fn fronts(&self) -> Option<Arc<Authority>> {
+        self.fronts.load_full()
     }
 
     /// Shows these from now on, in place of those that were issued before.
@@ -72,7 +103,10 @@ fn read_all(pairs: &[Pair]) -> Result<Vec<Arc<CertifiedKey>>, Vec<Unfit>> {
     for (at, pair) in pairs.iter().enumerate() {
         match certified(pair, &provider) {
             Ok((certified, _)) => all.push(Arc::new(certified)),
-            Err(why) => unfit.push(Unfit { at, why }),
+            Err(why) => unfit.push(Unfit {
+                at: Which::Pair(at),
+                why,
+            }),
         }
     }
     if unfit.is_empty() { Ok(all) } else { Err(unfit) }

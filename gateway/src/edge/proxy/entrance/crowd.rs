@@ -50,19 +50,35 @@ impl Place {
         self.source = Some(source);
         Some(self)
     }
+
+    /// Counts it on no source any more: many people come by it.
+    pub(super) fn of_many(mut self) -> Self {
+        if let Some(source) = self.source.take() {
+            let mut count = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
+            count.leave(source);
+        }
+        self
+    }
+}
+
+impl Count {
+    fn leave(&mut self, source: Source) {
+        let left = self.by_source.get_mut(&source).map_or(0, |own| {
+            *own -= 1;
+            *own
+        });
+        if left == 0 {
+            self.by_source.remove(&source);
+        }
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut count = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
         count.all -= 1;
-        let Some(source) = self.source else { return };
-        let left = count.by_source.get_mut(&source).map_or(0, |own| {
-            *own -= 1;
-            *own
-        });
-        if left == 0 {
-            count.by_source.remove(&source);
+        if let Some(source) = self.source {
+            count.leave(source);
         }
     }
 }
@@ -98,7 +114,9 @@ mod tests {
         assert!(enter(3).is_none(), "a fourth of all");
         drop(one);
         assert!(enter(1).is_some());
-        drop((two, other));
+        let many = enter(1).map(Place::of_many);
+        assert!(many.is_some() && enter(1).is_some(), "a front is no source");
+        drop((two, other, many));
         let count = crowd.0.lock().unwrap();
         assert_eq!((count.all, count.by_source.len()), (0, 0));
     }

@@ -1,7 +1,7 @@
 //! Below Pingora's phases: what becomes of a connection before any request of it is read.
 //!
 //! ```text
-//! accepted -> counted (crowd.rs) -> who is it (proxy_protocol.rs) -> TLS (tls.rs, certificates.rs)
+//! accepted -> counted (crowd.rs) -> who is it (proxy_protocol.rs) -> TLS (tls.rs, certificates.rs, fronts.rs)
 //!          -> watched (watched.rs; pace.rs and head.rs decide) -> Pingora's phases
 //! ```
 //! Until it is watched, a connection has as long as the head of a request; whoever makes no use of it is closed without a
@@ -9,6 +9,7 @@
 
 pub mod certificates;
 mod crowd;
+mod fronts;
 mod head;
 mod pace;
 mod proxy_protocol;
@@ -79,9 +80,12 @@ impl<A> Entrance<A> {
             }
             let port = inet(&known, SocketDigest::local_addr)?.port();
             let (wire, stream): (Wire, Stream) = match self.tls.as_ref().filter(|tls| tls.port == port) {
-                Some(tls) => (Wire::Tls, tls.accept(*socket).await?),
+                Some(tls) => tls.accept(*socket).await?,
                 None => (Wire::Plain, socket),
             };
+            if wire == Wire::Front {
+                place = place.of_many();
+            }
             Some((peer, wire, stream, place))
         };
         let begun = tokio::time::timeout(limits.header_timeout, begin).await;

@@ -45,6 +45,8 @@ pub(in crate::edge::proxy) enum Wire {
     Plain,
     /// TLS that we end.
     Tls,
+    /// The same, with the certificate of a front that may ask us.
+    Front,
 }
 
 impl Line {
