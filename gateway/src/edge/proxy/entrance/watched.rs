@@ -166,7 +166,7 @@ impl Watched {
         self.end = match late {
             Late::Head => End::Saying(TOO_SLOW),
             Late::TooLarge => End::Saying(TOO_LARGE),
-            Late::Silent | Late::Body => End::Gone,
+            Late::Silent | Late::Body | Late::Flood => End::Gone,
         };
     }
 
@@ -229,7 +229,12 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, turn: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(turn, bytes)
+        let written = Pin::new(&mut self.inner).poll_write(turn, bytes);
+        if let Poll::Ready(Ok(count)) = &written {
+            let piece = bytes.get(..*count).unwrap_or_default();
+            self.line.pace().sent(piece, Instant::now());
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, turn: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -245,7 +250,17 @@ impl AsyncWrite for Watched {
         turn: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(turn, pieces)
+        let written = Pin::new(&mut self.inner).poll_write_vectored(turn, pieces);
+        if let Poll::Ready(Ok(count)) = &written {
+            let (mut left, now) = (*count, Instant::now());
+            let mut pace = self.line.pace();
+            for piece in pieces {
+                let (piece, _) = piece.split_at(piece.len().min(left));
+                left -= piece.len();
+                pace.sent(piece, now);
+            }
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
