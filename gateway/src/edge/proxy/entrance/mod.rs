@@ -12,6 +12,8 @@ mod budget;
 pub mod certificates;
 mod crowd;
 mod frames;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod head;
 mod pace;
 mod proxy_protocol;

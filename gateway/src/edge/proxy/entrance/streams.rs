@@ -58,6 +58,7 @@ pub(super) struct Streams {
     resets: Budget,
     /// Bytes that do not make a kibibyte yet.
     crumbs: usize,
+    /// Whether there was too much of anything.
     flooded: bool,
 }
 
@@ -122,11 +123,8 @@ impl Streams {
             }
         }
         match self.clients {
-            Clients::Many => Ok(()),
-            Clients::One if self.flooded || self.block.is_some_and(|block| block.bytes > MOST_BYTES) => {
-                Err(Late::Flood)
-            }
-            Clients::One => Ok(()),
+            Clients::One if self.flooded => Err(Late::Flood),
+            Clients::One | Clients::Many => Ok(()),
         }
     }
 
@@ -204,6 +202,7 @@ impl Streams {
             Kind::Headers | Kind::Continuation => {
                 if let Some(block) = &mut self.block {
                     block.bytes += part.bytes;
+                    self.flooded |= block.bytes > MOST_BYTES;
                 }
             }
             Kind::Data => {
