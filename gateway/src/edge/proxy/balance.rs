@@ -1,5 +1,6 @@
 //! An application's servers: their addresses, their health, whose turn it is.
 
+use super::health::Connects;
 use super::names::{Names, Resolver};
 use super::trust::{Sharing, Trust, Trusts};
 use super::tunnel::InTurn;
@@ -7,7 +8,6 @@ use crate::domain::application::{Application, Applications, Scheme, Upstream, Up
 use arc_swap::ArcSwap;
 use http::HeaderMap;
 use http::header::{ACCEPT, UPGRADE};
-use pingora::lb::health_check::TcpHealthCheck;
 use pingora::lb::selection::RoundRobin;
 use pingora::lb::{Backend, Backends, LoadBalancer};
 use pingora::prelude::HttpPeer;
@@ -186,7 +186,7 @@ impl Servers {
         let upstreams = application.upstreams.clone();
         let names = Box::new(Names::new(resolver, &upstreams));
         let mut balancer = LoadBalancer::from_backends(Backends::new(names));
-        balancer.set_health_check(TcpHealthCheck::new());
+        balancer.set_health_check(Box::new(Connects));
         Self {
             upstreams,
             tls: application.upstream_tls.clone(),

@@ -15,6 +15,7 @@ pub mod ending;
 pub mod entrance;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod health;
 mod names;
 mod outgoing;
 mod plain;

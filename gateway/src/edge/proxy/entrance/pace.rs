@@ -148,6 +148,14 @@ impl Pace {
         }
     }
 
+    /// The same as far as what we have sent since may have changed it.
+    pub(super) fn until(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Streams(streams) => streams.until(),
+            Stage::Head { .. } | Stage::Body { .. } | Stage::Exchange | Stage::Resting | Stage::Preface { .. } => None,
+        }
+    }
+
     /// What to make of it that the time is up.
     pub(super) fn late(&self) -> Late {
         match &self.stage {

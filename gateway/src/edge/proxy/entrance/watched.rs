@@ -161,6 +161,16 @@ impl Watched {
         }
     }
 
+    /// What we have sent may have given the client room to go on, and nobody reads before it does: waits for it from now on.
+    fn keep_watch(&mut self, turn: &mut Context<'_>) {
+        let until = self.line.pace().until();
+        if let (Some(until), End::Open) = (until, &self.end)
+            && self.is_time_up(turn, until)
+        {
+            turn.waker().wake_by_ref();
+        }
+    }
+
     fn refuse(&mut self, late: Late) {
         self.line.pace().give_up(late);
         self.end = match late {
@@ -238,7 +248,9 @@ impl AsyncWrite for Watched {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, turn: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(turn)
+        let flushed = Pin::new(&mut self.inner).poll_flush(turn);
+        self.keep_watch(turn);
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, turn: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -319,3 +331,6 @@ impl GetSocketDigest for Watched {
 
 #[async_trait]
 impl Peek for Watched {}
+
+#[cfg(test)]
+mod tests;
