@@ -35,7 +35,6 @@ pub(crate) struct Http2 {
 
 pub(crate) struct Frame {
     pub(crate) kind: u8,
-    pub(crate) flags: u8,
     pub(crate) stream: u32,
     pub(crate) payload: Vec<u8>,
 }
@@ -99,12 +98,7 @@ impl Http2 {
             self.send(frame(SETTINGS, ACK, 0, &[])).await;
         }
         let stream = u32::from_be_bytes([s0, s1, s2, s3]);
-        Some(Frame {
-            kind,
-            flags,
-            stream,
-            payload,
-        })
+        Some(Frame { kind, stream, payload })
     }
 
     /// What becomes of the request on this stream.
