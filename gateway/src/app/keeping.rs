@@ -52,7 +52,7 @@ pub(super) fn begin(runtime: &Handle, ground: Ground, forwarding: Forwarding) ->
     let mut window = shown.map(|shown| Window::new(Arc::clone(&certification), Arc::clone(shown)));
     runtime.block_on(async {
         upkeep.prepare().await?;
-        balance.look().await;
+        balance.begin().await;
         if let Some(window) = &mut window {
             window.refresh().await?;
         }

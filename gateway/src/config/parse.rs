@@ -78,6 +78,7 @@ pub(super) fn config(root: &Section<'_>) -> Option<Config> {
         recovery,
         registration,
         trusted_proxies: listening.trusted_proxies,
+        sender_header: listening.sender_header,
         fronts,
         proxy_protocol: listening.proxy_protocol,
         plain: if https.is_some() {

@@ -50,6 +50,8 @@ pub struct Settings {
     pub registration: registration::Rules,
     /// Peers that may say where a request came from.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where they say it.
+    pub sender_header: SenderHeader,
     /// Servers in front that may ask about requests.
     pub fronts: Fronts,
     /// Whether trusted peers say whose a connection is before anything else.
@@ -60,6 +62,16 @@ pub struct Settings {
     pub limits: SenderLimits,
     /// What of forms is kept that are sent when a session has ended.
     pub saved_forms: saved_form::Rules,
+}
+
+/// The one header by which trusted proxies say where a request came from. What the other says, they may have passed on as it
+/// came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SenderHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 /// Whether connections begin with a line of the balancer's in front of us.

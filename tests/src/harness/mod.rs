@@ -14,6 +14,7 @@ pub(crate) mod cookies;
 pub(crate) mod form;
 pub(crate) mod front;
 pub(crate) mod hello;
+pub(crate) mod http2;
 pub(crate) mod mail_server;
 pub(crate) mod messages;
 pub(crate) mod newcomer;

@@ -79,6 +79,46 @@ async fn only_trusted_proxies_say_where_a_request_came_from() {
             Some("192.0.2.7"),
         ),
         (BALANCER, "X-Forwarded-For: 6.6.6.6, unknown\r\n", None),
+        (BALANCER, "Forwarded: for=6.6.6.6\r\n", None),
+    ] {
+        assert_eq!(
+            told(&world, &upstream, from, (b"", fields)).await.as_deref(),
+            expected,
+            "{from} {fields:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn they_say_it_in_the_header_that_the_operator_names() {
+    let upstream = Recorder::start().await;
+    let listen = "trusted_proxies = [\"127.0.5.0/24\", \"10.0.0.0/8\"]\nsender_header = \"forwarded\"";
+    let world = World::serve(Plan::new().upstream(&upstream.url()).rules(OPEN).listen(listen)).await;
+    for (from, fields, expected) in [
+        (
+            STRANGER,
+            "Forwarded: for=6.6.6.6\r\nX-Forwarded-For: 6.6.6.6\r\n",
+            Some("127.0.6.1"),
+        ),
+        (BALANCER, "", Some("127.0.5.1")),
+        (
+            BALANCER,
+            "Forwarded: for=6.6.6.6, for=192.0.2.7;proto=gopher\r\n",
+            Some("192.0.2.7"),
+        ),
+        (
+            BALANCER,
+            "Forwarded: for=6.6.6.6\r\nForwarded: for=\"[2001:db8::7]:4000\", for=10.1.1.1;host=evil.example\r\n",
+            Some("2001:db8::7"),
+        ),
+        (
+            BALANCER,
+            "X-Forwarded-For: 6.6.6.6\r\nForwarded: for=192.0.2.7\r\n",
+            Some("192.0.2.7"),
+        ),
+        (BALANCER, "X-Forwarded-For: 6.6.6.6\r\n", None),
+        (BALANCER, "Forwarded: for=6.6.6.6, for=unknown\r\n", None),
+        (BALANCER, "Forwarded: for=6.6.6.6, for=\"\r\n", None),
     ] {
         assert_eq!(
             told(&world, &upstream, from, (b"", fields)).await.as_deref(),

@@ -21,7 +21,7 @@ const DOWNLOAD: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n";
 
 /// What was promised is 5 s; the rest is for a machine that does other things too.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(7);
 
 /// An application with a quiet WebSocket, a quiet event stream, and answers that end when the test says so.
 struct Quiet {
@@ -123,16 +123,30 @@ async fn streams_end_when_their_owner_is_disabled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn streams_end_when_their_session_is_revoked() {
+    let quiet = Quiet::start().await;
+    let world = quiet.world("").await;
+    let mut ann = Visitor::new();
+    world.log_in(&mut ann, &world.ann, "/headers").await;
+    let open = open_all(&world, &ann).await;
+    world.command(&["session", "end", "--user", "ann"], "").await.expect(0);
+    open.ends(&quiet).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn streams_end_with_the_time_of_their_session_and_keep_it_from_nothing() {
-    for limits in ["idle = \"10s\"", "absolute = \"20s\""] {
+    for (limits, seconds) in [("idle = \"10s\"", 10), ("absolute = \"20s\"", 20)] {
         let quiet = Quiet::start().await;
         let world = quiet.world(&format!("[session]\n{limits}\n")).await;
         let mut ann = Visitor::new();
         world.log_in(&mut ann, &world.ann, "/headers").await;
         let mut open = open_all(&world, &ann).await;
+        let begun = Instant::now();
         for wire in [&mut open.socket, &mut open.events] {
             soon(limits, async { while !wire.some().await.is_empty() {} }).await;
         }
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(seconds) + SOON, "{limits}: after {took:?}");
     }
 }
 

@@ -1,5 +1,10 @@
 //! Applications that are down, slow, or several.
 
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
+
 use crate::harness::ports::free_port;
 use crate::harness::settings::Plan;
 use crate::harness::upstream::{Reply, Upstream};
@@ -58,6 +63,40 @@ async fn several_servers_take_turns_and_a_dead_one_is_left_out() {
             .count();
         assert!(turns >= 3, "{turns} of 12 turns");
     }
+}
+
+/// A server that does not even say that it is not there; all connections must be kept.
+async fn hanging() -> (String, Vec<TcpStream>) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let listener = socket.listen(1).expect("a server");
+    let address = listener.local_addr().expect("an address");
+    let mut held = Vec::new();
+    while let Ok(Ok(connection)) = timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+        held.push(connection);
+    }
+    // Nobody ever accepts.
+    std::mem::forget(listener.into_std());
+    (format!("http://{address}"), held)
+}
+
+/// All but one have servers that must be waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_applications_begin_together() {
+    let upstream = Upstream::start().await;
+    let (hanging, _held) = hanging().await;
+    let plan = Plan::new().upstream(&upstream.url()).rules(OPEN);
+    let plan = (0..1000).fold(plan, |plan, number| {
+        plan.beside(&format!("app{number}.localhost"), &hanging, OPEN)
+    });
+    let mut world = World::serve(plan).await;
+    world.server.program.kill().await;
+    let start = Instant::now();
+    world.server.start_again().await;
+    Visitor::new().open(&world.page("/")).await.expect(200);
+    let took = start.elapsed();
+    eprintln!("{took:?} from the start to the first answer");
+    assert!(took < Duration::from_secs(10), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use crate::config::duration::{Bounds, within};
 use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
 use crate::config::{CertificateFiles, Https, Listen};
-use crate::domain::settings::ProxyProtocol;
+use crate::domain::settings::{ProxyProtocol, SenderHeader};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,6 +19,7 @@ pub(super) struct Listening {
     pub(super) https: Option<Https>,
     pub(super) ordering: Option<Ordering>,
     pub(super) trusted_proxies: Vec<IpNet>,
+    pub(super) sender_header: SenderHeader,
     pub(super) proxy_protocol: ProxyProtocol,
 }
 
@@ -68,6 +69,13 @@ pub(super) fn read(section: &Section<'_>) -> Listening {
         some => Ok(some),
     });
     let trusted_proxies = trusted.unwrap_or_default();
+    let words = [
+        ("x-forwarded-for", SenderHeader::XForwardedFor),
+        ("forwarded", SenderHeader::Forwarded),
+    ];
+    let sender_header = section
+        .optional("sender_header", one_of(&words))
+        .unwrap_or(SenderHeader::XForwardedFor);
     let words = [("off", ProxyProtocol::Off), ("required", ProxyProtocol::Required)];
     let proxy_protocol = section
         .optional("proxy_protocol", one_of(&words))
@@ -81,6 +89,7 @@ pub(super) fn read(section: &Section<'_>) -> Listening {
         https,
         ordering,
         trusted_proxies,
+        sender_header,
         proxy_protocol,
     }
 }

@@ -82,6 +82,7 @@ fn sections_of_the_gateway() {
         ["10.0.0.1"] | ["proxy"] | listen.trusted_proxies[0] | CIDR
         ["10.0.0.1"] | ["10.0.0.1/8"] | listen.trusted_proxies[0] | (10.0.0.0/8)
         ["10.0.0.1"] | ["::/0"] | listen.trusted_proxies[0] | trust everybody
+        ["10.0.0.1"] | ["10.0.0.1"]⏎sender_header = "x-real-ip" | listen.sender_header | one of: x-forwarded-for, forwarded
         ["10.0.0.1"] | []⏎proxy_protocol = "required" | listen.proxy_protocol | nobody is trusted
         ["10.0.0.1"] | ["10.0.0.1"]⏎proxy_protocol = "v2" | listen.proxy_protocol | one of: off, required
         ["10.0.0.1"] | []⏎https = { address = "0.0.0.0:443", certificate = "c" } | listen.https.key | missing

@@ -60,7 +60,7 @@ fn ten_mistakes_are_told_at_once() {
         listen.http = 8080
         session.idle = "2h"
         second_factor.methods = ["totp", "fax"]
-        store.url = "redis+cluster://:hunter2@h"
+        store.url = "redis+socket://:hunter2@h"
         [[application]]
         url = "http://pay.example.com"
         upstream = []

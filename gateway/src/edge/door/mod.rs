@@ -5,6 +5,7 @@ mod farewell;
 pub mod identity;
 mod posted;
 pub mod read;
+pub mod sender;
 
 pub use posted::{Keepable, Posted};
 

@@ -1,5 +1,4 @@
-//! From a screened request to what flows understand. Believes nothing but the peer's address and what trusted
-//! proxies add to it.
+//! From a screened request to what flows understand. Where it came from is in `sender.rs`.
 
 use crate::domain::access::{AccessRequest, Hints};
 use crate::domain::application::Application;
@@ -9,10 +8,8 @@ use crate::flow::subject::Presented;
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use ipnet::IpNet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// Whose page a request comes from (W3C Fetch Metadata).
@@ -44,42 +41,6 @@ pub fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a H
 /// What may be said once was said several times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doubled;
-
-/// Where a request came from: the peer, or, as long as the last known sender is a trusted proxy, whom that one names,
-/// from the right.
-///
-/// # Errors
-/// [`Unnamed`] when a trusted proxy names somebody who is no address: nobody may then pass for the proxy itself.
-pub fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Result<IpAddr, Unnamed> {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(&address.to_canonical()));
-    let mut sender = peer.to_canonical();
-    let mut lines = headers.get_all(FORWARDED_FOR).iter().rev();
-    let mut named: Vec<&[u8]> = Vec::new();
-    while is_trusted(&sender) {
-        if named.is_empty() {
-            let Some(line) = lines.next() else { break };
-            named = line.as_bytes().split(|byte| *byte == b',').collect();
-        }
-        let name = named.pop().unwrap_or_default();
-        sender = address(name).ok_or(Unnamed)?;
-    }
-    Ok(sender)
-}
-
-/// A trusted proxy named a sender that is no address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unnamed;
-
-/// An address as proxies write it: bare, in brackets, or with a port.
-fn address(name: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(name).ok()?.trim();
-    let bare = text
-        .parse()
-        .ok()
-        .or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
-    let address: Option<IpAddr> = bare.or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
-    address.map(|address| address.to_canonical())
-}
 
 /// The language its sender reads; a short text that is only compared.
 pub fn language(headers: &HeaderMap) -> String {
@@ -142,35 +103,4 @@ pub fn access(head: &Parts, source: IpAddr) -> Result<AccessRequest, NotAPath> {
         source,
         audience: hints.audience(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_trusted_proxies_say_where_a_request_came_from() -> Result<(), Box<dyn std::error::Error>> {
-        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse()?];
-        for (peer, forwarded, trusted, expected) in [
-            ("9.9.9.9", "1.1.1.1", &proxies[..], Some("9.9.9.9")),
-            ("10.0.0.1", "1.1.1.1", &[][..], Some("10.0.0.1")),
-            ("10.0.0.1", "1.1.1.1", &proxies[..], Some("1.1.1.1")),
-            ("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", &proxies[..], Some("1.1.1.1")),
-            ("10.0.0.1", "1.1.1.1:1234", &proxies[..], Some("1.1.1.1")),
-            ("10.0.0.1", "[2001:db8::1]:443", &proxies[..], Some("2001:db8::1")),
-            ("10.0.0.1", "junk", &proxies[..], None),
-            ("10.0.0.1", "6.6.6.6, unknown", &proxies[..], None),
-            ("10.0.0.1", "6.6.6.6,", &proxies[..], None),
-            ("::ffff:10.0.0.1", "2.2.2.2", &proxies[..], Some("2.2.2.2")),
-        ] {
-            let headers = HeaderMap::from_iter([(FORWARDED_FOR, forwarded.parse()?)]);
-            let expected = expected.map(str::parse::<IpAddr>).transpose()?;
-            assert_eq!(
-                source(peer.parse()?, &headers, trusted).ok(),
-                expected,
-                "{peer} {forwarded}"
-            );
-        }
-        Ok(())
-    }
 }

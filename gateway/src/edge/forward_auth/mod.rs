@@ -35,6 +35,7 @@ pub use question::Odd;
 
 use super::arrival::Arrival;
 use super::cookie;
+use super::door::sender::{Trust, Unnamed, sender};
 use super::door::{Door, Passage, Way, identity, read};
 use super::reply;
 use crate::domain::application::Application;
@@ -153,7 +154,11 @@ pub fn read(dialect: Dialect, asker: Asker, head: &Parts) -> Result<Asked, Odd> 
         &[IpNet::from(asker.peer.to_canonical())],
     ]
     .concat();
-    let source = read::source(asker.peer, &head.headers, &trusted).map_err(|read::Unnamed| Odd::Malformed)?;
+    let trust = Trust {
+        proxies: &trusted,
+        header: settings.sender_header,
+    };
+    let source = sender(asker.peer, &head.headers, trust).map_err(|Unnamed| Odd::Malformed)?;
     let circumstances = Circumstances {
         request_id: asker.request_id,
         source,

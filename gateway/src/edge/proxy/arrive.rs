@@ -9,6 +9,7 @@ use crate::domain::limits::Source;
 use crate::domain::return_to::is_ours;
 use crate::domain::settings::{Plain, ProxyProtocol, Settings, Site};
 use crate::edge::arrival::Arrival;
+use crate::edge::door::sender::{Trust, Unnamed, sender};
 use crate::edge::door::{Way, read};
 use crate::edge::forward_auth::{self, Asked, Asker, Dialect, Odd};
 use crate::edge::reply;
@@ -235,10 +236,13 @@ impl Gateway {
         }
         let site = read::authority(&head.headers).and_then(|authority| settings.site(&authority));
         let site = site.ok_or(StatusCode::MISDIRECTED_REQUEST)?;
+        let trust = Trust {
+            proxies: &settings.trusted_proxies,
+            header: settings.sender_header,
+        };
         let circumstances = Circumstances {
             request_id,
-            source: read::source(peer, &head.headers, &settings.trusted_proxies)
-                .map_err(|read::Unnamed| StatusCode::BAD_REQUEST)?,
+            source: sender(peer, &head.headers, trust).map_err(|Unnamed| StatusCode::BAD_REQUEST)?,
             language: read::language(&head.headers),
         };
         Ok(Arrived::Request(Arrival::new(

@@ -1,25 +1,30 @@
 //! An application's servers: their addresses, their health, whose turn it is.
 
+use super::health::Connects;
+use super::names::{Names, Resolver};
 use super::trust::{Sharing, Trust, Trusts};
 use super::tunnel::InTurn;
 use crate::domain::application::{Application, Applications, Scheme, Upstream, UpstreamTls};
 use arc_swap::ArcSwap;
-use async_trait::async_trait;
 use http::HeaderMap;
 use http::header::{ACCEPT, UPGRADE};
-use pingora::lb::discovery::ServiceDiscovery;
-use pingora::lb::health_check::TcpHealthCheck;
 use pingora::lb::selection::RoundRobin;
 use pingora::lb::{Backend, Backends, LoadBalancer};
 use pingora::prelude::HttpPeer;
 use pingora::protocols::l4::socket::SocketAddr as PeerAddress;
 use pingora::{Error, ErrorType, Result};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 /// How often servers are looked at.
 const PERIOD: Duration = Duration::from_secs(5);
+/// How long a beginning waits for the first look at them; whoever is not looked at by then is taken to be well.
+const FIRST: Duration = Duration::from_millis(700);
+/// Of how many applications servers are connected to at a time, to see whether they are well.
+const AT_A_TIME: usize = 256;
 /// How long a connection to a server is kept without a request.
 const IDLE: Duration = Duration::from_secs(60);
 /// How long a stream may be silent.
@@ -28,6 +33,7 @@ const STREAM_IDLE: Duration = Duration::from_secs(3600);
 /// The servers of all applications.
 pub struct Balance {
     by_application: ArcSwap<ByApplication>,
+    resolver: Resolver,
 }
 
 /// By the application's address. There are several where the configuration changed: whoever was admitted by the old one
@@ -71,9 +77,12 @@ impl Exchange {
 impl Balance {
     /// The servers of these applications, not looked at yet.
     pub fn new(applications: &Applications, trusts: &Trusts) -> Self {
-        let one = |application: &Arc<Application>| (key(application), vec![Servers::of(application, trusts)]);
+        let resolver = Resolver::of_this_machine();
+        let servers = |application: &Application| Servers::of(application, (trusts, &resolver));
+        let one = |application: &Arc<Application>| (key(application), vec![servers(application)]);
         Self {
             by_application: ArcSwap::from_pointee(applications.iter().filter(has_servers).map(one).collect()),
+            resolver,
         }
     }
 
@@ -81,7 +90,7 @@ impl Balance {
     /// them taken for whoever `trusts` say, and keeps those of the old one, `last`, for whoever it admitted.
     pub async fn prepare(&self, last: &Applications, (next, trusts): (&Applications, &Trusts)) {
         let known = self.by_application.load_full();
-        let mut all = ByApplication::new();
+        let (mut all, mut unseen) = (ByApplication::new(), Vec::new());
         for application in next.iter().chain(last.iter()).filter(has_servers) {
             let servers = all.entry(key(application)).or_default();
             if servers.iter().any(|own| own.are_of(application)) {
@@ -97,13 +106,20 @@ impl Balance {
                 },
                 Some(same) => same.clone(),
                 None => {
-                    let fresh = Servers::of(application, trusts);
-                    fresh.look(application.origin.as_str()).await;
+                    let fresh = Servers::of(application, (trusts, &self.resolver));
+                    unseen.push(fresh.clone());
                     fresh
                 }
             });
         }
+        look_at(unseen).await;
         self.by_application.store(Arc::new(all));
+    }
+
+    /// Looks at every server for the first time, though not for long.
+    pub async fn begin(&self) {
+        // What is cut short here is done by `run`.
+        let _ = tokio::time::timeout(FIRST, self.look()).await;
     }
 
     /// Whose turn it is.
@@ -150,18 +166,14 @@ impl Balance {
     /// Looks after the servers until the program ends.
     pub async fn run(&self) {
         loop {
-            tokio::time::sleep(PERIOD).await;
             self.look().await;
+            tokio::time::sleep(PERIOD).await;
         }
     }
 
-    /// Resolves every name and looks at every server once.
-    pub async fn look(&self) {
-        for (application, servers) in self.by_application.load_full().iter() {
-            for servers in servers {
-                servers.look(application).await;
-            }
-        }
+    async fn look(&self) {
+        let all = self.by_application.load_full();
+        look_at(all.values().flatten().cloned()).await;
     }
 }
 
@@ -170,13 +182,11 @@ impl Servers {
         self.upstreams == application.upstreams && self.tls == application.upstream_tls
     }
 
-    fn of(application: &Application, trusts: &Trusts) -> Self {
+    fn of(application: &Application, (trusts, resolver): (&Trusts, &Resolver)) -> Self {
         let upstreams = application.upstreams.clone();
-        let names = Box::new(Names {
-            upstreams: upstreams.clone(),
-        });
+        let names = Box::new(Names::new(resolver, &upstreams));
         let mut balancer = LoadBalancer::from_backends(Backends::new(names));
-        balancer.set_health_check(TcpHealthCheck::new());
+        balancer.set_health_check(Box::new(Connects));
         Self {
             upstreams,
             tls: application.upstream_tls.clone(),
@@ -185,12 +195,20 @@ impl Servers {
         }
     }
 
-    async fn look(&self, application: &str) {
-        if let Err(error) = self.balancer.update().await {
-            tracing::warn!(application, %error, "the names of its servers could not be resolved");
-        }
+    async fn look(self, places: Arc<Semaphore>) {
+        // Names that cannot be resolved are told of where they are asked for.
+        let _ = self.balancer.update().await;
+        let _place = places.acquire_owned().await;
         self.balancer.backends().run_health_check(true).await;
     }
+}
+
+/// Resolves the names of all these servers and looks whether they are well, of all applications side by side.
+async fn look_at(all: impl IntoIterator<Item = Servers>) {
+    let places = Arc::new(Semaphore::new(AT_A_TIME));
+    let looks = all.into_iter().map(|servers| servers.look(Arc::clone(&places)));
+    let mut looks: JoinSet<()> = looks.collect();
+    while looks.join_next().await.is_some() {}
 }
 
 fn has_servers(application: &&Arc<Application>) -> bool {
@@ -201,30 +219,8 @@ fn key(application: &Application) -> String {
     application.origin.as_str().to_owned()
 }
 
-/// Resolves the names of an application's servers; never in the way of a request.
-struct Names {
-    upstreams: Vec<Upstream>,
-}
-
-#[async_trait]
-impl ServiceDiscovery for Names {
-    async fn discover(&self) -> Result<(BTreeSet<Backend>, HashMap<u64, bool>)> {
-        let mut found = BTreeSet::new();
-        for upstream in &self.upstreams {
-            match tokio::net::lookup_host((upstream.host.as_str(), upstream.port)).await {
-                Ok(addresses) => found.extend(addresses.map(|address| backend(address, upstream))),
-                Err(error) => tracing::warn!(host = upstream.host, %error, "a server's name could not be resolved"),
-            }
-        }
-        if found.is_empty() {
-            Err(Error::explain(ErrorType::ConnectNoRoute, "no address"))
-        } else {
-            Ok((found, HashMap::new()))
-        }
-    }
-}
-
-fn backend(address: std::net::SocketAddr, upstream: &Upstream) -> Backend {
+/// A server at one of its addresses.
+pub(super) fn backend(address: std::net::SocketAddr, upstream: &Upstream) -> Backend {
     let mut backend = Backend {
         addr: PeerAddress::Inet(address),
         weight: 1,

@@ -1,5 +1,6 @@
-//! The screen, as `tests/fuzz` calls it; in no other build.
+//! The screen and what stands before it, as `tests/fuzz` calls them; in no other build.
 
+pub use super::entrance::fuzzing::{balancer, frames, is_flood};
 use super::screen;
 use http::request::Parts;
 

@@ -15,6 +15,8 @@ pub mod ending;
 pub mod entrance;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod health;
+mod names;
 mod outgoing;
 mod plain;
 pub mod protocol;

@@ -12,10 +12,14 @@ const IDLE: Duration = Duration::from_secs(75);
 const HEADER_LIST: u32 = 64 * 1024;
 /// The most requests of a connection at a time.
 const STREAMS: u32 = 100;
-/// How many streams may have been reset and not be forgotten yet, by the client and by us (CVE-2023-44487, CVE-2025-8671).
-const RESETS: usize = 20;
+/// How many streams may have been reset before they were looked at, and how many we may reset over the life of a connection.
+/// This counts everybody's behind a trusted proxy together; a single client's resets of either kind are counted by
+/// `entrance/streams.rs` (CVE-2023-44487, CVE-2025-8671), whose limit is far lower.
+const RESETS: usize = 1000;
+/// How many of them are remembered, so that what is still under way for them does no harm.
+const REMEMBERED: usize = 100;
 /// What may come of a body before it is asked for.
-const WINDOW: u32 = 64 * 1024;
+pub(super) const WINDOW: u32 = 64 * 1024;
 /// What is kept of an answer that the client does not take.
 const UNSENT: usize = 256 * 1024;
 
@@ -35,9 +39,9 @@ pub fn h2_options() -> H2Options {
     options
         .max_header_list_size(HEADER_LIST)
         .max_concurrent_streams(STREAMS)
-        .max_concurrent_reset_streams(RESETS)
+        .max_concurrent_reset_streams(REMEMBERED)
         .max_pending_accept_reset_streams(RESETS)
-        .max_local_error_reset_streams(Some(RESETS))
+        .max_local_error_reset_streams(None)
         .initial_window_size(WINDOW)
         .initial_connection_window_size(WINDOW * 16)
         .max_frame_size(16 * 1024)

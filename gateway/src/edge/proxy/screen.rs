@@ -97,6 +97,7 @@ pub(super) fn screen(head: &Parts, target: &[u8]) -> Result<(), Screened> {
     size(&head.headers, target)?;
     method(&head.method)?;
     let sound = is_target(head, target)
+        && is_web(head)
         && has_one_host(&head.headers)
         && is_framed_once(head)
         && is_hop_safe(&head.headers)
@@ -128,6 +129,13 @@ fn method(method: &Method) -> Result<(), Screened> {
 fn is_target(head: &Parts, target: &[u8]) -> bool {
     let plain = !target.contains(&b'#') && target.iter().all(|byte| *byte > b' ' && *byte != 0x7f);
     plain && (target.starts_with(b"/") || is_absolute_form(&head.headers, target))
+}
+
+/// HTTP/2 says the scheme beside the target (RFC 9113 section 8.3.1), and we are a gateway to no other.
+fn is_web(head: &Parts) -> bool {
+    head.uri
+        .scheme_str()
+        .is_none_or(|scheme| matches!(scheme, "http" | "https"))
 }
 
 fn is_absolute_form(headers: &HeaderMap, target: &[u8]) -> bool {

@@ -2,17 +2,23 @@
 //!
 //! ```text
 //! accepted -> counted (crowd.rs) -> who is it (proxy_protocol.rs) -> TLS (tls.rs, certificates.rs, fronts.rs)
-//!          -> watched (watched.rs; pace.rs and head.rs decide) -> Pingora's phases
+//!          -> watched (watched.rs; pace.rs decides, with head.rs for HTTP/1, frames.rs and streams.rs for HTTP/2)
+//!          -> Pingora's phases
 //! ```
 //! Until it is watched, a connection has as long as the head of a request; whoever makes no use of it is closed without a
 //! word.
 
+mod budget;
 pub mod certificates;
 mod crowd;
+mod frames;
 mod fronts;
+#[cfg(feature = "fuzzing")]
+pub(super) mod fuzzing;
 mod head;
 mod pace;
 mod proxy_protocol;
+mod streams;
 mod tls;
 mod watched;
 
@@ -31,6 +37,7 @@ use proxy_protocol::SpeaksFor;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use streams::Clients;
 use tls::Tls;
 use tokio::time::Instant;
 use watched::Watched;
@@ -75,7 +82,8 @@ impl<A> Entrance<A> {
         let known = socket.get_socket_digest()?;
         let begin = async {
             let peer = sender(&settings, &mut socket, inet(&known, SocketDigest::peer_addr)?).await?;
-            if !settings.trusts(peer) {
+            let mut clients = clients(&settings, peer);
+            if clients == Clients::One {
                 place = place.of(Source::of(peer), limits)?;
             }
             let port = inet(&known, SocketDigest::local_addr)?.port();
@@ -85,14 +93,15 @@ impl<A> Entrance<A> {
             };
             if wire == Wire::Front {
                 place = place.of_many();
+                clients = Clients::Many;
             }
-            Some((peer, wire, stream, place))
+            Some(((peer, clients), wire, stream, place))
         };
         let begun = tokio::time::timeout(limits.header_timeout, begin).await;
-        let (peer, wire, stream, place) = begun.ok().flatten()?;
+        let ((peer, clients), wire, stream, place) = begun.ok().flatten()?;
         let now = Instant::now();
         let pace = match stream.selected_alpn_proto() {
-            Some(ALPN::H2) => Pace::http2(limits.header_timeout, now),
+            Some(ALPN::H2) => Pace::http2(clients, limits.header_timeout, now),
             Some(_) | None => Pace::http1(limits.header_timeout, now),
         };
         Watched::new(stream, Arc::new(Line::new((peer, wire), pace)), place).ok()
@@ -111,6 +120,15 @@ impl<A: ServerApp + Send + Sync + 'static> ServerApp for Entrance<A> {
     async fn cleanup(&self) {
         tokio::time::sleep(FIRST_WORDS).await;
         self.inside.cleanup().await;
+    }
+}
+
+/// Whose requests this peer brings.
+fn clients(settings: &Settings, peer: IpAddr) -> Clients {
+    if settings.trusts(peer) {
+        Clients::Many
+    } else {
+        Clients::One
     }
 }
 

@@ -4,21 +4,22 @@
 //! Head ----whole----> Exchange <----body is here---- Body
 //!  ^  \                  |  \---a body is expected--->/
 //!  |   \-first byte- Resting <--answered, kept alive--/
-//!  HTTP/2: Preface ----24 bytes----> Streams
+//!  HTTP/2: Preface ----24 bytes----> Streams (streams.rs)
 //! ```
 //! A body is judged by the time its sender was waited for: an upstream that takes it slowly is nobody's fault here. Time
 //! is earned by sending and spent by making us wait.
 
 use super::head::{Grown, Head};
+use super::streams::{Clients, Streams};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a body may be waited for before its rate counts.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// The least that must come in a second.
-const RATE: u32 = 1024;
+pub(super) const RATE: u32 = 1024;
 /// How long the sender of a body may be silent, whatever came before.
-const SILENCE: Duration = Duration::from_secs(60);
+pub(super) const SILENCE: Duration = Duration::from_secs(60);
 /// What an HTTP/2 client says first (RFC 9113 section 3.4).
 const PREFACE: usize = 24;
 
@@ -32,7 +33,7 @@ pub(super) struct Pace {
     gave_up: Option<Late>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug)]
 enum Stage {
     /// A head is under way, and must be whole by then.
     Head { head: Head, until: Instant },
@@ -43,9 +44,13 @@ enum Stage {
     /// It is the client's turn whether to ask again.
     Resting,
     /// The first bytes of HTTP/2 are under way.
-    Preface { bytes: usize, until: Instant },
-    /// HTTP/2, with so many bodies under way.
-    Streams { bodies: u32 },
+    Preface {
+        bytes: usize,
+        until: Instant,
+        after: Box<Streams>,
+    },
+    /// HTTP/2.
+    Streams(Box<Streams>),
 }
 
 /// Why a client is not waited for any longer.
@@ -59,6 +64,8 @@ pub(super) enum Late {
     TooLarge,
     /// Its body came too slowly.
     Body,
+    /// It said a great deal that is no request, or makes one of HTTP/2 too large.
+    Flood,
 }
 
 impl Pace {
@@ -76,12 +83,16 @@ impl Pace {
         }
     }
 
-    /// A new connection of HTTP/2.
-    pub(super) fn http2(header_timeout: Duration, now: Instant) -> Self {
-        let until = now + header_timeout;
+    /// A new connection of HTTP/2, and whose requests it carries.
+    pub(super) fn http2(clients: Clients, header_timeout: Duration, now: Instant) -> Self {
+        let stage = Stage::Preface {
+            bytes: 0,
+            until: now + header_timeout,
+            after: Box::new(Streams::new(clients, header_timeout)),
+        };
         Self {
             header_timeout,
-            stage: Stage::Preface { bytes: 0, until },
+            stage,
             since: None,
             gave_up: None,
         }
@@ -90,10 +101,10 @@ impl Pace {
     /// Bytes have come.
     ///
     /// # Errors
-    /// When they make a head that is too large.
+    /// When they make a head that is too large, or are a flood.
     pub(super) fn received(&mut self, piece: &[u8], now: Instant) -> Result<(), Late> {
         let waited = self.since.take().map_or(Duration::ZERO, |since| now - since);
-        if self.stage == Stage::Resting {
+        if matches!(self.stage, Stage::Resting) {
             self.stage = Stage::Head {
                 head: Head::default(),
                 until: now + self.header_timeout,
@@ -109,13 +120,19 @@ impl Pace {
                 let earned = Duration::from_secs(piece.len() as u64) / RATE;
                 *left = (left.saturating_sub(waited) + earned).min(SILENCE);
             }
-            Stage::Preface { bytes, .. } => {
-                *bytes += piece.len();
-                if *bytes >= PREFACE {
-                    self.stage = Stage::Streams { bodies: 0 };
+            Stage::Preface { bytes, after, .. } => {
+                let (preface, rest) = piece.split_at(piece.len().min(PREFACE - *bytes));
+                *bytes += preface.len();
+                let taken = after.received(rest, now);
+                if *bytes == PREFACE {
+                    let unused = Streams::new(Clients::One, Duration::ZERO);
+                    let streams = std::mem::replace(after, Box::new(unused));
+                    self.stage = Stage::Streams(streams);
                 }
+                return taken;
             }
-            Stage::Exchange | Stage::Resting | Stage::Streams { .. } => {}
+            Stage::Streams(streams) => return streams.received(piece, now),
+            Stage::Exchange | Stage::Resting => {}
         }
         Ok(())
     }
@@ -123,11 +140,19 @@ impl Pace {
     /// The client is waited for; until when, if not for ever.
     pub(super) fn awaited(&mut self, now: Instant) -> Option<Instant> {
         let since = *self.since.get_or_insert(now);
-        match self.stage {
-            Stage::Head { until, .. } | Stage::Preface { until, .. } => Some(until),
-            Stage::Body { left } => Some(since + left),
-            Stage::Streams { bodies: 1.. } => Some(since + SILENCE),
-            Stage::Exchange | Stage::Resting | Stage::Streams { bodies: 0 } => None,
+        match &mut self.stage {
+            Stage::Head { until, .. } | Stage::Preface { until, .. } => Some(*until),
+            Stage::Body { left } => Some(since + *left),
+            Stage::Streams(streams) => streams.awaited(now),
+            Stage::Exchange | Stage::Resting => None,
+        }
+    }
+
+    /// The same as far as what we have sent since may have changed it.
+    pub(super) fn until(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Streams(streams) => streams.until(),
+            Stage::Head { .. } | Stage::Body { .. } | Stage::Exchange | Stage::Resting | Stage::Preface { .. } => None,
         }
     }
 
@@ -136,9 +161,17 @@ impl Pace {
         match &self.stage {
             Stage::Head { head, .. } if !head.is_empty() => Late::Head,
             Stage::Body { .. } => Late::Body,
-            Stage::Head { .. } | Stage::Exchange | Stage::Resting | Stage::Preface { .. } | Stage::Streams { .. } => {
-                Late::Silent
-            }
+            Stage::Streams(streams) => streams.late(),
+            Stage::Head { .. } | Stage::Exchange | Stage::Resting | Stage::Preface { .. } => Late::Silent,
+        }
+    }
+
+    /// Bytes of ours were taken by the client's side.
+    pub(super) fn sent(&mut self, piece: &[u8], now: Instant) {
+        match &mut self.stage {
+            // We speak first.
+            Stage::Preface { after: streams, .. } | Stage::Streams(streams) => streams.sent(piece, now),
+            Stage::Head { .. } | Stage::Body { .. } | Stage::Exchange | Stage::Resting => {}
         }
     }
 
@@ -154,10 +187,10 @@ impl Pace {
 
     /// A request goes through whose body is still to come.
     pub(super) fn body_begins(&mut self) {
-        self.since = None;
-        match &mut self.stage {
-            Stage::Streams { bodies } => *bodies += 1,
-            Stage::Head { .. } | Stage::Body { .. } | Stage::Exchange | Stage::Resting | Stage::Preface { .. } => {
+        match &self.stage {
+            Stage::Streams(_) | Stage::Preface { .. } => {}
+            Stage::Head { .. } | Stage::Body { .. } | Stage::Exchange | Stage::Resting => {
+                self.since = None;
                 self.stage = Stage::Body { left: PATIENCE };
             }
         }
@@ -165,17 +198,16 @@ impl Pace {
 
     /// Its body is here, or not wanted any more.
     pub(super) fn body_ends(&mut self) {
-        match &mut self.stage {
-            Stage::Streams { bodies } => *bodies = bodies.saturating_sub(1),
+        match &self.stage {
             Stage::Body { .. } => self.stage = Stage::Exchange,
-            Stage::Head { .. } | Stage::Exchange | Stage::Resting | Stage::Preface { .. } => {}
+            Stage::Head { .. } | Stage::Exchange | Stage::Resting | Stage::Preface { .. } | Stage::Streams(_) => {}
         }
     }
 
     /// A request was answered.
     pub(super) fn answered(&mut self) {
         match &self.stage {
-            Stage::Streams { .. } | Stage::Preface { .. } => {}
+            Stage::Streams(_) | Stage::Preface { .. } => {}
             Stage::Head { .. } | Stage::Body { .. } | Stage::Exchange | Stage::Resting => self.stage = Stage::Resting,
         }
     }
@@ -255,17 +287,21 @@ mod tests {
     #[test]
     fn http2_must_begin_in_time_and_keep_its_bodies_coming() {
         let start = Instant::now();
-        let mut pace = Pace::http2(TEN, start);
+        let mut pace = Pace::http2(Clients::One, TEN, start);
         assert_eq!(pace.received(&[0; 23], start), Ok(()));
-        assert_eq!(pace.awaited(start), Some(start + TEN));
-        assert_eq!(pace.received(&[0; 100], start), Ok(()));
-        assert_eq!(pace.awaited(start), None);
+        assert_eq!((pace.awaited(start), pace.late()), (Some(start + TEN), Late::Silent));
+        // The last byte of the preface, and a request whose body is to come.
+        assert_eq!(pace.received(&[0, 0, 0, 1, 1, 4, 0, 0, 0, 1, 0x82], start), Ok(()));
+        assert_eq!((pace.awaited(start), pace.late()), (Some(start + PATIENCE), Late::Body));
         pace.body_begins();
-        pace.body_begins();
-        pace.body_ends();
-        assert_eq!(pace.awaited(start), Some(start + SILENCE));
         pace.body_ends();
         pace.answered();
+        assert_eq!(
+            pace.awaited(start),
+            Some(start + PATIENCE),
+            "the frames say where a body is"
+        );
+        pace.sent(&[0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88], start);
         assert_eq!(pace.awaited(start), None);
     }
 }

@@ -163,12 +163,22 @@ impl Watched {
         }
     }
 
+    /// What we have sent may have given the client room to go on, and nobody reads before it does: waits for it from now on.
+    fn keep_watch(&mut self, turn: &mut Context<'_>) {
+        let until = self.line.pace().until();
+        if let (Some(until), End::Open) = (until, &self.end)
+            && self.is_time_up(turn, until)
+        {
+            turn.waker().wake_by_ref();
+        }
+    }
+
     fn refuse(&mut self, late: Late) {
         self.line.pace().give_up(late);
         self.end = match late {
             Late::Head => End::Saying(TOO_SLOW),
             Late::TooLarge => End::Saying(TOO_LARGE),
-            Late::Silent | Late::Body => End::Gone,
+            Late::Silent | Late::Body | Late::Flood => End::Gone,
         };
     }
 
@@ -231,11 +241,18 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, turn: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(turn, bytes)
+        let written = Pin::new(&mut self.inner).poll_write(turn, bytes);
+        if let Poll::Ready(Ok(count)) = &written {
+            let piece = bytes.get(..*count).unwrap_or_default();
+            self.line.pace().sent(piece, Instant::now());
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, turn: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(turn)
+        let flushed = Pin::new(&mut self.inner).poll_flush(turn);
+        self.keep_watch(turn);
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, turn: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -247,7 +264,17 @@ impl AsyncWrite for Watched {
         turn: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(turn, pieces)
+        let written = Pin::new(&mut self.inner).poll_write_vectored(turn, pieces);
+        if let Poll::Ready(Ok(count)) = &written {
+            let (mut left, now) = (*count, Instant::now());
+            let mut pace = self.line.pace();
+            for piece in pieces {
+                let (piece, _) = piece.split_at(piece.len().min(left));
+                left -= piece.len();
+                pace.sent(piece, now);
+            }
+        }
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -306,3 +333,6 @@ impl GetSocketDigest for Watched {
 
 #[async_trait]
 impl Peek for Watched {}
+
+#[cfg(test)]
+mod tests;
