@@ -388,6 +388,7 @@ codes-shown-lead = Copy, print or save them now: they are shown only once.
 codes-shown-hint = Keep them where others do not look. Each works once, together with your password.
 codes-shown-copy = Copy the codes
 codes-shown-save = Save as a file
+codes-shown-print = Print this page
 codes-shown-submit = I have kept them
 
 ## Where it does not go on
