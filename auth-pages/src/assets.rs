@@ -1,4 +1,4 @@
-//! The style sheet, the mark and the script of the login pages, embedded in the program.
+//! The style sheet and the scripts of the login pages, embedded in the program.
 //!
 //! Each name carries a hash of the content, so that an answer may be cached for ever and a new version is fetched at
 //! once. The hash is against staleness only, not against tampering: FNV-1a, which a `const fn` can compute.
@@ -22,18 +22,12 @@ pub fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().copied().find(|asset| asset.name == name)
 }
 
-pub(crate) static ASSETS: [&Asset; 7] = [&STYLE, &MARK, &TABS, &COUNTDOWN, &SENT, &COPY, &PRINT];
+pub(crate) static ASSETS: [&Asset; 6] = [&STYLE, &TABS, &COUNTDOWN, &SENT, &COPY, &PRINT];
 
 pub(crate) static STYLE: Asset = Asset {
     name: as_text(&STYLE_NAME),
     content_type: "text/css; charset=utf-8",
     bytes: STYLE_BYTES,
-};
-
-pub(crate) static MARK: Asset = Asset {
-    name: as_text(&MARK_NAME),
-    content_type: "image/svg+xml",
-    bytes: MARK_BYTES,
 };
 
 pub(crate) static TABS: Asset = script(&TABS_NAME, TABS_BYTES);
@@ -55,7 +49,6 @@ const fn script(name: &'static [u8], bytes: &'static [u8]) -> Asset {
 }
 
 const STYLE_BYTES: &[u8] = include_bytes!("../assets/style.css");
-const MARK_BYTES: &[u8] = include_bytes!("../assets/mark.svg");
 const TABS_BYTES: &[u8] = include_bytes!("../assets/tabs.js");
 const SENT_BYTES: &[u8] = include_bytes!("../assets/sent.js");
 const COUNTDOWN_BYTES: &[u8] = include_bytes!("../assets/countdown.js");
@@ -63,7 +56,6 @@ const COPY_BYTES: &[u8] = include_bytes!("../assets/copy.js");
 const PRINT_BYTES: &[u8] = include_bytes!("../assets/print.js");
 
 static STYLE_NAME: [u8; 26] = hashed_name(b"style-", STYLE_BYTES, b".css");
-static MARK_NAME: [u8; 25] = hashed_name(b"mark-", MARK_BYTES, b".svg");
 static TABS_NAME: [u8; 24] = hashed_name(b"tabs-", TABS_BYTES, b".js");
 static SENT_NAME: [u8; 24] = hashed_name(b"sent-", SENT_BYTES, b".js");
 static COUNTDOWN_NAME: [u8; 29] = hashed_name(b"countdown-", COUNTDOWN_BYTES, b".js");

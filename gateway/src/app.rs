@@ -44,6 +44,7 @@ mod demo;
 pub mod guard;
 mod handover;
 mod keeping;
+mod memory;
 mod reload;
 pub mod serve;
 mod upkeep;

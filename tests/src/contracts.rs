@@ -25,6 +25,7 @@ use vestibule::io::{credentials, deliveries, directory, store};
 
 use crate::harness::postgres::Postgres;
 use crate::harness::redis::Redis;
+use crate::harness::redis_group::{Cluster, Sentinels};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_embedded_store_keeps_the_contract() {
@@ -45,6 +46,29 @@ async fn redis_keeps_the_contract() {
         let store: Arc<dyn Store> = Arc::new(RedisStore::connect(&redis.url()).await.expect("a store"));
         test(store).await.unwrap_or_else(|fault| panic!("{name}: {fault}"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_sentinels_name_keeps_the_contract() {
+    let sentinels = Sentinels::start().await;
+    for (name, test) in store::contract::CONTRACT {
+        sentinels.flush();
+        let store: Arc<dyn Store> = Arc::new(RedisStore::connect(&sentinels.url()).await.expect("a store"));
+        test(store).await.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_cluster_keeps_the_contract() {
+    let cluster = Cluster::start().await;
+    for (name, test) in store::contract::CONTRACT {
+        cluster.flush();
+        let store: Arc<dyn Store> = Arc::new(RedisStore::connect(&cluster.url()).await.expect("a store"));
+        test(store).await.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    }
+    cluster.let_one_evict();
+    let refused = RedisStore::connect(&cluster.url()).await.err().expect("refused");
+    assert!(refused.to_string().contains("allkeys-lru"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

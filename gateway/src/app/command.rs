@@ -1,10 +1,9 @@
 //! From what was typed to what runs: loads the configuration, opens what the command needs, and calls it.
 
 use super::serve::{Addresses, Beside, Start, serve, serve_router};
-use super::{Opened, certificates, certification, demo, open};
+use super::{Opened, certificates, certification, demo, memory, open};
 use crate::config::{self, Config, LogFormat};
 use crate::domain::password::Password;
-use crate::domain::throttle::From;
 use crate::edge::admin::answer::{Exit, Format};
 use crate::edge::admin::cli::{Check, Cli, Command, Sample, Serve};
 use crate::edge::admin::{self, check, explain, hash, user, verify};
@@ -21,7 +20,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 /// Runs one command to its end.
 pub fn run(cli: Cli) -> ExitCode {
@@ -43,6 +46,7 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
     match command {
         Command::Demo(demo) => {
             log(LogFormat::Text);
+            memory::keep_private();
             demo::run(demo, runtime)
         }
         Command::Serve(Serve {
@@ -51,6 +55,7 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
             output,
         }) => with(&configured.config.clone(), |config| {
             log(config.log);
+            memory::keep_private();
             let opened = runtime.block_on(open(&config))?;
             let beside = Beside {
                 admin: demo::outbox_pages(&opened),
@@ -161,7 +166,11 @@ async fn hash_by(config: &Config, password: Password) -> Result<String, Fault> {
     let pool = HashPool::start(Arc::new(KeyRing::load(&config.keys)?), Cost::default())?;
     let mut salt = [0_u8; 16];
     SystemEntropy::new().fill(&mut salt);
-    match pool.hash(password, salt, From::KnownDevice).await? {
+    let hashed = match pool.place(None) {
+        Some(place) => pool.hash(password, salt, place).await?,
+        None => Hashed::Busy,
+    };
+    match hashed {
         Hashed::Done(text) => Ok(text),
         Hashed::Busy => Err(Fault::new("hashing", "it took too long; try again")),
     }
@@ -187,18 +196,26 @@ fn announcement(config: &Config, format: Format) -> Box<dyn FnOnce(Addresses) + 
     })
 }
 
-/// Log lines go to stderr; `RUST_LOG` chooses which, as everywhere in Rust.
+/// Log lines go to stderr; `RUST_LOG` chooses which, as everywhere in Rust, but never what libraries say beyond `info`: at
+/// `debug` and `trace` they tell of heads, cookies among them, and of what is sent to couriers.
 pub(super) fn log(format: LogFormat) {
     // Pingora's proxy calls every client that leaves early an error; what happens to requests is ours to say.
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,pingora=warn,pingora_core=warn,pingora_proxy=off,sqlx=warn"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let filter = filter.and(filter_fn(|line| *line.level() <= Level::INFO || is_ours(line.target())));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match format {
-        LogFormat::Json => lines.json().flatten_event(true).init(),
-        LogFormat::Text => lines.with_ansi(false).init(),
+        LogFormat::Json => init(lines.json().flatten_event(true).with_filter(filter)),
+        LogFormat::Text => init(lines.with_ansi(false).with_filter(filter)),
     }
+}
+
+fn is_ours(target: &str) -> bool {
+    target == "vestibule" || target.starts_with("vestibule::")
+}
+
+fn init(lines: impl Layer<Registry> + Send + Sync) {
+    tracing_subscriber::registry().with(lines).init();
 }
 
 /// One line on stdout. A reader that has left is no reason to stop.

@@ -43,17 +43,24 @@ impl Upkeep {
 
     /// Keeps the gateway in order until the program ends.
     pub async fn run(&self) {
-        tokio::join!(self.go_round(), self.read_keys());
+        tokio::join!(self.follow(), self.tidy(), self.read_keys());
     }
 
-    async fn go_round(&self) {
+    /// Reads what is revoked. Apart from everything else, because it must be known within a second.
+    async fn follow(&self) {
         let mut log = tokio::time::interval(PERIOD);
         log.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            log.tick().await;
+            self.read_log().await;
+        }
+    }
+
+    async fn tidy(&self) {
         let (mut count, mut sweep) = (tokio::time::interval(COUNT), tokio::time::interval(SWEEP));
         let mut heads = tokio::time::interval(HEADS);
         loop {
             tokio::select! {
-                _ = log.tick() => self.read_log().await,
                 _ = count.tick() => self.count().await,
                 _ = sweep.tick() => self.sweep().await,
                 _ = heads.tick() => self.export_heads().await,

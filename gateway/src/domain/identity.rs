@@ -9,7 +9,8 @@ pub mod template;
 use super::assurance::acr;
 use super::user::{Known, Subject};
 use basic::Basic;
-use http::HeaderName;
+use http::header::InvalidHeaderValue;
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -98,6 +99,17 @@ fn key(folded: &str) -> &str {
     folded.strip_prefix("x-").unwrap_or(folded)
 }
 
+/// All that one request tells its application of who came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told(Vec<(HeaderName, HeaderValue)>);
+
+impl Told {
+    /// Its lines; each name is there once.
+    pub fn lines(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0
+    }
+}
+
 /// How an application is told who came, and which names its clients may therefore not use.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -145,16 +157,22 @@ impl Identity {
         name.contains('_') || families.any(|family| is_of(key, family)) || reserved()
     }
 
-    /// The identity headers of a request: every name exactly once, with an empty value where there is none, or none that
-    /// can be written as it is asked for.
-    pub fn headers<'a>(&'a self, subject: &'a Subject) -> impl Iterator<Item = (&'a HeaderName, String)> {
-        self.tellings.iter().map(move |telling| {
-            let value = match subject {
+    /// The identity headers of a request and the assertion: every name exactly once, with an empty value where there is
+    /// none, or none that can be written as it is asked for.
+    ///
+    /// # Errors
+    /// When a value is none for a header; the request must not pass then.
+    pub fn headers(&self, subject: &Subject, assertion: String) -> Result<Told, InvalidHeaderValue> {
+        let tellings = self.tellings.iter().map(|telling| {
+            let text = match subject {
                 Subject::Anonymous => String::new(),
                 Subject::User(known) => telling.value.write(&known.user, telling.encoding).unwrap_or_default(),
             };
-            (&telling.name, value)
-        })
+            (telling.name.clone(), text)
+        });
+        let all = tellings.chain([(ASSERTION, assertion)]);
+        let lines = all.map(|(name, text)| Ok((name, HeaderValue::try_from(text)?)));
+        lines.collect::<Result<Vec<_>, _>>().map(Told)
     }
 
     /// How the application wants its users to authenticate, where it wants that.
@@ -308,8 +326,9 @@ mod tests {
         let worded = worded.map(|value| Telling::new(HeaderName::from_static("x-dn"), value));
         let tellings = Telling::usual().into_iter().chain(worded).collect();
         let identity = Identity::new(tellings, None);
-        let headers: Vec<_> = identity.headers(&Subject::Anonymous).collect();
-        assert!(headers.len() == 5 && headers.iter().all(|(_, value)| value.is_empty()));
+        let told = identity.headers(&Subject::Anonymous, String::new());
+        let lines = told.as_ref().map(Told::lines).unwrap_or_default();
+        assert!(lines.len() == 6 && lines.iter().all(|(_, value)| value.is_empty()));
     }
 
     #[test]

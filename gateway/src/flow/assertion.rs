@@ -1,10 +1,10 @@
-//! The signed statement of who the subject is, for one application; signed once and reused while fresh.
+//! What an application is told of the subject, the signed assertion among it; made once and reused while fresh.
 
 use super::{Fault, Outside};
 use crate::domain::application::Application;
-use crate::domain::identity::{ASSERTION_LIFE, Claims, Envelope};
+use crate::domain::identity::{ASSERTION_LIFE, Claims, Envelope, Told};
 use crate::domain::time::Timestamp;
-use crate::domain::user::Known;
+use crate::domain::user::{Known, Subject};
 use crate::io::keys::Purpose;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use std::time::Duration;
 const REUSE: Duration = Duration::from_secs(ASSERTION_LIFE / 2);
 const REMEMBERED: usize = 100_000;
 
-/// Signs assertions.
+/// Signs assertions, and remembers them with all that is told beside them.
 pub struct Assertions {
     outside: Outside,
-    cache: Cache<(usize, usize), Arc<Signed>>,
+    cache: Cache<(usize, usize), Arc<Statement>>,
 }
 
-struct Signed {
+struct Statement {
     /// Kept alive, so that its address names it as long as this is remembered.
     known: Arc<Known>,
     application: Arc<Application>,
     issuer: String,
     at: Timestamp,
-    text: Arc<str>,
+    told: Arc<Told>,
 }
 
 impl Assertions {
@@ -38,32 +38,41 @@ impl Assertions {
         }
     }
 
-    /// The assertion about a user for an application (JWS compact), by this issuer.
+    /// What an application is told of a user, with the assertion (JWS compact) by this issuer.
     ///
     /// # Errors
-    /// When it cannot be signed.
-    pub fn about(&self, known: &Arc<Known>, application: &Arc<Application>, issuer: &str) -> Result<Arc<str>, Fault> {
+    /// When it cannot be signed, or something of it cannot be written in a header.
+    pub fn about(&self, known: &Arc<Known>, application: &Arc<Application>, issuer: &str) -> Result<Arc<Told>, Fault> {
         let now = self.outside.clock.now();
         let key = (Arc::as_ptr(known).addr(), Arc::as_ptr(application).addr());
-        if let Some(signed) = self.cache.get(&key)
-            && Arc::ptr_eq(&signed.known, known)
-            && Arc::ptr_eq(&signed.application, application)
-            && signed.issuer == issuer
-            && now.since(signed.at) < REUSE
-            && now >= signed.at
+        if let Some(said) = self.cache.get(&key)
+            && Arc::ptr_eq(&said.known, known)
+            && Arc::ptr_eq(&said.application, application)
+            && said.issuer == issuer
+            && now.since(said.at) < REUSE
+            && now >= said.at
         {
-            return Ok(Arc::clone(&signed.text));
+            return Ok(Arc::clone(&said.told));
         }
-        let text: Arc<str> = self.sign(known, application, (issuer, now))?.into();
-        let signed = Signed {
+        let assertion = self.sign(known, application, (issuer, now))?;
+        let told = tell(application, &Subject::User(Arc::clone(known)), assertion)?;
+        let said = Statement {
             known: Arc::clone(known),
             application: Arc::clone(application),
             issuer: issuer.to_owned(),
             at: now,
-            text: Arc::clone(&text),
+            told: Arc::clone(&told),
         };
-        self.cache.insert(key, Arc::new(signed));
-        Ok(text)
+        self.cache.insert(key, Arc::new(said));
+        Ok(told)
+    }
+
+    /// What an application is told where nobody came.
+    ///
+    /// # Errors
+    /// When it cannot be written in headers.
+    pub fn about_nobody(application: &Application) -> Result<Arc<Told>, Fault> {
+        tell(application, &Subject::Anonymous, String::new())
     }
 
     fn sign(
@@ -87,4 +96,10 @@ impl Assertions {
         };
         self.outside.keys.sign(&Claims::about(known, envelope))
     }
+}
+
+fn tell(application: &Application, subject: &Subject, assertion: String) -> Result<Arc<Told>, Fault> {
+    let told = application.identity.headers(subject, assertion);
+    told.map(Arc::new)
+        .map_err(|error| Fault::new("identity headers", error))
 }

@@ -6,6 +6,7 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::PhoneNumber;
 use crate::domain::id::{ChargeId, UserId};
+use crate::domain::limits::Source;
 use crate::domain::throttle::{
     Attempt, Budget, EMERGENCY_LISTS, From, OWN_CHANGES, PASSWORD_KNOWN_DEVICE, PASSWORD_SOURCE,
     PASSWORD_UNKNOWN_DEVICES, RECOVERY_ACCOUNT, RECOVERY_SOURCE, REGISTRATION_ADDRESS, REGISTRATION_BLOCK,
@@ -13,6 +14,7 @@ use crate::domain::throttle::{
 };
 use crate::domain::user::UserName;
 use crate::io::credentials::{Alarms, Charged, Scope};
+use crate::io::hashing::Place;
 use crate::io::keys::Purpose;
 use std::net::IpAddr;
 
@@ -26,7 +28,8 @@ pub(super) enum Charges {
 
 /// A counted attempt.
 pub(super) struct Counted {
-    charges: Vec<(Scope, ChargeId)>,
+    id: ChargeId,
+    on: Vec<(Scope, Budget)>,
     /// Whether all of the budgets bear another one.
     pub(super) room: Room,
 }
@@ -143,34 +146,35 @@ pub(super) async fn charge_registration_number(outside: &Outside, number: &Phone
     charge(outside, budgets, From::UnknownDevice).await
 }
 
-/// Takes charges back after a right answer.
+/// Takes the charges of a right answer back.
 pub(super) async fn refund(outside: &Outside, counted: Counted) -> Result<(), Fault> {
-    for (scope, id) in counted.charges {
-        outside.credentials.refund(&scope, id).await?;
-    }
-    Ok(())
+    outside.credentials.refund(&counted.on, counted.id).await
 }
 
-async fn charge(outside: &Outside, budgets: Vec<(Scope, Budget)>, from: From) -> Result<Charges, Fault> {
-    let mut counted = Counted {
-        charges: Vec::with_capacity(budgets.len()),
-        room: Room::Left,
+/// A place among those whose passwords are judged; nothing when there is none for them. It is taken before anything is
+/// counted, so that what a flood is refused costs no SQL.
+pub(super) fn place(outside: &Outside, from: From, source: IpAddr) -> Option<Place> {
+    let stranger = match from {
+        From::KnownDevice => None,
+        From::UnknownDevice => Some(Source::of(source)),
     };
-    for (scope, budget) in budgets {
-        let attempt = Attempt {
-            id: outside.entropy.id(),
-            at: outside.clock.now(),
-            from,
-        };
-        match outside.credentials.charge(&scope, budget, attempt).await? {
-            Charged::Counted(room) => {
-                counted.charges.push((scope, attempt.id));
-                counted.room = counted.room.and(room);
-            }
-            Charged::MustWait(wait) => return Ok(Charges::MustWait(wait)),
-        }
-    }
-    Ok(Charges::Counted(counted))
+    outside.directory.place(stranger)
+}
+
+async fn charge(outside: &Outside, on: Vec<(Scope, Budget)>, from: From) -> Result<Charges, Fault> {
+    let attempt = Attempt {
+        id: outside.entropy.id(),
+        at: outside.clock.now(),
+        from,
+    };
+    Ok(match outside.credentials.charge(&on, attempt).await? {
+        Charged::Counted(room) => Charges::Counted(Counted {
+            id: attempt.id,
+            on,
+            room,
+        }),
+        Charged::MustWait(wait) => Charges::MustWait(wait),
+    })
 }
 
 fn scope(outside: &Outside, family: &str, name: &[u8]) -> Result<Scope, Fault> {

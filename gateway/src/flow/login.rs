@@ -138,6 +138,9 @@ impl Logins {
             return self.reject_unreadable(visit).await;
         };
         let from = self.device_of(visit, &name).await?;
+        let Some(place) = budget::place(&self.outside, from, visit.circumstances.source) else {
+            return Ok(Outcome::Busy);
+        };
         let charges = match budget::charge_password(&self.outside, &name, (from, visit)).await? {
             budget::Charges::Counted(charges) => charges,
             budget::Charges::MustWait(wait) => {
@@ -145,7 +148,7 @@ impl Logins {
                 return Ok(Outcome::Throttled(wait));
             }
         };
-        match self.outside.directory.check_password(&name, password, from).await? {
+        match self.outside.directory.check_password(&name, password, place).await? {
             PasswordCheck::Correct(user, proof) => {
                 budget::refund(&self.outside, charges).await?;
                 self.begin(visit, user, proof).await
@@ -201,16 +204,14 @@ impl Logins {
     async fn reject_unreadable(&self, visit: &Visit) -> Result<Outcome, Fault> {
         let nobody = UserName::parse("nobody").map_err(|error| Fault::new("login", error))?;
         let empty = Password::typed(Secret::new(String::new())).map_err(|error| Fault::new("login", error))?;
+        let Some(place) = budget::place(&self.outside, From::UnknownDevice, visit.circumstances.source) else {
+            return Ok(Outcome::Busy);
+        };
         if let budget::Charges::MustWait(wait) = budget::charge_source(&self.outside, visit).await? {
             return Ok(Outcome::Throttled(wait));
         }
         self.strangers.reject();
-        match self
-            .outside
-            .directory
-            .check_password(&nobody, empty, From::UnknownDevice)
-            .await?
-        {
+        match self.outside.directory.check_password(&nobody, empty, place).await? {
             PasswordCheck::Busy => Ok(Outcome::Busy),
             PasswordCheck::Correct(..) | PasswordCheck::Wrong => Ok(Outcome::Wrong),
         }

@@ -1,7 +1,7 @@
 //! A password changed by its owner.
 
 use super::account::Owner;
-use super::budget::{Charges, charge_password, refund};
+use super::budget::{Charges, charge_password, place, refund};
 use super::login::Visit;
 use super::{Fault, Outside};
 use crate::domain::audit::AuditEvent;
@@ -49,11 +49,14 @@ pub async fn change_password(
     if present.expose() == new.expose() {
         return Ok(PasswordChange::Unchanged);
     }
+    let Some(place) = place(outside, owner.from, visit.circumstances.source) else {
+        return Ok(PasswordChange::Busy);
+    };
     let charges = match charge_password(outside, name, (owner.from, visit)).await? {
         Charges::Counted(charges) => charges,
         Charges::MustWait(wait) => return Ok(PasswordChange::Throttled(wait)),
     };
-    match outside.directory.check_password(name, present, owner.from).await? {
+    match outside.directory.check_password(name, present, place).await? {
         PasswordCheck::Correct(..) => refund(outside, charges).await?,
         PasswordCheck::Wrong => return Ok(PasswordChange::Wrong),
         PasswordCheck::Busy => {

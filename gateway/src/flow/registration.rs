@@ -19,7 +19,7 @@ mod texting;
 pub use crate::domain::registration::form::{Typed, Unfit};
 pub use link::{Linked, Welcomed};
 
-use super::budget::{Charges, charge_registration};
+use super::budget::{Charges, charge_registration, place};
 use super::postroom::{self, Full, Postbox, Postroom};
 use super::question::{Delivery, RESEND_GAP};
 use super::{Circumstances, Fault, Outside, sending};
@@ -167,14 +167,18 @@ impl Registrations {
             Ok(entry) => entry,
             Err(unfit) => return Ok(Begun::Unfit(unfit)),
         };
-        if let Charges::MustWait(wait) = charge_registration(&self.outside, scene.circumstances.source).await? {
+        let source = scene.circumstances.source;
+        let Some(place) = place(&self.outside, From::UnknownDevice, source) else {
+            return Ok(Begun::Busy);
+        };
+        if let Charges::MustWait(wait) = charge_registration(&self.outside, source).await? {
             return Ok(Begun::Throttled(wait));
         }
         let minute = Duration::from_secs(60);
         if self.outside.records.count("registrations", "all", minute).await? > BEGINNINGS {
             return Ok(Begun::Busy);
         }
-        let kept = match newcomers.keep(entry.password, From::UnknownDevice).await? {
+        let kept = match newcomers.keep(entry.password, place).await? {
             Kept::As(kept) => kept,
             Kept::Busy => return Ok(Begun::Busy),
         };

@@ -1,22 +1,26 @@
 //! Argon2id on a small pool of its own threads, so that a flood of logins never delays proxied traffic.
 //!
-//! The queue is bounded; what does not fit, or waited two seconds, is refused as busy. A third of the places is kept
-//! for devices known from a full login (Law 4). What is stored is a PHC string whose hash went through the pepper.
+//! The queue is bounded (`places.rs`); what does not fit, or waited two seconds, is refused as busy. What is stored is a
+//! PHC string whose hash went through the pepper.
 
 mod phc;
+mod places;
+
+pub use places::Place;
 
 use super::Fault;
 use super::keys::KeyRing;
+use crate::domain::limits::Source;
 use crate::domain::password::Password;
-use crate::domain::throttle::From;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use phc::Phc;
+use places::{PLACES, Places};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 /// What one hash costs (OWASP Password Storage: 19 MiB, two passes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +40,7 @@ impl Default for Cost {
     }
 }
 
-/// How many may wait at once, and how many of them from unknown devices.
-const QUEUE: usize = 64;
-const QUEUE_FOR_UNKNOWN: usize = QUEUE - QUEUE / 3;
+/// How long somebody waits for their turn.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What comes of asking the pool.
@@ -64,8 +66,7 @@ pub enum Match {
 /// The threads that hash passwords.
 pub struct HashPool {
     queue: SyncSender<Job>,
-    places: Arc<Semaphore>,
-    places_for_unknown: Arc<Semaphore>,
+    places: Arc<Places>,
     keys: Arc<KeyRing>,
     cost: Cost,
 }
@@ -78,12 +79,6 @@ struct Job {
     _place: Place,
 }
 
-/// Places in the queue, given back when the job is done or dropped.
-struct Place {
-    _any: OwnedSemaphorePermit,
-    _unknown: Option<OwnedSemaphorePermit>,
-}
-
 impl HashPool {
     /// Starts the threads: one less than there are cores, at least one, at most eight.
     ///
@@ -91,7 +86,7 @@ impl HashPool {
     /// When the system starts no thread.
     pub fn start(keys: Arc<KeyRing>, cost: Cost) -> Result<Self, Fault> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let (queue, jobs) = sync_channel(QUEUE);
+        let (queue, jobs) = sync_channel(PLACES as usize);
         let jobs = Arc::new(Mutex::new(jobs));
         for number in 0..cores.saturating_sub(1).clamp(1, 8) {
             let jobs = Arc::clone(&jobs);
@@ -100,25 +95,25 @@ impl HashPool {
                 .spawn(move || work(&jobs))
                 .map_err(|error| Fault::new("hashing", error))?;
         }
-        let (places, places_for_unknown) = (
-            Arc::new(Semaphore::new(QUEUE)),
-            Arc::new(Semaphore::new(QUEUE_FOR_UNKNOWN)),
-        );
         Ok(Self {
             queue,
-            places,
-            places_for_unknown,
+            places: Arc::default(),
             keys,
             cost,
         })
+    }
+
+    /// A place for a stranger of this source, or for a known device; nothing when there is none for them.
+    pub fn place(&self, stranger: Option<Source>) -> Option<Place> {
+        self.places.take(stranger)
     }
 
     /// Hashes a new password with this salt (16 random bytes), at the present cost and with the present pepper.
     ///
     /// # Errors
     /// When a thread or a key fails.
-    pub async fn hash(&self, password: Password, salt: [u8; 16], from: From) -> Result<Hashed<String>, Fault> {
-        match self.compute(password, (salt.to_vec(), self.cost), from).await? {
+    pub async fn hash(&self, password: Password, salt: [u8; 16], place: Place) -> Result<Hashed<String>, Fault> {
+        match self.compute(password, (salt.to_vec(), self.cost), place).await? {
             Hashed::Busy => Ok(Hashed::Busy),
             Hashed::Done(raw) => {
                 let (pepper, hash) = self.keys.pepper(&raw)?;
@@ -140,12 +135,12 @@ impl HashPool {
     ///
     /// # Errors
     /// When a thread fails, the stored string is malformed, or its pepper is gone.
-    pub async fn verify(&self, password: Password, stored: Option<&str>, from: From) -> Result<Hashed<Match>, Fault> {
+    pub async fn verify(&self, password: Password, stored: Option<&str>, place: Place) -> Result<Hashed<Match>, Fault> {
         let stored = stored.map(|text| text.parse::<Phc>()).transpose()?;
         let (salt, cost) = stored
             .as_ref()
             .map_or_else(|| (vec![0x5a; 16], self.cost), |phc| (phc.salt.clone(), phc.cost));
-        match self.compute(password, (salt, cost), from).await? {
+        match self.compute(password, (salt, cost), place).await? {
             Hashed::Busy => Ok(Hashed::Busy),
             Hashed::Done(raw) => {
                 let Some(phc) = stored else {
@@ -173,11 +168,8 @@ impl HashPool {
         &self,
         password: Password,
         (salt, cost): (Vec<u8>, Cost),
-        from: From,
+        place: Place,
     ) -> Result<Hashed<[u8; 32]>, Fault> {
-        let Some(place) = self.place(from) else {
-            return Ok(Hashed::Busy);
-        };
         let (answer, done) = oneshot::channel();
         if self
             .queue
@@ -197,17 +189,6 @@ impl HashPool {
             Ok(Err(_)) => Err(Fault::new("hashing", "a thread died")),
             Err(_) => Ok(Hashed::Busy),
         }
-    }
-
-    fn place(&self, from: From) -> Option<Place> {
-        let unknown = match from {
-            From::KnownDevice => None,
-            From::UnknownDevice => Some(Arc::clone(&self.places_for_unknown).try_acquire_owned().ok()?),
-        };
-        Some(Place {
-            _any: Arc::clone(&self.places).try_acquire_owned().ok()?,
-            _unknown: unknown,
-        })
     }
 }
 
@@ -256,29 +237,32 @@ mod tests {
         )
     }
 
+    fn place(hashes: &HashPool) -> Result<Place, &'static str> {
+        hashes.place(None).ok_or("no place")
+    }
+
     #[tokio::test]
     async fn only_the_right_password_verifies_and_only_with_its_pepper() -> Outcome {
         let directory = tempfile::tempdir()?;
         let hashes = pool(directory.path())?;
         let Hashed::Done(stored) = hashes
-            .hash(password("correct horse")?, [1; 16], From::KnownDevice)
+            .hash(password("correct horse")?, [1; 16], place(&hashes)?)
             .await?
         else {
             return Err("busy".into());
         };
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid="), "{stored}");
         for (typed, expected) in [("correct horse", true), ("Correct horse", false), ("", false)] {
-            let verdict = hashes
-                .verify(password(typed)?, Some(&stored), From::UnknownDevice)
-                .await?;
+            let verdict = hashes.verify(password(typed)?, Some(&stored), place(&hashes)?).await?;
             assert!(
                 matches!(verdict, Hashed::Done(right) if (right == Match::Yes) == expected),
                 "{typed}"
             );
         }
         let elsewhere = tempfile::tempdir()?;
-        let verdict = pool(elsewhere.path())?
-            .verify(password("correct horse")?, Some(&stored), From::UnknownDevice)
+        let others = pool(elsewhere.path())?;
+        let verdict = others
+            .verify(password("correct horse")?, Some(&stored), place(&others)?)
             .await?;
         assert!(matches!(verdict, Hashed::Done(Match::No)));
         Ok(())
@@ -287,20 +271,9 @@ mod tests {
     #[tokio::test]
     async fn nobody_has_a_password_that_is_always_wrong() -> Outcome {
         let directory = tempfile::tempdir()?;
-        let verdict = pool(directory.path())?
-            .verify(password("anything")?, None, From::UnknownDevice)
-            .await?;
+        let hashes = pool(directory.path())?;
+        let verdict = hashes.verify(password("anything")?, None, place(&hashes)?).await?;
         assert!(matches!(verdict, Hashed::Done(Match::No)));
-        Ok(())
-    }
-
-    #[tokio::test]
-    async fn strangers_cannot_take_every_place() -> Outcome {
-        let directory = tempfile::tempdir()?;
-        let pool = pool(directory.path())?;
-        let taken: Vec<Place> = std::iter::from_fn(|| pool.place(From::UnknownDevice)).collect();
-        assert_eq!(taken.len(), QUEUE_FOR_UNKNOWN);
-        assert!(pool.place(From::KnownDevice).is_some());
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What the scenarios are made of. Servers: `redis`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `recorder`
+//! What the scenarios are made of. Servers: `redis`, `redis_group`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `recorder`
 //! (keeps every byte), `nginx` (with `certificates`), `front` (servers that ask the gateway). The program under test: `vestibule`, `settings`. All of them together: `world`, and
 //! `second_node` beside it, over wires that can be made bad (`relay`) and by a clock that can be turned
 //! (`turned_clock`). Who acts: `visitor`
@@ -26,6 +26,7 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod recorder;
 pub(crate) mod redis;
+pub(crate) mod redis_group;
 pub(crate) mod relay;
 pub(crate) mod second_node;
 pub(crate) mod settings;

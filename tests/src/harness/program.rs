@@ -113,6 +113,11 @@ impl Program {
         .await;
     }
 
+    /// What the system lets it have, as `/proc` says it.
+    pub(crate) fn limits(&self) -> String {
+        std::fs::read_to_string(format!("/proc/{}/limits", self.process.id())).expect("a running program")
+    }
+
     /// The exit code, once the program has ended; `None` when a signal ended it.
     pub(crate) async fn ended(&mut self) -> Option<i32> {
         let (mut printed, mut logged) = (self.printed.clone(), self.logged.clone());

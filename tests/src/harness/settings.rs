@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) embedded: Option<(&'static str, String)>,
     /// The directory; a new database of the shared PostgreSQL where there is none.
     pub(crate) directory: Option<String>,
+    /// The store; a Redis of its own where there is none.
+    pub(crate) store: Option<String>,
     /// Further applications.
     pub(crate) others: Vec<Other>,
     /// Secrets in files beside the configuration, by the names of the files.
@@ -67,6 +69,7 @@ impl Plan {
             front: None,
             embedded: None,
             directory: None,
+            store: None,
             others: Vec::new(),
             secrets: Vec::new(),
             environment: Vec::new(),
@@ -150,6 +153,13 @@ impl Plan {
     pub(crate) fn directory(self, url: &str) -> Plan {
         Plan {
             directory: Some(url.to_owned()),
+            ..self
+        }
+    }
+
+    pub(crate) fn store(self, url: &str) -> Plan {
+        Plan {
+            store: Some(url.to_owned()),
             ..self
         }
     }

@@ -123,7 +123,7 @@ impl World {
             port,
             plain_port,
             admin_port: free_port(),
-            store: redis.url(),
+            store: plan.store.clone().unwrap_or_else(|| redis.url()),
             directory,
             upstream: upstream.unwrap_or_default().trim_end_matches('/').to_owned(),
             sms: sms.url(),

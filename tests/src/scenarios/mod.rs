@@ -41,6 +41,7 @@ mod pumping;
 mod readings;
 mod receipts;
 mod recovery;
+mod redis_groups;
 mod refusals;
 mod registration;
 mod registration_limits;

@@ -6,12 +6,16 @@ use walkdir::WalkDir;
 
 use crate::harness::messages::Channel;
 use crate::harness::patience::eventually;
+use crate::harness::settings::Plan;
 use crate::harness::visitor::{NAVIGATION, Visitor};
 use crate::harness::world::{World, in_every_world};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn logs_hold_no_secret_and_nothing_a_visitor_chose() {
-    in_every_world(async |world| {
+async fn logs_hold_no_secret_and_nothing_a_visitor_chose_however_much_is_logged() {
+    let everything = ("RUST_LOG", "trace");
+    let demo = World::demo_in(&[(everything.0.to_owned(), everything.1.to_owned())]).await;
+    let served = World::serve(Plan::new().environment(everything.0, everything.1)).await;
+    for world in [demo, served] {
         let mut secrets = vec![
             world.ann.password.clone(),
             world.ann.email.clone(),
@@ -69,8 +73,7 @@ async fn logs_hold_no_secret_and_nothing_a_visitor_chose() {
         ] {
             assert!(!log.contains(marker), "{marker} is in the log:\n{log}");
         }
-    })
-    .await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,4 +149,15 @@ fn is_in_no_database(folder: &Path, secret: &[u8]) {
         assert!(!found, "{} is in {}", String::from_utf8_lossy(secret), file.display());
     }
     assert!(looked_at > 0, "no database in {}", folder.display());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_crashes_leaves_no_core() {
+    in_every_world(async |world| {
+        let limits = world.server.program.limits();
+        let cores = limits.lines().find(|line| line.starts_with("Max core file size"));
+        let words: Vec<&str> = cores.unwrap_or_default().split_whitespace().collect();
+        assert_eq!(words.get(4..6), Some(["0", "0"].as_slice()), "{limits}");
+    })
+    .await;
 }

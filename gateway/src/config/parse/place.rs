@@ -15,20 +15,27 @@ enum Place {
 
 struct Schemes {
     file: &'static str,
-    servers: [&'static str; 2],
+    servers: &'static [&'static str],
     default: &'static str,
     hint: &'static str,
 }
 
 const STORE: Schemes = Schemes {
     file: "embedded",
-    servers: ["redis", "rediss"],
+    servers: &[
+        "redis",
+        "rediss",
+        "redis+sentinel",
+        "rediss+sentinel",
+        "redis+cluster",
+        "rediss+cluster",
+    ],
     default: "/var/lib/vestibule/store.db",
-    hint: "embedded:/var/lib/vestibule/store.db, redis://host:6379 or rediss://host:6379",
+    hint: "embedded:/var/lib/vestibule/store.db, redis://host:6379, rediss:// for TLS, redis+sentinel:// or redis+cluster://",
 };
 const DIRECTORY: Schemes = Schemes {
     file: "sqlite",
-    servers: ["postgres", "postgresql"],
+    servers: &["postgres", "postgresql"],
     default: "/var/lib/vestibule/directory.db",
     hint: "sqlite:/var/lib/vestibule/directory.db or postgres://user@host/database",
 };
@@ -104,12 +111,6 @@ fn read(text: &str, schemes: &Schemes) -> Result<Place, Flaw> {
             words::path(path).map(Place::File)
         };
     }
-    if scheme.starts_with("redis+") || scheme.starts_with("redis-") || scheme.starts_with("rediss+") {
-        return Err(flaw(
-            "Redis Sentinel, Cluster and sockets are not supported yet",
-            schemes.hint,
-        ));
-    }
     if !schemes.servers.contains(&scheme) {
         return Err(flaw("not a kind of place known here", schemes.hint));
     }
@@ -119,9 +120,8 @@ fn read(text: &str, schemes: &Schemes) -> Result<Place, Flaw> {
     if !host && !socket {
         return Err(flaw("names no host", schemes.hint));
     }
-    let number = url.path().trim_start_matches('/');
-    if scheme.starts_with("redis") && !(number.is_empty() || number.parse::<u16>().is_ok()) {
-        return Err(flaw("the path is not the number of a database", "redis://host:6379/0"));
+    if scheme.starts_with("redis") {
+        redis_path(scheme, url.path().trim_start_matches('/'))?;
     }
     if url.fragment().is_some() {
         return Err(flaw(
@@ -130,4 +130,30 @@ fn read(text: &str, schemes: &Schemes) -> Result<Place, Flaw> {
         ));
     }
     Ok(Place::Server(url))
+}
+
+/// What stands behind the host of a Redis: the number of a database, behind the master's name where Sentinels are asked.
+fn redis_path(scheme: &str, path: &str) -> Result<(), Flaw> {
+    let is_number = |text: &str| text.is_empty() || text.parse::<u16>().is_ok();
+    match scheme.split_once('+') {
+        Some((_, "sentinel")) => {
+            let (name, number) = path.split_once('/').unwrap_or((path, ""));
+            if name.is_empty() || !is_number(number) {
+                let example = "redis+sentinel://host:26379/mymaster/0?node=other:26379";
+                return Err(flaw(
+                    "the path is not the master's name and perhaps the number of a database",
+                    example,
+                ));
+            }
+        }
+        Some(_) if !path.is_empty() => {
+            let example = "redis+cluster://host:6379?node=other:6379";
+            return Err(flaw("a cluster has one database, and no name", example));
+        }
+        None if !is_number(path) => {
+            return Err(flaw("the path is not the number of a database", "redis://host:6379/0"));
+        }
+        Some(_) | None => {}
+    }
+    Ok(())
 }

@@ -173,8 +173,11 @@ fn store_and_directory() {
         r##"
         embedded:/s.db | file:/s.db | store.url | not a kind of place
         embedded:/s.db | embedded: | store.url | names no file
-        embedded:/s.db | redis+sentinel://h/x | store.url | not supported yet
-        embedded:/s.db | redis+cluster://h | store.url | not supported yet
+        embedded:/s.db | redis+sentinel://h | store.url | the master's name
+        embedded:/s.db | redis+sentinel://h/x/y | store.url | number of a database
+        embedded:/s.db | redis+cluster://h/1 | store.url | one database
+        embedded:/s.db | redis+cluster:///?node=h | store.url | names no host
+        embedded:/s.db | redis+socket://h | store.url | redis+cluster://
         embedded:/s.db | redis://h/x | store.url | number of a database
         embedded:/s.db | rediss://h/#insecure | store.url | certificate
         embedded:/s.db | sqlite:/s.db | store.url | not a kind of place

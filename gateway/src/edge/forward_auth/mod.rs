@@ -259,8 +259,8 @@ fn admitted(passage: &Passage, (door, headers): (&Door, &HeaderMap)) -> Result<R
     for line in &passage.farewell {
         answer.headers_mut().append(SET_COOKIE, line.clone());
     }
-    for (name, value) in identity::of(passage, &door.assertions)? {
-        answer.headers_mut().insert(name, value);
+    for (name, value) in identity::of(passage, &door.assertions)?.lines() {
+        answer.headers_mut().insert(name.clone(), value.clone());
     }
     Ok(answer)
 }

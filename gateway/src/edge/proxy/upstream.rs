@@ -62,8 +62,8 @@ fn say(headers: &mut HeaderMap, passage: &Passage, assertions: &Assertions) -> R
     headers.insert(FORWARDED_HOST, value(host)?);
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static(scheme));
     headers.insert(REQUEST_ID, value(passage.arrival.circumstances.request_id.clone())?);
-    for (name, value) in identity::of(passage, assertions)? {
-        headers.insert(name, value);
+    for (name, value) in identity::of(passage, assertions)?.lines() {
+        headers.insert(name.clone(), value.clone());
     }
     let basic = permit.application().identity.basic();
     if let Some(secret) = basic.and_then(|basic| basic.authorization(permit.subject())) {

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::domain::assurance::{Level, MaxAge, Method, Need};
-use crate::domain::throttle::From;
 use crate::domain::user::Subject;
 use crate::io::directory::PasswordCheck;
 use crate::{app, config};
@@ -66,11 +65,9 @@ fn password(text: &str) -> Result<Password, Box<dyn std::error::Error>> {
 }
 
 async fn accepts(place: &Place, text: &str) -> Result<bool, Box<dyn std::error::Error>> {
-    let check = place
-        .outside
-        .directory
-        .check_password(&place.name, password(text)?, From::KnownDevice)
-        .await?;
+    let directory = &place.outside.directory;
+    let turn = directory.place(None).ok_or("no place")?;
+    let check = directory.check_password(&place.name, password(text)?, turn).await?;
     Ok(matches!(check, PasswordCheck::Correct(..)))
 }
 

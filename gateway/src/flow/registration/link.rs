@@ -8,6 +8,7 @@ use crate::domain::secret::{Secret, Token};
 use crate::domain::settings::Settings;
 use crate::domain::throttle::From;
 use crate::domain::user::UserName;
+use crate::flow::budget::place;
 use crate::flow::{Circumstances, Fault, Outside};
 use crate::io::directory::{Accepted, Kept};
 use crate::io::keys::Purpose;
@@ -66,7 +67,10 @@ impl Registrations {
             Ok(password) => password,
             Err(unfit) => return Ok(Welcomed::Unfit(unfit, name)),
         };
-        let kept = match newcomers.keep(password, From::KnownDevice).await? {
+        let Some(place) = place(&self.outside, From::KnownDevice, circumstances.source) else {
+            return Ok(Welcomed::Busy(name));
+        };
+        let kept = match newcomers.keep(password, place).await? {
             Kept::As(kept) => kept,
             Kept::Busy => return Ok(Welcomed::Busy(name)),
         };

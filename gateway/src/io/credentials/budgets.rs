@@ -3,31 +3,36 @@
 use super::{Alarms, Charged, Revoked, Scope};
 use crate::domain::audit::AuditRecord;
 use crate::domain::id::{ChargeId, UserId};
-use crate::domain::throttle::{Attempt, Budget, SECOND_FACTOR, Tally};
+use crate::domain::throttle::{Attempt, Budget, Room, SECOND_FACTOR, Tally};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
 use crate::io::sql::{Database, Transaction, write_audit, write_revocation};
 use crate::io::telemetry::observe;
 
-/// Counts an attempt; committed before this returns, whatever becomes of the caller.
+/// Counts an attempt; committed before this returns, whatever becomes of the caller. Whoever charges the same budgets
+/// names them in the same order, so that no two wait for each other.
 pub(super) async fn charge(
     database: &Database,
-    scope: &Scope,
-    budget: Budget,
+    budgets: &[(Scope, Budget)],
     attempt: Attempt,
 ) -> Result<Charged, Fault> {
     database
         .transaction(|mut transaction| async move {
-            let tally = lock(&mut transaction, scope, attempt.at).await?;
-            let (tally, charged) = match tally.charge(budget, attempt) {
-                Ok(tally) => {
-                    let room = tally.room(budget, attempt);
-                    (tally, Charged::Counted(room))
+            let mut left = Room::Left;
+            for (scope, budget) in budgets {
+                let tally = lock(&mut transaction, scope, attempt.at).await?;
+                match tally.charge(*budget, attempt) {
+                    Ok(tally) => {
+                        left = left.and(tally.room(*budget, attempt));
+                        write(&mut transaction, scope, &tally).await?;
+                    }
+                    Err((tally, wait)) => {
+                        write(&mut transaction, scope, &tally).await?;
+                        return Ok((Charged::MustWait(wait), transaction));
+                    }
                 }
-                Err((tally, wait)) => (tally, Charged::MustWait(wait)),
-            };
-            write(&mut transaction, scope, &tally).await?;
-            Ok((charged, transaction))
+            }
+            Ok((Charged::Counted(left), transaction))
         })
         .await
 }
@@ -85,12 +90,14 @@ async fn mark(
     Ok(true)
 }
 
-/// Takes a charge back.
-pub(super) async fn refund(database: &Database, scope: &Scope, charge: ChargeId) -> Result<(), Fault> {
+/// Takes a charge back from all of them.
+pub(super) async fn refund(database: &Database, budgets: &[(Scope, Budget)], charge: ChargeId) -> Result<(), Fault> {
     database
         .transaction(|mut transaction| async move {
-            let tally = lock(&mut transaction, scope, Timestamp::from_millis(0)).await?;
-            write(&mut transaction, scope, &tally.refund(charge)).await?;
+            for (scope, _) in budgets {
+                let tally = lock(&mut transaction, scope, Timestamp::from_millis(0)).await?;
+                write(&mut transaction, scope, &tally.refund(charge)).await?;
+            }
             Ok(((), transaction))
         })
         .await

@@ -77,7 +77,8 @@ async fn a_refund_makes_room(it: Arc<dyn Credentials>) -> Result<(), Fault> {
         assert!(matches!(charge(&it, &scope, number).await?, Charged::Counted(_)));
     }
     assert!(matches!(charge(&it, &scope, 10).await?, Charged::MustWait(_)));
-    it.refund(&scope, ChargeId::from_bytes([3; 16])).await?;
+    it.refund(&[(scope.clone(), SECOND_FACTOR)], ChargeId::from_bytes([3; 16]))
+        .await?;
     assert!(matches!(charge(&it, &scope, 11).await?, Charged::Counted(_)));
     Ok(())
 }
@@ -261,7 +262,7 @@ async fn charge(it: &Arc<dyn Credentials>, scope: &Scope, number: u8) -> Result<
         at: at(0),
         from: From::KnownDevice,
     };
-    it.charge(scope, SECOND_FACTOR, attempt).await
+    it.charge(&[(scope.clone(), SECOND_FACTOR)], attempt).await
 }
 
 fn at(second: i64) -> Timestamp {

@@ -18,6 +18,7 @@ mod rows;
 mod sessions;
 mod spends;
 pub mod sql;
+mod sweep;
 
 pub(in crate::io) use authenticators::lock;
 pub(in crate::io) use firsts::Firsts;
@@ -42,13 +43,13 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(pub String);
 
-/// What comes of charging a budget.
+/// What comes of charging budgets.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charged {
-    /// The attempt is counted, and may be made; whether the budget bears another.
+    /// The attempt is counted on all of them, and may be made; whether they bear another.
     Counted(Room),
-    /// It may not be made yet.
+    /// One of them does not bear it yet; it is counted on those before.
     MustWait(Wait),
 }
 
@@ -289,13 +290,13 @@ pub struct Opening<'a> {
 /// What proves people, and what they have done with it.
 #[async_trait]
 pub trait Credentials: Send + Sync {
-    /// Counts an attempt on a budget, durably, before anything is compared (Law 1).
-    async fn charge(&self, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault>;
+    /// Counts an attempt on budgets, one after another, durably, before anything is compared (Law 1).
+    async fn charge(&self, budgets: &[(Scope, Budget)], attempt: Attempt) -> Result<Charged, Fault>;
     /// Notes that the second factor's budget has no room left: its owner is told once, and a password that somebody
     /// elsewhere must know is marked as compromised, which ends all sessions.
     async fn raise_alarm(&self, scope: &Scope, alarms: Alarms) -> Result<(), Fault>;
-    /// Takes the charge of a right answer back.
-    async fn refund(&self, scope: &Scope, charge: ChargeId) -> Result<(), Fault>;
+    /// Takes the charge of a right answer back from all budgets it was counted on.
+    async fn refund(&self, budgets: &[(Scope, Budget)], charge: ChargeId) -> Result<(), Fault>;
     /// Forgives all failures counted on a budget.
     async fn forgive(&self, scope: &Scope, record: AuditRecord) -> Result<(), Fault>;
     /// Spends a right answer for a login; of all logins that try, exactly one gets it (Law 2).

@@ -6,7 +6,7 @@ use super::{
 };
 use super::{
     Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, resealing,
-    sessions, spends,
+    sessions, spends, sweep,
 };
 use super::{Pending, Removed, Resealed, Reset, Restrictions, Revocation, Scope, Spent};
 use crate::domain::audit::AuditRecord;
@@ -41,16 +41,16 @@ impl SqlCredentials {
 
 #[async_trait]
 impl Credentials for SqlCredentials {
-    async fn charge(&self, scope: &Scope, budget: Budget, attempt: Attempt) -> Result<Charged, Fault> {
-        budgets::charge(&self.database, scope, budget, attempt).await
+    async fn charge(&self, budgets: &[(Scope, Budget)], attempt: Attempt) -> Result<Charged, Fault> {
+        budgets::charge(&self.database, budgets, attempt).await
     }
 
     async fn raise_alarm(&self, scope: &Scope, alarms: Alarms) -> Result<(), Fault> {
         budgets::raise_alarm(&self.database, scope, alarms).await
     }
 
-    async fn refund(&self, scope: &Scope, charge: ChargeId) -> Result<(), Fault> {
-        budgets::refund(&self.database, scope, charge).await
+    async fn refund(&self, budgets: &[(Scope, Budget)], charge: ChargeId) -> Result<(), Fault> {
+        budgets::refund(&self.database, budgets, charge).await
     }
 
     async fn forgive(&self, scope: &Scope, record: AuditRecord) -> Result<(), Fault> {
@@ -221,25 +221,7 @@ impl Credentials for SqlCredentials {
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<(), Fault> {
-        self.database
-            .transaction(|mut transaction| async move {
-                for statement in [
-                    "DELETE FROM spends WHERE at < $1",
-                    "DELETE FROM sessions WHERE ends_at < $1",
-                    "DELETE FROM revocations WHERE at < $1",
-                    "DELETE FROM notices WHERE due_at = 0 AND at + 864000000 < $1", // ten days
-                    "DELETE FROM pending WHERE created_at + 2592000000 < $1",       // thirty days
-                    "DELETE FROM budgets WHERE at < $1 AND (scope LIKE 'password%' OR scope LIKE 'registration%')",
-                    "DELETE FROM invitations WHERE expires_at < $1",
-                ] {
-                    sqlx::query(statement)
-                        .bind(before.as_millis())
-                        .execute(&mut *transaction)
-                        .await?;
-                }
-                Ok(((), transaction))
-            })
-            .await
+        sweep::sweep(&self.database, before).await
     }
 
     async fn ping(&self) -> Result<(), Fault> {

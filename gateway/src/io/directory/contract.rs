@@ -6,7 +6,6 @@ use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::{Id, SessionId, UserId};
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
-use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use std::pin::Pin;
@@ -204,15 +203,18 @@ async fn nobody_cannot_be_changed(it: Arc<dyn Directory>) -> Result<(), Fault> {
 }
 
 async fn is_right(it: &Arc<dyn Directory>, who: &str, typed: &str) -> Result<bool, Fault> {
-    Ok(
-        match it
-            .check_password(&name(who), password(typed), From::UnknownDevice)
-            .await?
-        {
-            PasswordCheck::Correct(user, _) => user.name == name(who),
-            PasswordCheck::Wrong | PasswordCheck::Busy => false,
-        },
-    )
+    Ok(match check(it.as_ref(), &name(who), typed).await? {
+        PasswordCheck::Correct(user, _) => user.name == name(who),
+        PasswordCheck::Wrong | PasswordCheck::Busy => false,
+    })
+}
+
+/// What a directory says of a password that somebody types.
+pub(super) async fn check(it: &dyn Directory, name: &UserName, typed: &str) -> Result<PasswordCheck, Fault> {
+    match it.place(None) {
+        Some(place) => it.check_password(name, password(typed), place).await,
+        None => Ok(PasswordCheck::Busy),
+    }
 }
 
 async fn ones_own_password_leaves_ones_own_session(it: Arc<dyn Directory>) -> Result<(), Fault> {

@@ -13,12 +13,13 @@ pub use newcomers::{Accepted, DueLetter, HandedOver, Joined, Kept, Newcomer, New
 pub use profiles::{Moving, Profiles};
 
 use super::Fault;
+use super::hashing::Place;
 use crate::domain::assurance::Authentication;
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::{RecoveryId, SessionId, UserId};
+use crate::domain::limits::Source;
 use crate::domain::password::Password;
-use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Standing, User, UserName};
 use async_trait::async_trait;
@@ -79,8 +80,11 @@ pub enum Recovered {
 /// Who may log in, and by what password.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// A place among those whose passwords are checked, for a stranger of this source or for a known device; nothing when
+    /// there is none for them. It is taken before an attempt is counted.
+    fn place(&self, stranger: Option<Source>) -> Option<Place>;
     /// Checks a password; unknown users cost the same as known ones.
-    async fn check_password(&self, name: &UserName, password: Password, from: From) -> Result<PasswordCheck, Fault>;
+    async fn check_password(&self, name: &UserName, password: Password, place: Place) -> Result<PasswordCheck, Fault>;
     /// The user of this id.
     async fn user(&self, id: UserId) -> Result<Option<User>, Fault>;
     /// The user of this name.

@@ -15,11 +15,11 @@ use crate::domain::id::UserId;
 use crate::domain::invitation::Invitation;
 use crate::domain::password::Password;
 use crate::domain::secret::Token;
-use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::io::Fault;
 use crate::io::credentials::NextTry;
+use crate::io::hashing::Place;
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ pub enum Accepted {
 #[async_trait]
 pub trait Newcomers: Send + Sync {
     /// What would be kept of a password; nothing is written down.
-    async fn keep(&self, password: Password, from: From) -> Result<Kept, Fault>;
+    async fn keep(&self, password: Password, place: Place) -> Result<Kept, Fault>;
     /// Whether somebody logs in with this address or gets mail at it, whatever the case of its letters.
     async fn knows(&self, mailbox: &Mailbox) -> Result<bool, Fault>;
     /// Makes an account with everything that belongs to it, once for an id, in one transaction.

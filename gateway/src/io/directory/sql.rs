@@ -8,14 +8,14 @@ use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::audit::{AuditRecord, Origin};
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::{RecoveryId, UserId};
+use crate::domain::limits::Source;
 use crate::domain::password::Password;
-use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::io::Fault;
 use crate::io::clock::Clock;
 use crate::io::entropy::Entropy;
-use crate::io::hashing::{HashPool, Hashed, Match};
+use crate::io::hashing::{HashPool, Hashed, Match, Place};
 use crate::io::keys::KeyRing;
 use crate::io::sql::{Database, Transaction, WITHDRAWN, write_audit};
 use crate::io::telemetry::observe;
@@ -102,10 +102,18 @@ impl SqlDirectory {
         }
     }
 
-    pub(super) async fn hash(&self, password: Password, from: From) -> Result<Hashed<String>, Fault> {
+    /// What is kept of a new password that somebody known chose.
+    async fn hash_known(&self, password: Password) -> Result<Hashed<String>, Fault> {
+        match self.hashes.place(None) {
+            Some(place) => self.hash(password, place).await,
+            None => Ok(Hashed::Busy),
+        }
+    }
+
+    pub(super) async fn hash(&self, password: Password, place: Place) -> Result<Hashed<String>, Fault> {
         let mut salt = [0_u8; 16];
         self.entropy.fill(&mut salt);
-        self.hashes.hash(password, salt, from).await
+        self.hashes.hash(password, salt, place).await
     }
 
     /// Keeps a right password under the pepper in use, unless it was changed meanwhile. The old form stays good where that fails.
@@ -165,13 +173,17 @@ impl Column {
 
 #[async_trait]
 impl Directory for SqlDirectory {
-    async fn check_password(&self, name: &UserName, password: Password, from: From) -> Result<PasswordCheck, Fault> {
+    fn place(&self, stranger: Option<Source>) -> Option<Place> {
+        self.hashes.place(stranger)
+    }
+
+    async fn check_password(&self, name: &UserName, password: Password, place: Place) -> Result<PasswordCheck, Fault> {
         let stored = self.by_name(name).await?;
         let hash = stored
             .as_ref()
             .map(|stored| stored.password.as_str())
             .filter(|hash| !hash.is_empty() && *hash != WITHDRAWN);
-        let right = match self.hashes.verify(password, hash, from).await? {
+        let right = match self.hashes.verify(password, hash, place).await? {
             Hashed::Busy => return Ok(PasswordCheck::Busy),
             Hashed::Done(Match::No) => false,
             Hashed::Done(Match::Yes) => true,
@@ -271,14 +283,14 @@ impl Directory for SqlDirectory {
         of: Seen,
         record: AuditRecord,
     ) -> Result<Changed, Fault> {
-        match self.hash(password, From::KnownDevice).await? {
+        match self.hash_known(password).await? {
             Hashed::Busy => Err(Fault::new("hashing", "too many passwords are being checked; try again")),
             Hashed::Done(hash) => own::change_password(&self.database, (id, hash), of, record).await,
         }
     }
 
     async fn set_password(&self, id: UserId, password: Password, record: AuditRecord) -> Result<Changed, Fault> {
-        match self.hash(password, From::KnownDevice).await? {
+        match self.hash_known(password).await? {
             Hashed::Busy => Err(Fault::new("hashing", "too many passwords are being checked; try again")),
             Hashed::Done(hash) => {
                 let column = match record.origin {
@@ -297,7 +309,7 @@ impl Directory for SqlDirectory {
         by: (RecoveryId, String),
         record: AuditRecord,
     ) -> Result<Recovered, Fault> {
-        match self.hash(password, From::KnownDevice).await? {
+        match self.hash_known(password).await? {
             Hashed::Busy => Ok(Recovered::Busy),
             Hashed::Done(hash) => mailboxes::recover(&self.database, (id, hash), by, record).await,
         }

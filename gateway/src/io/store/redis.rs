@@ -1,50 +1,49 @@
-//! Redis or Valkey, 6.2 or newer: every verb is one command or one script on one key, so that it is atomic.
+//! Redis or Valkey, 6.2 or newer, one server, behind Sentinels or a cluster (`redis/place.rs`): every verb is one command
+//! or one script on one key, so that it is atomic.
 //!
 //! A record is a string, sixteen digits of version and then the value; a count is Redis's own integer. Versions come
 //! from the server's clock in microseconds and always rise within a record. A connection that was lost is made anew by
 //! itself; verbs fail until it is there. Whether Redis writes to disk is its operator's business: what it loses is a
-//! login, never a lock. Sentinel and Cluster are not spoken here.
+//! login, never a lock.
+
+mod eviction;
+mod place;
+mod wire;
 
 use super::{DEADLINE, Entry, Inserted, Key, Replaced, Store, StoreFault, Ttl, Version, within_deadline};
 use async_trait::async_trait;
 use bytes::Bytes;
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::io::tcp::TcpSettings;
-use redis::{Client, Cmd, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError, Script};
-use std::collections::BTreeMap;
-use std::time::Duration;
-use tokio::sync::OnceCell;
+use place::Place;
+use redis::{Cmd, RedisError, Script};
+use wire::{Link, Unlinked, Wire};
 
 /// Records in Redis.
 pub struct RedisStore {
-    client: Client,
-    /// Made by the first verb, because a connection lives in the runtime that made it.
-    connection: OnceCell<ConnectionManager>,
+    wire: Wire,
     insert: Script,
     replace: Script,
     count: Script,
 }
 
 impl RedisStore {
-    /// A store at a `redis://`, `rediss://` or `redis+unix://` URL. A server that does not answer is no fault yet: the
-    /// verbs are, until it does.
+    /// A store at a `redis://`, `rediss://`, `redis+unix://`, `redis+sentinel://` or `redis+cluster://` URL. A server that
+    /// does not answer is no fault yet: the verbs are, until it does.
     ///
     /// # Errors
     /// When the URL is not one of these, the server does not let us in, or it may evict records before their end.
     pub async fn connect(url: &str) -> Result<Self, StoreFault> {
-        let client = Client::open(target(url)?).map_err(fault)?;
-        let first = tokio::time::timeout(DEADLINE, client.get_multiplexed_async_connection()).await;
-        match first.unwrap_or_else(|_| Err((redis::ErrorKind::Io, "no answer within 900 ms").into())) {
-            Ok(mut connection) => within_deadline(refuse_eviction(&mut connection)).await?,
-            Err(error) if error.is_io_error() => {
-                tracing::warn!(%error, "Redis does not answer; until it does, whoever needs a session is shown an outage")
-            }
-            Err(error) => return Err(fault(error)),
+        // Apart from those that verbs use: a connection lives in the runtime that made it.
+        let trial = Wire::to(Place::read(url)?).map_err(fault)?;
+        match tokio::time::timeout(DEADLINE, trial.link()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(Unlinked::Refused(fault))) => return Err(fault),
+            Ok(Err(Unlinked::Silent(error))) => warn(&error.to_string()),
+            Err(_) => warn("no answer within 900 ms"),
         }
+        let wire = Wire::to(Place::read(url)?).map_err(fault)?;
         let [insert, replace, count] = [INSERT, REPLACE, COUNT].map(Script::new);
         Ok(Self {
-            client,
-            connection: OnceCell::new(),
+            wire,
             insert,
             replace,
             count,
@@ -56,31 +55,27 @@ impl RedisStore {
     async fn ask<T, F>(
         &self,
         may_repeat: fn(&RedisError) -> bool,
-        question: impl Fn(ConnectionManager) -> F + Sync,
+        question: impl Fn(Link) -> F + Sync,
     ) -> Result<T, StoreFault>
     where
         T: Send,
         F: Future<Output = Result<T, RedisError>> + Send,
     {
-        within_deadline(async {
-            let connection = self.connection().await?;
-            match question(connection.clone()).await {
-                Err(error) if may_repeat(&error) => question(connection).await.map_err(fault),
+        let answer = within_deadline(async {
+            let link = self.wire.link().await?;
+            match question(link.clone()).await {
+                Err(error) if may_repeat(&error) => {
+                    self.wire.doubt().await;
+                    question(self.wire.link().await?).await.map_err(fault)
+                }
                 answer => answer.map_err(fault),
             }
         })
-        .await
-    }
-
-    async fn connection(&self) -> Result<ConnectionManager, StoreFault> {
-        let connect = || async {
-            let mut connection = ConnectionManager::new_with_config(self.client.clone(), reconnecting())
-                .await
-                .map_err(fault)?;
-            refuse_eviction(&mut connection).await?;
-            Ok(connection)
-        };
-        self.connection.get_or_try_init(connect).await.cloned()
+        .await;
+        if answer.is_err() {
+            self.wire.doubt().await;
+        }
+        answer
     }
 }
 
@@ -146,69 +141,11 @@ impl Store for RedisStore {
     }
 }
 
-/// Where and how to connect. No fault of this repeats the URL, which may hold a password.
-fn target(url: &str) -> Result<ConnectionInfo, StoreFault> {
-    let target = url
-        .into_connection_info()
-        .map_err(|error| StoreFault(format!("not a Redis URL: {}", error.category())))?;
-    if matches!(target.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
-        return Err(StoreFault(
-            "#insecure is not served: a certificate that nobody checks protects nothing".to_owned(),
-        ));
-    }
-    // RESP3, because with it the loss of a connection is noticed at once, not by the next verb.
-    let settings = target.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-    let tcp = TcpSettings::default().set_nodelay(true);
-    // A server that vanished without a word: its connection is given up, and another one tried.
-    #[cfg(target_os = "linux")]
-    let tcp = tcp.set_user_timeout(Duration::from_secs(3));
-    Ok(target.set_redis_settings(settings).set_tcp_settings(tcp))
-}
-
-/// Gives up soon, and tries again with the next verb: so faults come at once, and so does recovery. The second try is for
-/// a server that died just as it was connected to.
-fn reconnecting() -> ConnectionManagerConfig {
-    ConnectionManagerConfig::new()
-        .set_number_of_retries(1)
-        .set_min_delay(Duration::from_millis(10))
-        .set_connection_timeout(Some(Duration::from_millis(800)))
-        .set_response_timeout(Some(DEADLINE))
-        .set_pipeline_buffer_size(1024)
-}
-
-/// Refuses a server that drops records when its memory is full: it would log people out and forget quotas silently.
-async fn refuse_eviction(connection: &mut impl ConnectionLike) -> Result<(), StoreFault> {
-    match eviction_policy(connection).await.map_err(fault)? {
-        Some(policy) if policy != "noeviction" => Err(StoreFault(format!(
-            "this Redis may drop records before their end (maxmemory-policy {policy}): set it to noeviction"
-        ))),
-        Some(_) => Ok(()),
-        None => {
-            tracing::warn!(
-                "Redis does not say whether it evicts records; see to it that its maxmemory-policy is noeviction"
-            );
-            Ok(())
-        }
-    }
-}
-
-/// The policy, by `CONFIG GET` or, where that is forbidden as with most hosted ones, by `INFO`.
-async fn eviction_policy(connection: &mut impl ConnectionLike) -> Result<Option<String>, RedisError> {
-    let ask = |verb, words: &[&str]| redis::cmd(verb).arg(words).to_owned();
-    let config = ask("CONFIG", &["GET", "maxmemory-policy"]);
-    match config.query_async::<BTreeMap<String, String>>(connection).await {
-        Ok(mut configured) => return Ok(configured.remove("maxmemory-policy")),
-        Err(error) if error.is_io_error() => return Err(error),
-        Err(_) => {}
-    }
-    match ask("INFO", &["memory"]).query_async::<String>(connection).await {
-        Ok(told) => Ok(told
-            .lines()
-            .find_map(|line| line.strip_prefix("maxmemory_policy:"))
-            .map(str::to_owned)),
-        Err(error) if error.is_io_error() => Err(error),
-        Err(_) => Ok(None),
-    }
+fn warn(error: &str) {
+    tracing::warn!(
+        error,
+        "Redis does not answer; until it does, whoever needs a session is shown an outage"
+    );
 }
 
 fn command(verb: &str, key: &Key) -> Cmd {

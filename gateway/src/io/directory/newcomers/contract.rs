@@ -8,12 +8,11 @@ use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{Id, UserId};
 use crate::domain::invitation::{Guest, Invitation, Invited};
-use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Secrecy, Standing, User};
 use crate::io::Fault;
 use crate::io::credentials::Credentials;
-use crate::io::directory::contract::{NOW, mailbox, name, password, record};
+use crate::io::directory::contract::{NOW, check, mailbox, name, password, record};
 use crate::io::directory::{Added, Changed, Directory, PasswordCheck};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -58,7 +57,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 async fn made_whole_and_once(it: Place) -> Result<(), Fault> {
     let newcomers = newcomers(&it);
     assert!(!newcomers.knows(&mailbox("ann@example.com")).await?);
-    let kept = kept(newcomers, "tram violet 48").await?;
+    let kept = kept(&it, "tram violet 48").await?;
     for _ in 0..2 {
         let ann = Newcomer {
             kept: kept.clone(),
@@ -82,10 +81,7 @@ async fn made_whole_and_once(it: Place) -> Result<(), Fault> {
     );
     let methods: Vec<&str> = words(&it, 1).await?;
     assert_eq!(methods, ["email", "sms"]);
-    let check = it
-        .directory
-        .check_password(&ann.name, password("tram violet 48"), From::UnknownDevice)
-        .await?;
+    let check = check(it.directory.as_ref(), &ann.name, "tram violet 48").await?;
     assert!(matches!(check, PasswordCheck::Correct(..)), "{check:?}");
     for address in ["ann@example.com", "ANN@EXAMPLE.com"] {
         assert!(newcomers.knows(&mailbox(address)).await?, "{address}");
@@ -240,7 +236,7 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
     };
     assert_eq!(newcomers.offer(by_hand("one"), &link, record(2)).await?, Offered::Done);
     assert_eq!(newcomers.invitation("one", NOW).await?, Some(link.clone()));
-    let kept = kept(newcomers, "tram violet 48").await?;
+    let kept = kept(&it, "tram violet 48").await?;
     for (name, user, at, expected) in [
         ("two", 1, NOW, Accepted::LinkEnded),
         ("one", 2, NOW, Accepted::LinkEnded),
@@ -252,10 +248,7 @@ async fn a_first_password(it: Place) -> Result<(), Fault> {
         let accepted = newcomers.accept((name, id(user)), kept.clone(), record).await?;
         assert_eq!(accepted, expected, "{name} {user} {at:?}");
     }
-    let check = it
-        .directory
-        .check_password(&ann.name, password("tram violet 48"), From::UnknownDevice)
-        .await?;
+    let check = check(it.directory.as_ref(), &ann.name, "tram violet 48").await?;
     assert!(matches!(check, PasswordCheck::Correct(..)), "{check:?}");
     assert_eq!(
         newcomers.offer(by_hand("three"), &link, record(4)).await?,
@@ -275,8 +268,11 @@ fn newcomers(it: &Place) -> &dyn Newcomers {
         .unwrap_or_else(|| panic!("nobody makes accounts in it"))
 }
 
-async fn kept(newcomers: &dyn Newcomers, text: &str) -> Result<String, Fault> {
-    Ok(match newcomers.keep(password(text), From::UnknownDevice).await? {
+#[expect(clippy::panic, reason = "panicking is how a contract fails")]
+async fn kept(it: &Place, text: &str) -> Result<String, Fault> {
+    let place = it.directory.place(None);
+    let place = place.unwrap_or_else(|| panic!("everybody has left"));
+    Ok(match newcomers(it).keep(password(text), place).await? {
         Kept::As(kept) => kept,
         Kept::Busy => String::new(),
     })

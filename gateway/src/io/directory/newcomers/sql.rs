@@ -6,13 +6,12 @@ use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::id::UserId;
 use crate::domain::invitation::Invitation;
 use crate::domain::password::Password;
-use crate::domain::throttle::From;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, User};
 use crate::io::Fault;
 use crate::io::credentials::{Firsts, NextTry};
 use crate::io::directory::sql::SqlDirectory;
-use crate::io::hashing::Hashed;
+use crate::io::hashing::{Hashed, Place};
 use crate::io::sql::{Transaction, write_audit};
 use crate::io::telemetry::observe;
 use async_trait::async_trait;
@@ -20,8 +19,8 @@ use std::time::Duration;
 
 #[async_trait]
 impl Newcomers for SqlDirectory {
-    async fn keep(&self, password: Password, from: From) -> Result<Kept, Fault> {
-        Ok(match self.hash(password, from).await? {
+    async fn keep(&self, password: Password, place: Place) -> Result<Kept, Fault> {
+        Ok(match self.hash(password, place).await? {
             Hashed::Done(text) => Kept::As(text),
             Hashed::Busy => Kept::Busy,
         })
