@@ -22,7 +22,7 @@ pub fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().copied().find(|asset| asset.name == name)
 }
 
-pub(crate) static ASSETS: [&Asset; 5] = [&STYLE, &TABS, &COUNTDOWN, &SENT, &COPY];
+pub(crate) static ASSETS: [&Asset; 6] = [&STYLE, &TABS, &COUNTDOWN, &SENT, &COPY, &PRINT];
 
 pub(crate) static STYLE: Asset = Asset {
     name: as_text(&STYLE_NAME),
@@ -38,6 +38,8 @@ pub(crate) static SENT: Asset = script(&SENT_NAME, SENT_BYTES);
 
 pub(crate) static COPY: Asset = script(&COPY_NAME, COPY_BYTES);
 
+pub(crate) static PRINT: Asset = script(&PRINT_NAME, PRINT_BYTES);
+
 const fn script(name: &'static [u8], bytes: &'static [u8]) -> Asset {
     Asset {
         name: as_text(name),
@@ -51,12 +53,14 @@ const TABS_BYTES: &[u8] = include_bytes!("../assets/tabs.js");
 const SENT_BYTES: &[u8] = include_bytes!("../assets/sent.js");
 const COUNTDOWN_BYTES: &[u8] = include_bytes!("../assets/countdown.js");
 const COPY_BYTES: &[u8] = include_bytes!("../assets/copy.js");
+const PRINT_BYTES: &[u8] = include_bytes!("../assets/print.js");
 
 static STYLE_NAME: [u8; 26] = hashed_name(b"style-", STYLE_BYTES, b".css");
 static TABS_NAME: [u8; 24] = hashed_name(b"tabs-", TABS_BYTES, b".js");
 static SENT_NAME: [u8; 24] = hashed_name(b"sent-", SENT_BYTES, b".js");
 static COUNTDOWN_NAME: [u8; 29] = hashed_name(b"countdown-", COUNTDOWN_BYTES, b".js");
 static COPY_NAME: [u8; 24] = hashed_name(b"copy-", COPY_BYTES, b".js");
+static PRINT_NAME: [u8; 25] = hashed_name(b"print-", PRINT_BYTES, b".js");
 
 /// `before`, 16 hexadecimal digits, `after`. A wrong `LENGTH` does not compile.
 const fn hashed_name<const LENGTH: usize>(before: &[u8], content: &[u8], after: &[u8]) -> [u8; LENGTH] {

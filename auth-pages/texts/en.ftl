@@ -358,6 +358,7 @@ number-country = We cannot reach numbers of that country. Use another number.
 number-no-text-messages = This is a landline, which gets no text messages. Use a mobile number.
 number-costly = This is not a mobile number: calls to it cost extra. Use a mobile number.
 number-nobodys-own = This is not a mobile phone. Use a mobile number.
+mailbox-anothers = This address belongs to another account, so nothing was changed. Use another address, or remove it there first.
 number-too-many-accounts = This number cannot be used for another account. Use another number.
 address-already-there = You have this one already.
 mailbox-heading = Add your e-mail
@@ -388,6 +389,7 @@ codes-shown-lead = Copy, print or save them now: they are shown only once.
 codes-shown-hint = Keep them where others do not look. Each works once, together with your password.
 codes-shown-copy = Copy the codes
 codes-shown-save = Save as a file
+codes-shown-print = Print this page
 codes-shown-submit = I have kept them
 
 ## Where it does not go on

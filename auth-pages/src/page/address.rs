@@ -26,6 +26,8 @@ pub enum AddressProblem {
     AlreadyThere,
     /// It is on too many accounts.
     TooManyAccounts,
+    /// It is somebody else's; said only to who has proven that they read its mail.
+    Anothers,
     /// Another one was tried a moment ago.
     TooSoon {
         /// Seconds until the next may be.
@@ -44,6 +46,7 @@ impl AddressProblem {
             Self::NotAnAddress => "mailbox-not-an-address",
             Self::AlreadyThere => "address-already-there",
             Self::TooManyAccounts => "number-too-many-accounts",
+            Self::Anothers => "mailbox-anothers",
             Self::TooSoon { wait_seconds } => {
                 return Ok(ShownProblem {
                     text: say_wait(sheet, "resend-wait", wait_seconds)?,

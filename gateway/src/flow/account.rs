@@ -1,8 +1,7 @@
 //! What people change about what proves them: second factors and emergency codes.
 //!
 //! The acting user is always the session's; an id that came with a form only ever selects among that user's own things.
-//! Whether the session is fresh enough for a change is asked by the edge before it calls, with
-//! [`crate::domain::policy::own_changes`].
+//! Whether the session is fresh enough is asked by the edge before, with [`crate::domain::policy::own_changes`].
 
 use super::budget::raise_alarm;
 use super::enrol::{self, Person, Proof, Proving, What, Wish};
@@ -86,6 +85,8 @@ pub enum Done {
     TooSoon(Wait),
     /// The number is on too many accounts.
     OnTooManyAccounts,
+    /// The mailbox is somebody else's.
+    Anothers,
     /// It is there already.
     AlreadyThere,
     /// It must stay: it is the last.
@@ -213,6 +214,10 @@ pub async fn prove(
             Proof::Throttled(wait) => Done::Throttled(wait),
             Proof::Gone => Done::NotThere,
             Proof::OnTooManyAccounts => Done::OnTooManyAccounts,
+            Proof::Anothers => {
+                discard(outside, owner, id).await?;
+                Done::Anothers
+            }
         },
     )
 }

@@ -19,7 +19,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::throttle::{From, Room, Wait};
 use crate::domain::user::User;
-use crate::io::credentials::{Confirmation, Confirmed, Pending};
+use crate::io::credentials::{Confirmation, Confirmed, Enrolled, Pending};
 use std::time::Duration;
 
 /// Who sets something up, and where.
@@ -82,6 +82,8 @@ pub(super) enum Proof {
     Gone,
     /// Its number is on too many accounts.
     OnTooManyAccounts,
+    /// Its mailbox is somebody else's.
+    Anothers,
 }
 
 /// Something pending, as its owner sees it.
@@ -272,6 +274,7 @@ pub(super) async fn prove(
         }
         Confirmed::Gone => Proof::Gone,
         Confirmed::OnTooManyAccounts => Proof::OnTooManyAccounts,
+        Confirmed::Anothers => Proof::Anothers,
     })
 }
 
@@ -294,7 +297,7 @@ pub(super) async fn make_codes(outside: &Outside, person: &Person<'_>) -> Result
         replaced: None,
     };
     let record = outside.record(event, Some(person.user.id), person.circumstances);
-    outside
+    let (Enrolled::Done | Enrolled::Anothers) = outside
         .credentials
         .add_authenticator(person.user.id, &list, record)
         .await?;

@@ -35,6 +35,7 @@ use crate::domain::id::UserId;
 use crate::domain::password::Password;
 use crate::domain::secret::Secret;
 use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
+use crate::io::credentials::Enrolled;
 use crate::io::directory::{Added, Changed};
 
 /// What comes of a command.
@@ -52,6 +53,8 @@ pub enum Outcome<T> {
 pub enum Refusal {
     /// There is somebody of that name already.
     NameTaken,
+    /// Their address is somebody else's.
+    AddressTaken,
     /// There is nobody of that name.
     NoSuchUser,
     /// They have this very address already.
@@ -167,10 +170,14 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
     let record = record(outside, AuditEvent::UserAdded, id);
     match outside.directory.add(&user, record).await? {
         Added::NameTaken => return Ok(Outcome::Refused(Refusal::NameTaken)),
+        Added::AddressTaken => return Ok(Outcome::Refused(Refusal::AddressTaken)),
         Added::New => {}
     }
     if let Some(mailbox) = codes {
-        enrol(outside, id, (String::new(), Kind::Mailbox(mailbox))).await?;
+        match enrol(outside, id, (String::new(), Kind::Mailbox(mailbox))).await? {
+            Enrolled::Anothers => return Ok(Outcome::Refused(Refusal::AddressTaken)),
+            Enrolled::Done => {}
+        }
     }
     give_password(outside, (id, AuditEvent::FirstPasswordSet), new.password)
         .await
@@ -218,7 +225,8 @@ pub async fn add_totp(outside: &Outside, name: &UserName, app: NewApp<'_>) -> Re
     outside.entropy.fill(&mut key);
     let totp = Totp::new(Secret::new(key), app.digits, LastStep::Never);
     let uri = totp.uri(app.issuer, user.name.as_str());
-    enrol(outside, user.id, (app.description.to_owned(), Kind::Totp(totp))).await?;
+    let app = (app.description.to_owned(), Kind::Totp(totp));
+    let (Enrolled::Done | Enrolled::Anothers) = enrol(outside, user.id, app).await?;
     Ok(Outcome::Done(uri))
 }
 
@@ -313,8 +321,10 @@ async fn add_address(
     {
         return Ok(Outcome::Refused(Refusal::AlreadyEnrolled));
     }
-    enrol(outside, user.id, (description, kind)).await?;
-    Ok(Outcome::Done(()))
+    Ok(match enrol(outside, user.id, (description, kind)).await? {
+        Enrolled::Done => Outcome::Done(()),
+        Enrolled::Anothers => Outcome::Refused(Refusal::AddressTaken),
+    })
 }
 
 fn is_same_address(one: &Kind, other: &Kind) -> bool {
@@ -328,7 +338,7 @@ fn is_same_address(one: &Kind, other: &Kind) -> bool {
     }
 }
 
-async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Kind)) -> Result<(), Fault> {
+async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Kind)) -> Result<Enrolled, Fault> {
     let authenticator = Authenticator::new(outside.entropy.id(), description, kind, outside.clock.now());
     let record = record(
         outside,
@@ -358,6 +368,7 @@ fn record(outside: &Outside, event: AuditEvent, user: UserId) -> AuditRecord {
 fn changed(changed: Changed) -> Outcome<()> {
     match changed {
         Changed::NoSuchUser => Outcome::Refused(Refusal::NoSuchUser),
+        Changed::AddressTaken => Outcome::Refused(Refusal::AddressTaken),
         Changed::Done => Outcome::Done(()),
     }
 }

@@ -70,6 +70,6 @@ pub async fn change_password(
         .await?
     {
         Changed::Done => Ok(PasswordChange::Done),
-        Changed::NoSuchUser => Ok(PasswordChange::Wrong),
+        Changed::NoSuchUser | Changed::AddressTaken => Ok(PasswordChange::Wrong),
     }
 }

@@ -1,7 +1,8 @@
 //! What the directory says of a person, changed by themselves as far as it lets them.
 //!
 //! Another address counts once a code that was sent there has come back; until then mail goes where it went. The old
-//! one is told, and is told of what follows for as long as changes can be objected to.
+//! one is told, and is told of what follows for as long as changes can be objected to. An address that is somebody else's is
+//! asked for its code like any other, so that nobody learns of it but who reads its mail; then it is refused.
 
 use super::account::{self, Done, Owner};
 use super::enrol::{self, Judged};
@@ -65,7 +66,8 @@ pub async fn rename(outside: &Outside, owner: &Owner<'_>, typed: &str) -> Result
     };
     let user = owner.known.user.id;
     let record = outside.record(AuditEvent::NameChanged, Some(user), owner.circumstances);
-    let (Changed::Done | Changed::NoSuchUser) = profiles.rename(user, name.to_owned(), record).await?;
+    let (Changed::Done | Changed::NoSuchUser | Changed::AddressTaken) =
+        profiles.rename(user, name.to_owned(), record).await?;
     Ok(true)
 }
 
@@ -136,6 +138,7 @@ pub async fn prove(outside: &Outside, owner: &Owner<'_>, typed: &Secret<String>)
     Ok(match moved {
         Changed::Done => Done::Yes,
         Changed::NoSuchUser => Done::NotThere,
+        Changed::AddressTaken => Done::Anothers,
     })
 }
 

@@ -263,8 +263,10 @@ impl Browser {
 
     async fn click(&self, path: &str) {
         let wait = self.client.wait().at_most(PATIENCE);
-        let element = wait.for_element(Locator::XPath(path)).await.expect(path);
-        element.click().await.expect(path);
+        match wait.for_element(Locator::XPath(path)).await {
+            Ok(element) => element.click().await.expect(path),
+            Err(error) => panic!("no {path} at {} ({error}):\n{}", self.url().await, self.text().await),
+        }
     }
 
     /// Whether nothing lies beyond the right edge of the screen. Not asked of the window: on a phone it grows with what

@@ -7,6 +7,8 @@ use url::Url;
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Channel {
     Sms,
+    /// A call; the text is what is said once a key was pressed.
+    Voice,
     Email,
 }
 
@@ -36,10 +38,13 @@ impl Message {
             .find(|url| url.path().ends_with("/objection"))
     }
 
-    /// The only run of six digits in the text.
+    /// The only run of six digits in the text, or in what is said.
     pub(crate) fn code(&self) -> String {
-        let runs = self
-            .text
+        let text = match self.channel {
+            Channel::Voice => self.text.replace(", ", ""),
+            Channel::Sms | Channel::Email => self.text.clone(),
+        };
+        let runs = text
             .split(|letter: char| !letter.is_ascii_digit())
             .filter(|run| run.len() == 6);
         let mut codes: Vec<&str> = runs.collect();

@@ -207,7 +207,7 @@ impl World {
     /// The next message to `person` that no test has read yet, as soon as it arrives.
     pub(crate) async fn message_to(&self, person: &Person, channel: Channel) -> Message {
         let address = match channel {
-            Channel::Sms => person.phone(),
+            Channel::Sms | Channel::Voice => person.phone(),
             Channel::Email => person.email.as_str(),
         };
         let index = {

@@ -34,6 +34,7 @@ mod keys;
 mod login;
 mod nginx;
 mod notices;
+mod one_address;
 mod operators;
 mod outages;
 mod own_account;

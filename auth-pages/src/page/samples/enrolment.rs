@@ -141,6 +141,7 @@ fn mailboxes() -> Vec<(&'static str, Page)> {
             "enrol-mailbox-wrong",
             mailbox("mallory", Some(AddressProblem::NotAnAddress)),
         ),
+        ("enrol-mailbox-anothers", mailbox("", Some(AddressProblem::Anothers))),
     ]
 }
 

@@ -194,6 +194,13 @@ fn profiles() -> Vec<(&'static str, Page)> {
             }),
         ),
         (
+            "profile-anothers-address",
+            Page::Profile(ProfilePage {
+                problem: Some(ProfileProblem::Address(AddressProblem::Anothers)),
+                ..page.clone()
+            }),
+        ),
+        (
             "profile-no-name",
             Page::Profile(ProfilePage {
                 name: String::new(),

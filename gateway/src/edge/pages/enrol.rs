@@ -208,6 +208,7 @@ fn too_soon(done: &Enrolled) -> Option<AddressProblem> {
         | Enrolled::Throttled(_)
         | Enrolled::TooManyLists(_)
         | Enrolled::OnTooManyAccounts
+        | Enrolled::Anothers
         | Enrolled::NotWanted
         | Enrolled::Login(_) => None,
     }
@@ -238,6 +239,15 @@ async fn on(desk: &Desk, visitor: &Visitor, done: Enrolled) -> Result<Response, 
         Enrolled::TooSoon(wait) => Problem::ResendTooSoon {
             wait_seconds: wait.0.as_secs().max(1),
         },
+        Enrolled::Anothers => {
+            let _ = desk.logins.drop_pending(&visitor.visit()).await?;
+            return match desk.logins.bench(&visitor.visit()).await? {
+                Some(stand) => {
+                    back(desk, visitor, &stand).mailbox(MailboxFields::default(), Some(AddressProblem::Anothers))
+                }
+                None => Ok(reply::see_other(&visitor.page(LOGIN))),
+            };
+        }
         Enrolled::OnTooManyAccounts => {
             let _ = desk.logins.drop_pending(&visitor.visit()).await?;
             return match desk.logins.bench(&visitor.visit()).await? {

@@ -300,7 +300,8 @@ pub(super) fn status_of(problem: Option<AddressProblem>) -> StatusCode {
             | AddressProblem::NobodysOwn
             | AddressProblem::NotAnAddress
             | AddressProblem::AlreadyThere
-            | AddressProblem::TooManyAccounts,
+            | AddressProblem::TooManyAccounts
+            | AddressProblem::Anothers,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -64,6 +64,8 @@ pub enum Enrolled {
     TooManyLists(Wait),
     /// The number is on too many accounts.
     OnTooManyAccounts,
+    /// The mailbox is somebody else's.
+    Anothers,
     /// This cannot be set up here.
     NotWanted,
     /// The login leads on, out of setting up.
@@ -182,6 +184,7 @@ impl Logins {
             }
             Proof::Gone => self.elsewhere(visit).await,
             Proof::OnTooManyAccounts => Ok(Enrolled::OnTooManyAccounts),
+            Proof::Anothers => Ok(Enrolled::Anothers),
         }
     }
 

@@ -145,6 +145,7 @@ pub async fn add_administrator(outside: &Outside, new: Administrator) -> Result<
     let added = record(outside, AuditEvent::UserAdded, id);
     let user = match outside.directory.add(&user, added).await? {
         Added::New => user,
+        Added::AddressTaken => return Ok(Outcome::Refused(Refusal::AddressTaken)),
         Added::NameTaken => match outside.directory.find(&user.name).await? {
             Some(there) if there.groups.iter().any(|group| group == ADMINISTRATORS) => there,
             Some(_) | None => return Ok(Outcome::Refused(Refusal::NoAdministrator)),

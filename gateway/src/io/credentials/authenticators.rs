@@ -3,8 +3,10 @@
 //! Every change locks its user's row in `accounts` first, so that two changes at once happen one after the other: the
 //! last two second factors cannot remove each other.
 
+use super::claims::take_turn;
+use super::pending::claim;
 use super::rows::{COLUMNS, EMERGENCY_CODES, Sealed, Table, seal, unseal};
-use super::{Keep, Removed, Revoked};
+use super::{Enrolled, Keep, Removed, Revoked};
 use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::{Authenticator, Kind};
 use crate::domain::id::{AuthenticatorId, UserId};
@@ -62,23 +64,30 @@ async fn unused_codes(database: &Database, user: UserId) -> Result<Vec<(Authenti
 }
 
 /// Writes a new authenticator; nodes are told to read the user anew, and it is recorded, all in one transaction. A new
-/// list of emergency codes takes the place of the old one.
+/// list of emergency codes takes the place of the old one. A mailbox that is somebody else's is refused.
 pub(super) async fn add(
     (database, keys): (&Database, &KeyRing),
     user: UserId,
     authenticator: &Authenticator,
     record: AuditRecord,
-) -> Result<(), Fault> {
+) -> Result<Enrolled, Fault> {
     let row = seal(keys, (Table::Authenticators, user), authenticator)?;
+    let claim = claim(keys, authenticator)?;
     let (id, description) = (authenticator.id, authenticator.description.clone());
     let codes = match &authenticator.kind {
         Kind::EmergencyCodes(codes) => codes.unused().to_vec(),
         Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_) => Vec::new(),
     };
     let told = record.clone();
-    database
+    let enrolled = database
         .transaction(|mut transaction| async move {
+            take_turn(&mut transaction).await?;
             lock(&mut transaction, user).await?;
+            if let Some(claim) = claim
+                && claim.is_anothers(&mut transaction, user).await?
+            {
+                return Ok((Enrolled::Anothers, transaction));
+            }
             if !codes.is_empty() {
                 retire(&mut transaction, user, Which::EmergencyCodes, record.at).await?;
             }
@@ -94,11 +103,13 @@ pub(super) async fn add(
                     .await?;
             }
             changed(&mut transaction, user, &record).await?;
-            Ok(((), transaction))
+            Ok((Enrolled::Done, transaction))
         })
         .await?;
-    observe(&told);
-    Ok(())
+    if enrolled == Enrolled::Done {
+        observe(&told);
+    }
+    Ok(enrolled)
 }
 
 /// Removes an authenticator. Where the last second factor must stay, it stays.

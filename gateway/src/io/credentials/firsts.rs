@@ -1,7 +1,7 @@
 //! The authenticators that an account begins with, written in the transaction that makes it.
 
 use super::authenticators::{Which, insert, retire};
-use super::rows::{Sealed, Table, seal};
+use super::rows::{PHONE, Sealed, Table, seal};
 use crate::domain::authenticator::Authenticator;
 use crate::domain::id::{AuthenticatorId, UserId};
 use crate::domain::time::Timestamp;
@@ -25,7 +25,7 @@ impl Firsts {
 
     /// The keyed hash of the phone number among them; empty where there is none.
     pub(in crate::io) fn number(&self) -> String {
-        let found = self.0.iter().find(|(_, _, row)| !row.address.is_empty());
+        let found = self.0.iter().find(|(_, _, row)| row.kind == PHONE);
         found.map(|(_, _, row)| row.address.clone()).unwrap_or_default()
     }
 

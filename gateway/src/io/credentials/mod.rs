@@ -6,6 +6,7 @@
 mod audit;
 mod authenticators;
 mod budgets;
+mod claims;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod devices;
@@ -21,6 +22,8 @@ pub mod sql;
 mod sweep;
 
 pub(in crate::io) use authenticators::lock;
+pub use claims::Enrolled;
+pub(in crate::io) use claims::{Claim, take_turn};
 pub(in crate::io) use firsts::Firsts;
 
 use super::Fault;
@@ -108,6 +111,8 @@ pub enum Confirmed {
     Gone,
     /// Its number is on too many accounts.
     OnTooManyAccounts,
+    /// Its mailbox is somebody else's.
+    Anothers,
 }
 
 /// What must be left when an authenticator is removed.
@@ -311,7 +316,7 @@ pub trait Credentials: Send + Sync {
         user: UserId,
         authenticator: &Authenticator,
         record: AuditRecord,
-    ) -> Result<(), Fault>;
+    ) -> Result<Enrolled, Fault>;
     /// Removes an authenticator, unless it must stay.
     async fn remove_authenticator(
         &self,

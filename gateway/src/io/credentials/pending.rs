@@ -1,10 +1,11 @@
 //! What waits for its first right answer, and the move to what counts.
 
 use super::authenticators::{Which, changed, insert, lock, retire};
-use super::rows::{PENDING_COLUMNS, Table, seal, unseal};
+use super::claims::{Claim, take_turn};
+use super::rows::{PENDING_COLUMNS, Sealed, Table, seal, unseal};
 use super::{Confirmation, Confirmed, Pending};
 use crate::domain::assurance::Authentication;
-use crate::domain::authenticator::Mark;
+use crate::domain::authenticator::{Authenticator, Kind, Mark};
 use crate::domain::id::{AuthenticatorId, UserId};
 use crate::io::Fault;
 use crate::io::keys::KeyRing;
@@ -105,6 +106,7 @@ pub(super) async fn confirm(
     let (method, id, mark) = unspent.parts();
     let prover = unspent.prover();
     let row = seal(keys, (Table::Authenticators, user), &pending.authenticator)?;
+    let claim = claim(keys, &pending.authenticator)?;
     let (description, replaces) = (pending.authenticator.description.clone(), replaced(&pending));
     let (at, told) = (record.at, record.clone());
     let first_step = match mark {
@@ -113,9 +115,10 @@ pub(super) async fn confirm(
     };
     let moved = database
         .transaction(|mut transaction| async move {
+            take_turn(&mut transaction).await?;
             lock(&mut transaction, user).await?;
-            if !row.address.is_empty() && accounts(&mut transaction, user, &row.address).await? >= most_accounts {
-                return Ok((Move::TooMany, transaction));
+            if let Some(refused) = unfit(&mut transaction, user, (&row, claim.as_ref()), most_accounts).await? {
+                return Ok((refused, transaction));
             }
             let query = sqlx::query("DELETE FROM pending WHERE user_id = $1 AND id = $2");
             let gone = query
@@ -156,6 +159,7 @@ pub(super) async fn confirm(
         Move::Before => Confirmed::Ours(Authentication::proven(method, prover, at)),
         Move::Gone => Confirmed::Gone,
         Move::TooMany => Confirmed::OnTooManyAccounts,
+        Move::Anothers => Confirmed::Anothers,
     })
 }
 
@@ -168,6 +172,33 @@ enum Move {
     Gone,
     /// Its number is on as many accounts as it may.
     TooMany,
+    /// Its mailbox is somebody else's.
+    Anothers,
+}
+
+/// Why an address may not be this user's.
+async fn unfit(
+    transaction: &mut Transaction,
+    user: UserId,
+    (row, claim): (&Sealed, Option<&Claim>),
+    most_accounts: i64,
+) -> Result<Option<Move>, sqlx::Error> {
+    if let Some(claim) = claim {
+        let anothers = claim.is_anothers(transaction, user).await?;
+        return Ok(anothers.then_some(Move::Anothers));
+    }
+    if !row.address.is_empty() && accounts(transaction, user, &row.address).await? >= most_accounts {
+        return Ok(Some(Move::TooMany));
+    }
+    Ok(None)
+}
+
+/// The claim that comes with an authenticator, if it is a mailbox.
+pub(super) fn claim(keys: &KeyRing, authenticator: &Authenticator) -> Result<Option<Claim>, Fault> {
+    match &authenticator.kind {
+        Kind::Mailbox(mailbox) => Claim::to(keys, mailbox.as_str()).map(Some),
+        Kind::Totp(_) | Kind::Phone(_) | Kind::EmergencyCodes(_) => Ok(None),
+    }
 }
 
 /// On how many other accounts an address is.

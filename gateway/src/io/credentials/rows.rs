@@ -1,5 +1,6 @@
 //! Authenticators at rest: keys and addresses sealed to their row.
 
+use super::claims::Claim;
 use crate::domain::authenticator::emergency::EmergencyCodes;
 use crate::domain::authenticator::mailbox::Mailbox;
 use crate::domain::authenticator::phone::{Channel, Phone, PhoneNumber};
@@ -16,7 +17,8 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 const TOTP: &str = "totp";
-const PHONE: &str = "phone";
+/// What numbers are counted by.
+pub(super) const PHONE: &str = "phone";
 const MAILBOX: &str = "mailbox";
 /// Codes on paper; what they are is in a table of their own.
 pub(super) const EMERGENCY_CODES: &str = "emergency_codes";
@@ -81,7 +83,10 @@ pub(super) fn seal(
             address: keys.pseudonym(Purpose::Scope, &[b"phone", phone.number.expose().as_bytes()])?,
             ..of(PHONE, phone.number.expose().as_bytes())?
         }),
-        Kind::Mailbox(mailbox) => of(MAILBOX, mailbox.as_str().as_bytes()),
+        Kind::Mailbox(mailbox) => Ok(Sealed {
+            address: Claim::to(keys, mailbox.as_str())?.hash(),
+            ..of(MAILBOX, mailbox.as_str().as_bytes())?
+        }),
         Kind::EmergencyCodes(_) => of(EMERGENCY_CODES, &[]),
     }
 }

@@ -1,8 +1,8 @@
 //! Credentials in our own database; what each verb does is in the file beside this one that has its name.
 
 use super::{
-    Alarms, Charged, Confirmation, Confirmed, Credentials, DueNotice, Keep, KnownDevice, ListedSession, NextTry,
-    Objected, Opening,
+    Alarms, Charged, Confirmation, Confirmed, Credentials, DueNotice, Enrolled, Keep, KnownDevice, ListedSession,
+    NextTry, Objected, Opening,
 };
 use super::{
     Audited, Selection, Verified, audit, authenticators, budgets, devices, notices, objections, pending, resealing,
@@ -82,7 +82,7 @@ impl Credentials for SqlCredentials {
         user: UserId,
         authenticator: &Authenticator,
         record: AuditRecord,
-    ) -> Result<(), Fault> {
+    ) -> Result<Enrolled, Fault> {
         authenticators::add((&self.database, &self.keys), user, authenticator, record).await
     }
 

@@ -118,8 +118,28 @@ async fn an_address_is_found(it: Arc<dyn Directory>) -> Result<(), Fault> {
     for address in ["ann@example.org", "an%@example.com", "ann_example.com@localhost"] {
         assert_eq!(found(address).await?, None, "{address}");
     }
-    assert_eq!(it.add(&user(2, "ben"), record(2)).await?, Added::New);
-    assert_eq!(found("ann@example.com").await?, None, "an address of two is nobody's");
+    let again = User {
+        email: ann.email.to_uppercase(),
+        ..user(2, "ben")
+    };
+    assert_eq!(it.add(&again, record(2)).await?, Added::AddressTaken);
+    assert_eq!(
+        it.find(&again.name).await?.map(|user| user.id),
+        None,
+        "nothing is left of it"
+    );
+    for (number, who) in [(3, "cleo"), (4, "dan")] {
+        let without = User {
+            email: String::new(),
+            ..user(number, who)
+        };
+        assert_eq!(
+            it.add(&without, record(number)).await?,
+            Added::New,
+            "no address is nobody's"
+        );
+    }
+    assert_eq!(found("ann@example.com").await?, Some(ann.id));
     Ok(())
 }
 
@@ -279,7 +299,7 @@ async fn names_and_addresses_are_changed_where_they_are_kept(it: Arc<dyn Directo
     };
     assert_eq!(it.add(&elsewhere, record(7)).await?, Added::New);
     let moved = profiles.move_mail(ann.id, moving(&ann.email), seen(ann.proofs_since), record(8));
-    assert_eq!(moved.await?, Changed::NoSuchUser, "somebody else's mail goes there");
+    assert_eq!(moved.await?, Changed::AddressTaken, "somebody else's mail goes there");
     let (from, to) = (elsewhere.email.clone(), "anna@example.com".to_owned());
     let away = Moving { from, to, former: None };
     let moved = profiles.move_mail(elsewhere.id, away, seen(elsewhere.proofs_since), record(9));
@@ -310,7 +330,7 @@ fn user(number: u8, who: &str) -> User {
         id: UserId::from_bytes([number; 16]),
         name: name(who),
         display_name: "Ann Böker".into(),
-        email: "ann@example.com".into(),
+        email: format!("{who}@example.com"),
         groups: vec!["engineers".into(), "staff".into()],
         standing: Standing::Active,
         proofs_since: Timestamp::from_millis(0),

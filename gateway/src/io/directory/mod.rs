@@ -44,6 +44,8 @@ pub enum Added {
     New,
     /// There is somebody of that name; nothing was changed.
     NameTaken,
+    /// Their address is somebody else's; nothing was changed.
+    AddressTaken,
 }
 
 /// What comes of changing a user.
@@ -54,6 +56,8 @@ pub enum Changed {
     Done,
     /// There is nobody of that id.
     NoSuchUser,
+    /// The address is somebody else's; nothing was changed.
+    AddressTaken,
 }
 
 /// The session in which an owner changes something, as it was looked at.

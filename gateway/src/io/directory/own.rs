@@ -6,7 +6,7 @@ use crate::domain::audit::AuditRecord;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::time::Timestamp;
 use crate::io::Fault;
-use crate::io::credentials::Firsts;
+use crate::io::credentials::{Claim, Firsts};
 use crate::io::sql::Database;
 
 /// Replaces the password by this hash and outdates everything proven before but in one session: the one it is done in,
@@ -59,15 +59,20 @@ pub(super) async fn rename(
 pub(super) async fn move_mail(
     database: &Database,
     (id, from, to): (UserId, String, String),
-    (former, of): (Firsts, Seen),
+    (former, claim, of): (Firsts, Claim, Seen),
     record: AuditRecord,
 ) -> Result<Changed, Fault> {
     let update = sqlx::query(
         "UPDATE users SET email = $3, email_set_at = $4 WHERE id = $1 AND email = $2 AND proofs_since = $5
-         AND NOT EXISTS (SELECT 1 FROM users o WHERE o.id <> $1 AND lower(o.email) = lower($3))
          AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = users.id AND a.frozen_at > $4)",
     );
     let update = update.bind(id.to_string()).bind(from).bind(to);
     let update = update.bind(record.at.as_millis()).bind(of.proofs_since.as_millis());
-    change(database, (id, update, Objection::Forbids), Some(former), record).await
+    change(
+        database,
+        (id, update, Objection::Forbids),
+        Some((former, claim)),
+        record,
+    )
+    .await
 }

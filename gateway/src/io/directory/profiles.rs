@@ -6,7 +6,7 @@ use crate::domain::audit::AuditRecord;
 use crate::domain::authenticator::Authenticator;
 use crate::domain::id::UserId;
 use crate::io::Fault;
-use crate::io::credentials::Firsts;
+use crate::io::credentials::{Claim, Firsts};
 use async_trait::async_trait;
 
 /// An address on its way to another.
@@ -38,6 +38,13 @@ impl Profiles for SqlDirectory {
 
     async fn move_mail(&self, id: UserId, moving: Moving, of: Seen, record: AuditRecord) -> Result<Changed, Fault> {
         let former = Firsts::seal(&self.keys, id, moving.former.as_slice())?;
-        own::move_mail(&self.database, (id, moving.from, moving.to), (former, of), record).await
+        let claim = Claim::to(&self.keys, &moving.to)?;
+        own::move_mail(
+            &self.database,
+            (id, moving.from, moving.to),
+            (former, claim, of),
+            record,
+        )
+        .await
     }
 }

@@ -1,6 +1,6 @@
 //! The directory in our own database.
 
-use super::change::{Objection, change};
+use super::change::{Objection, change, is_there};
 use super::newcomers::Newcomers;
 use super::profiles::Profiles;
 use super::{Added, Changed, Directory, PasswordCheck, Recovered, Seen, mailboxes, own};
@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, Secrecy, Standing, User, UserName};
 use crate::io::Fault;
 use crate::io::clock::Clock;
+use crate::io::credentials::{Claim, take_turn};
 use crate::io::entropy::Entropy;
 use crate::io::hashing::{HashPool, Hashed, Match, Place};
 use crate::io::keys::KeyRing;
@@ -240,11 +241,18 @@ impl Directory for SqlDirectory {
     }
 
     async fn add(&self, user: &User, record: AuditRecord) -> Result<Added, Fault> {
+        let claim = Claim::to(&self.keys, &user.email)?;
         let user = user.clone();
         let told = record.clone();
         let added = self
             .database
             .transaction(|mut transaction| async move {
+                take_turn(&mut transaction).await?;
+                if claim.is_anothers(&mut transaction, user.id).await? {
+                    let there = is_there(&mut transaction, &user.name).await?;
+                    let why = if there { Added::NameTaken } else { Added::AddressTaken };
+                    return Ok((why, transaction));
+                }
                 if insert_user(&mut transaction, &user, record.at).await? == 0 {
                     return Ok((Added::NameTaken, transaction));
                 }

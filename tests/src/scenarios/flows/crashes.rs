@@ -1,5 +1,8 @@
-//! What was answered is there after SIGKILL, state by state: the account's changes. The wizard's are in `enrolment`,
-//! registration's and recovery's beside their other scenarios.
+//! What was answered is there after SIGKILL, state by state: here the changes of an account, beside this file the wizard's,
+//! a recovery's and a step-up's, and a registration's in `registration`.
+
+mod proofs;
+mod wizard;
 
 use super::{NUMBER, kinds, reached_at, with_mail_at};
 use crate::harness::answer::Answer;

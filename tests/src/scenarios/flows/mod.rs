@@ -1,6 +1,5 @@
-//! What five organisations' guides show, step by step, in a real browser, 390 and 1280 pixels wide. A test is named after
-//! the steps it walks, and says which one it is at; each step leaves a picture in `target/pictures`. `whole` sees to it that
-//! none is left out.
+//! What five organisations' guides show, in a real browser, 390 and 1280 pixels wide: each lettered step is a test of its
+//! own that begins where the step does, and leaves pictures in `target/pictures`. `whole` sees to it that none is left out.
 
 mod a_patient_settings;
 mod b_customer_account;
@@ -12,26 +11,47 @@ mod keyboard;
 mod whole;
 
 use crate::harness::browser::Browser;
+use crate::harness::clock::MovedClock;
+use crate::harness::messages::Channel;
+use crate::harness::patience::eventually;
 use crate::harness::people::{App, Person};
-use crate::harness::settings::Plan;
+use crate::harness::visitor::Visitor;
 use crate::harness::world::World;
 
 const NUMBER: &str = "+33 6 98 76 54 32";
 const OTHER: &str = "+33 7 55 55 44 33";
 
-/// Walks through a guide on a phone and then on a desktop, each time in a new world: the demo, or one by this plan.
-async fn on_both_screens(plan: Option<fn() -> Plan>, guide: impl AsyncFn(&World, &Walker)) {
-    for screen in ["phone", "desktop"] {
-        let browser = match screen {
-            "phone" => Browser::phone().await,
-            _ => Browser::desktop().await,
-        };
-        let world = match plan {
-            Some(plan) => World::serve(plan()).await,
-            None => World::demo().await,
-        };
-        eprintln!("---- on a {screen}");
-        guide(&world, &Walker { browser, screen }).await;
+/// Keys of the configuration, as the environment gives them: `SECOND_FACTOR__ENROL`, and what it is to be.
+type Keys = &'static [(&'static str, &'static str)];
+
+/// Takes a step on a phone and on a desktop, beside each other, each in a demo of its own with these keys.
+async fn on_both_screens(keys: Keys, step: impl AsyncFn(&World, &Walker)) {
+    let variables: Vec<(String, String)> = keys
+        .iter()
+        .map(|(key, value)| (format!("VESTIBULE__{key}"), (*value).to_owned()))
+        .collect();
+    let take = async |screen| {
+        let (world, browser) = tokio::join!(World::demo_in(&variables), browser_of(screen));
+        step(&world, &Walker { browser, screen }).await;
+    };
+    tokio::join!(take("phone"), take("desktop"));
+}
+
+/// The same, by a clock that can be moved.
+async fn on_both_screens_by_a_clock(step: impl AsyncFn(&World, &Walker, &MovedClock)) {
+    let take = async |screen| {
+        let clock = MovedClock::right();
+        let variables = clock.environment();
+        let (world, browser) = tokio::join!(World::demo_in(&variables), browser_of(screen));
+        step(&world, &Walker { browser, screen }, &clock).await;
+    };
+    tokio::join!(take("phone"), take("desktop"));
+}
+
+async fn browser_of(screen: &str) -> Browser {
+    match screen {
+        "phone" => Browser::phone().await,
+        _ => Browser::desktop().await,
     }
 }
 
@@ -65,6 +85,29 @@ impl Walker {
         self.enter_code(&person.app().new_code().await).await;
     }
 
+    /// The pages of somebody who has nothing but a mailbox, entered by a code that was sent there.
+    async fn enters_by_email(&self, world: &World, person: &Person, page: &str) {
+        self.open(&world.own_page(page)).await;
+        self.enter_password(person).await;
+        self.reads("e-mail with a code of 6 digits").await;
+        self.enter_code(&world.message_to(person, Channel::Email).await.code())
+            .await;
+    }
+
+    /// Asks for a code at this number, on the page that wants one.
+    async fn gives_number(&self, number: &str) {
+        self.fill("number", number).await;
+        self.press_button("Send code").await;
+        self.reads("text message with a code of 6 digits").await;
+    }
+
+    /// Types the code that came to this number.
+    async fn proves_number(&self, world: &World, number: &str) {
+        let phone = reached_at(&world.ann, number);
+        self.enter_code(&world.message_to(&phone, Channel::Sms).await.code())
+            .await;
+    }
+
     /// The app that was given the key on the page.
     async fn app_of_the_page(&self, digits: usize) -> App {
         let key: String = self.text_of(".key code").await.split_whitespace().collect();
@@ -73,13 +116,21 @@ impl Walker {
         ))
     }
 
+    /// After the clock was moved: nothing is decided until the gateway has read what was revoked by the new time.
+    async fn decided_by_the_new_time(&self, world: &World) {
+        eventually("an answer after the clock was moved", async || {
+            let answer = Visitor::new().visit(&world.own_page("login")).await;
+            (answer.status == 200).then_some(())
+        })
+        .await;
+    }
+
     /// Another browser on the same screen.
     async fn another(&self) -> Walker {
-        let browser = match self.screen {
-            "phone" => Browser::phone().await,
-            _ => Browser::desktop().await,
-        };
-        Walker { browser, ..*self }
+        Walker {
+            browser: browser_of(self.screen).await,
+            ..*self
+        }
     }
 }
 

@@ -19,6 +19,10 @@ pub(super) fn refused_to(refusal: Refusal, name: &str) -> String {
             "there is somebody called {name} already; nothing was changed.\n\
              Look at them: vestibule user show {name}"
         ),
+        Refusal::AddressTaken => format!(
+            "somebody else has this address; nothing was changed. An address belongs to one person.\n\
+             See whose it is (vestibule user list), and give {name} another"
+        ),
         Refusal::NoSuchSession => {
             "no open session has that id.\nSee which there are: vestibule session list".to_owned()
         }

@@ -204,6 +204,7 @@ fn address_problem(done: &Done) -> Option<AddressProblem> {
     match done {
         Done::AlreadyThere => Some(AddressProblem::AlreadyThere),
         Done::OnTooManyAccounts => Some(AddressProblem::TooManyAccounts),
+        Done::Anothers => Some(AddressProblem::Anothers),
         Done::Yes
         | Done::Waits(..)
         | Done::Wrong
@@ -238,6 +239,10 @@ async fn on(
         Done::TooSoon(wait) => Problem::ResendTooSoon {
             wait_seconds: wait.0.as_secs().max(1),
         },
+        Done::Anothers => {
+            let page = bench(desk, visitor).mailbox(MailboxFields::default(), Some(AddressProblem::Anothers))?;
+            return Ok(page);
+        }
         Done::OnTooManyAccounts | Done::AlreadyThere | Done::IsTheLast | Done::NotThere | Done::NotOffered => {
             return Ok(reply::see_other(SECURITY));
         }

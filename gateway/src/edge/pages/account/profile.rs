@@ -87,6 +87,7 @@ pub(in crate::edge::pages) async fn begin(
         Err(_) => AddressProblem::NotAnAddress,
         Ok(to) => match profile::begin(&desk.outside, &owner, to).await? {
             Done::AlreadyThere => AddressProblem::AlreadyThere,
+            Done::Anothers => AddressProblem::Anothers,
             Done::TooSoon(wait) => AddressProblem::TooSoon {
                 wait_seconds: wait.0.as_secs().max(1),
             },
@@ -166,6 +167,13 @@ async fn on(at: (&Desk, &Visitor), owner: &Owner<'_>, done: Done) -> Result<Resp
         Done::TooSoon(wait) => Problem::ResendTooSoon {
             wait_seconds: wait.0.as_secs().max(1),
         },
+        Done::Anothers => {
+            let again = Again {
+                problem: Some(ProfileProblem::Address(AddressProblem::Anothers)),
+                ..Again::default()
+            };
+            return show(at, owner, (again, None)).await;
+        }
         Done::OnTooManyAccounts | Done::AlreadyThere | Done::IsTheLast | Done::NotThere | Done::NotOffered => {
             return Ok(reply::see_other(PROFILE));
         }

@@ -113,6 +113,7 @@ pub(in crate::edge::pages) async fn remove(
         | Done::Throttled(_)
         | Done::TooSoon(_)
         | Done::OnTooManyAccounts
+        | Done::Anothers
         | Done::AlreadyThere
         | Done::NotThere
         | Done::NotOffered => Ok(reply::see_other(&format!("{SECURITY}?done=removed"))),

@@ -9,7 +9,7 @@ use crate::domain::password::Password;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{PasswordFrom, User};
 use crate::io::Fault;
-use crate::io::credentials::{Firsts, NextTry};
+use crate::io::credentials::{Claim, Firsts, NextTry, take_turn};
 use crate::io::directory::sql::SqlDirectory;
 use crate::io::hashing::{Hashed, Place};
 use crate::io::sql::{Transaction, write_audit};
@@ -27,9 +27,13 @@ impl Newcomers for SqlDirectory {
     }
 
     async fn knows(&self, mailbox: &Mailbox) -> Result<bool, Fault> {
-        let query = sqlx::query_scalar("SELECT count(*) FROM users WHERE name = $1 OR lower(email) = lower($2)");
+        let query = sqlx::query_scalar(
+            "SELECT (SELECT count(*) FROM users WHERE name = $1 OR lower(email) = lower($2))
+             + (SELECT count(*) FROM authenticators WHERE address = $3)",
+        );
         let address = mailbox.as_str().to_owned();
-        let query = query.bind(address.to_lowercase()).bind(address);
+        let hash = Claim::to(&self.keys, &address)?.hash();
+        let query = query.bind(address.to_lowercase()).bind(address).bind(hash);
         let known: i64 = self.database.read(query.fetch_one(self.database.pool())).await?;
         Ok(known > 0)
     }
@@ -42,12 +46,18 @@ impl Newcomers for SqlDirectory {
             link: newcomer.invitation.clone().unwrap_or_default(),
             most_accounts: newcomer.most_accounts,
         };
+        let claim = Claim::to(&self.keys, &newcomer.user.email)?;
         let (user, kept) = (newcomer.user, newcomer.kept);
         let (joined, new) = self
             .database
             .transaction(|mut transaction| async move {
-                if admit(&mut transaction, (&user, kept), &terms, record.at).await? == 0 {
-                    let why = why_not(&mut transaction, &user, &terms, record.at).await?;
+                take_turn(&mut transaction).await?;
+                let anothers = claim.is_anothers(&mut transaction, user.id).await?;
+                if anothers || admit(&mut transaction, (&user, kept), &terms, record.at).await? == 0 {
+                    let why = match why_not(&mut transaction, &user, &terms, record.at).await? {
+                        Joined::OnTooManyAccounts | Joined::LinkEnded if anothers => Joined::Taken,
+                        why @ (Joined::Done | Joined::Taken | Joined::OnTooManyAccounts | Joined::LinkEnded) => why,
+                    };
                     return Ok(((why, false), transaction));
                 }
                 firsts.write(&mut transaction, user.id, record.at).await?;
@@ -114,7 +124,7 @@ struct Terms {
     most_accounts: i64,
 }
 
-/// Writes the user if everything holds; one statement, so that nothing is left where it does not. Of two at once, the
+/// Writes the user if everything else holds; one statement, so that nothing is left where it does not. Of two at once, the
 /// name lets one in.
 async fn admit(
     transaction: &mut Transaction,
@@ -126,8 +136,7 @@ async fn admit(
         "INSERT INTO users
          (id, name, display_name, email, standing, password, proofs_since, created_at, password_by_mailbox_at)
          SELECT $1, $2, $3, $4, 'active', $5, $6, $6, $7
-         WHERE NOT EXISTS (SELECT 1 FROM users WHERE lower(email) = lower($4))
-         AND ($8 = '' OR EXISTS (SELECT 1 FROM invitations WHERE name = $8 AND used_at = 0 AND expires_at > $6))
+         WHERE ($8 = '' OR EXISTS (SELECT 1 FROM invitations WHERE name = $8 AND used_at = 0 AND expires_at > $6))
          AND ($9 = '' OR (SELECT count(DISTINCT user_id) FROM authenticators WHERE address = $9) < $10)
          ON CONFLICT DO NOTHING",
     );
