@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tracing::Level;
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -202,20 +202,19 @@ pub(super) fn log(format: LogFormat) {
     // Pingora's proxy calls every client that leaves early an error; what happens to requests is ours to say.
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,pingora=warn,pingora_core=warn,pingora_proxy=off,sqlx=warn"));
-    let filter = filter.and(filter_fn(|line| *line.level() <= Level::INFO || is_ours(line.target())));
+    let heads_kept_out = filter_fn(|line| *line.level() <= Level::INFO || is_ours(line.target()));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    match format {
-        LogFormat::Json => init(lines.json().flatten_event(true).with_filter(filter)),
-        LogFormat::Text => init(lines.with_ansi(false).with_filter(filter)),
-    }
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Text => lines.with_ansi(false).boxed(),
+    };
+    // Over all layers: filters of a single one forget lines after somebody has only asked whether a level is on.
+    let filters = filter.and_then(heads_kept_out);
+    tracing_subscriber::registry().with(lines).with(filters).init();
 }
 
 fn is_ours(target: &str) -> bool {
     target == "vestibule" || target.starts_with("vestibule::")
-}
-
-fn init(lines: impl Layer<Registry> + Send + Sync) {
-    tracing_subscriber::registry().with(lines).init();
 }
 
 /// One line on stdout. A reader that has left is no reason to stop.

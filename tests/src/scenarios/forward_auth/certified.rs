@@ -92,8 +92,9 @@ async fn whoever_shows_a_certificate_of_the_authority_may_ask_and_nobody_else() 
     for claim in claims {
         assert_eq!(place.asked(&stranger, claim).await, Some(403), "{claim:?}");
     }
+    let unknown = Authority::new();
     let others = [
-        Authority::new().certify_client("front"),
+        unknown.certify_client("front"),
         place.servers.certify_client("front"),
         place.fronts.certify_long_ago("front-of-last-year"),
     ];
