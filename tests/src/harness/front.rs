@@ -1,15 +1,18 @@
 //! A real server in front that asks the gateway about each request, by the very file of `config/fronts` that an operator
 //! starts from: only names, addresses and certificates are put in.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use reqwest::Client;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
 use super::certificates::{Authority, Certificate};
 use super::patience::eventually;
 use super::program::Program;
+use super::visitor::install_crypto;
 
 /// The secret that stands in the files.
 pub(crate) const SECRET: &str = "put-the-secret-here-22-or-more";
@@ -20,6 +23,7 @@ pub(crate) enum Kind {
     Caddy,
     HaProxy,
     Envoy,
+    Traefik,
 }
 
 /// What the files name.
@@ -50,6 +54,7 @@ impl Kind {
             Kind::Caddy => &["Caddyfile"],
             Kind::HaProxy => &["haproxy.cfg", "haproxy.lua"],
             Kind::Envoy => &["envoy.yaml"],
+            Kind::Traefik => &["traefik-dynamic.yaml"],
         }
     }
 
@@ -81,6 +86,10 @@ impl Kind {
             Kind::Caddy => vec![
                 ("\napp.example.com {", format!("\nhttps://app.localhost:{port} {{")),
                 ("\nlogin.example.com {", format!("\nhttps://login.localhost:{port} {{")),
+            ],
+            Kind::Traefik => vec![
+                ("app.example.com", "app.localhost".to_owned()),
+                ("login.example.com", "login.localhost".to_owned()),
             ],
             Kind::Envoy => {
                 let socket = |address: &str, port: &u16| format!("address: {address}, port_value: {port}");
@@ -117,7 +126,7 @@ impl Kind {
         [servers, shown, own].concat()
     }
 
-    fn command(self, folder: &Path) -> Command {
+    fn command(self, folder: &Path, port: u16) -> Command {
         match self {
             Kind::Nginx => {
                 let main = "daemon off; master_process off; pid nginx.pid; error_log stderr; events {}
@@ -151,6 +160,18 @@ impl Kind {
                     "1",
                     "-l",
                     "warn",
+                ]);
+                command.current_dir(folder);
+                command
+            }
+            Kind::Traefik => {
+                let traefik = Path::new(env!("CARGO_MANIFEST_DIR")).join("traefik/bin/traefik");
+                let mut command = Command::new(traefik);
+                command.args([
+                    "--global.checkNewVersion=false",
+                    "--global.sendAnonymousUsage=false",
+                    "--providers.file.filename=traefik-dynamic.yaml",
+                    &format!("--entryPoints.web.address=127.0.0.1:{port}"),
                 ]);
                 command.current_dir(folder);
                 command
@@ -234,10 +255,28 @@ pub(crate) fn shipped(file: &str) -> String {
 }
 
 async fn run(kind: Kind, folder: &Path, port: u16) -> Program {
-    let program = Program::start(&format!("{kind:?}"), &mut kind.command(folder));
+    let program = Program::start(&format!("{kind:?}"), &mut kind.command(folder, port));
     eventually("a front that listens", async || {
         TcpStream::connect(("127.0.0.1", port)).await.ok()
     })
     .await;
+    if kind == Kind::Traefik {
+        knows_its_applications(port).await;
+    }
     program
+}
+
+/// Traefik listens before it has read its file: it hangs up first, then knows no page, of nobody.
+async fn knows_its_applications(port: u16) {
+    install_crypto();
+    let anybody = Client::builder()
+        .no_proxy()
+        .danger_accept_invalid_certs(true)
+        .resolve("app.localhost", (Ipv4Addr::LOCALHOST, 0).into());
+    let anybody = anybody.build().expect("an HTTP client");
+    eventually("a front that knows its applications", async || {
+        let asked = anybody.get(format!("https://app.localhost:{port}/")).send().await;
+        asked.ok().filter(|answer| answer.status() != 404)
+    })
+    .await;
 }

@@ -53,9 +53,32 @@ impl Nginx {
         Nginx::start(words, "ssl", &shown).await
     }
 
+    /// By a file of `config/upstreams/nginx` as it is shipped, with these words put in beside its own address.
+    pub(crate) async fn shipped(file: &str, words: &[(&str, String)]) -> Nginx {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/upstreams/nginx");
+        let text = std::fs::read_to_string(folder.join(file)).expect("a file of config/upstreams/nginx");
+        Nginx::serving(|port| {
+            let own = ("10.0.0.5:8443", format!("127.0.0.1:{port}"));
+            words.iter().chain([&own]).fold(text, |text, (from, to)| {
+                assert!(text.contains(from), "{file} does not name {from}");
+                text.replace(from, to)
+            })
+        })
+        .await
+    }
+
     async fn start(words: &str, protocol: &str, more: &str) -> Nginx {
+        Nginx::serving(|port| {
+            format!("server {{ listen 127.0.0.1:{port} {protocol}; {more} return 200 \"{words}\"; }}")
+        })
+        .await
+    }
+
+    /// With what this says of its port.
+    async fn serving(servers: impl FnOnce(u16) -> String) -> Nginx {
         let directory = tempfile::tempdir().expect("a directory for nginx");
         let port = free_port();
+        let servers = servers(port);
         let text = format!(
             r#"
 daemon off;
@@ -71,11 +94,7 @@ http {{
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
-    server {{
-        listen 127.0.0.1:{port} {protocol};
-        {more}
-        return 200 "{words}";
-    }}
+    {servers}
 }}
 "#
         );

@@ -76,6 +76,10 @@ impl Place {
         })
     }
 
+    fn is_behind(&self, kind: Kind) -> bool {
+        self.front.as_ref().is_some_and(|front| front.kind == kind)
+    }
+
     fn reached(&self, target: &str) -> Option<Request> {
         let mut requests = self.upstream.requests().into_iter();
         requests.find(|request| request.head.target() == target)
@@ -119,4 +123,9 @@ async fn behind_haproxy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_envoy() {
     table::every_row(Place::behind(Kind::Envoy).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_traefik() {
+    table::every_row(Place::behind(Kind::Traefik).await).await;
 }

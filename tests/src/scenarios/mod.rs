@@ -64,6 +64,7 @@ mod streams;
 mod tabs;
 mod tls;
 mod tunnels;
+mod upstream_doors;
 mod upstream_examples;
 mod upstream_tls;
 mod upstreams;

@@ -84,6 +84,11 @@ async fn every_strip_line_of_envoy_is_needed() {
     every_strip_line_is_needed(Kind::Envoy, 10).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_strip_line_of_traefik_is_needed() {
+    every_strip_line_is_needed(Kind::Traefik, 1).await;
+}
+
 /// Takes each line away in turn: what it takes away arrives then, and only then.
 async fn every_strip_line_is_needed(kind: Kind, at_least: usize) {
     let mut place = Place::behind(kind).await;
