@@ -1,8 +1,9 @@
-//! What the scenarios are made of. Servers: `redis`, `redis_group`, `postgres`, `mail_server`, `sms_gateway`, `upstream`, `recorder`
-//! (keeps every byte), `nginx` (with `certificates`), `front` (servers that ask the gateway). The program under test: `vestibule`, `settings`. All of them together: `world`, and
-//! `second_node` beside it, over wires that can be made bad (`relay`) and by a clock that can be turned
-//! (`turned_clock`). Who acts: `visitor`
-//! (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`, `messages`.
+//! What the scenarios are made of. Servers: `redis`, `redis_group`, `postgres`, `mail_server`, `sms_gateway`, `upstream`,
+//! `recorder` (keeps every byte), `nginx` (with `certificates`), `front` (servers that ask the gateway). The program under
+//! test: `vestibule`, `settings`. All of them together: `world`, with people who were there before (`prepared`), and
+//! `second_node` beside it, over wires that can be made bad (`relay`) and by a clock that can be turned (`turned_clock`).
+//! Who acts: `visitor` (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`,
+//! `messages`.
 
 pub(crate) mod answer;
 pub(crate) mod axe;
@@ -24,6 +25,7 @@ pub(crate) mod pebble;
 pub(crate) mod people;
 pub(crate) mod ports;
 pub(crate) mod postgres;
+pub(crate) mod prepared;
 pub(crate) mod program;
 pub(crate) mod recorder;
 pub(crate) mod redis;

@@ -55,8 +55,13 @@ impl Postgres {
 
     /// The URL of a new, empty database.
     pub(crate) fn new_database(&self) -> String {
+        self.copy_of("template0")
+    }
+
+    /// The URL of a new database with what is in this one, to which nobody may be connected.
+    pub(crate) fn copy_of(&self, database: &str) -> String {
         let name = format!("test{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        self.query("postgres", &format!("CREATE DATABASE {name}"));
+        self.query("postgres", &format!("CREATE DATABASE {name} TEMPLATE {database}"));
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 

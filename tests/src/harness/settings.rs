@@ -284,7 +284,8 @@ upstream = {upstream}
     path
 }
 
-fn write_secret(path: &Path, secret: &str) {
+/// Writes a file that nobody else may read.
+pub(super) fn write_secret(path: &Path, secret: impl AsRef<[u8]>) {
     std::fs::write(path, secret).expect("a writable folder");
     std::fs::set_permissions(path, Permissions::from_mode(0o600)).expect("a file of ours");
 }

@@ -3,7 +3,7 @@
 //! every scenario of a login passes in both.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use http::Method;
@@ -16,9 +16,9 @@ use super::answer::Answer;
 use super::mail_server::MailServer;
 use super::messages::{Channel, Message};
 use super::patience::eventually;
-use super::people::{App, Person};
+use super::people::Person;
 use super::ports::free_port;
-use super::postgres::Postgres;
+use super::prepared::{Prepared, people_added_to};
 use super::redis::Redis;
 use super::settings::{self, Places, Plan};
 use super::sms_gateway::SmsGateway;
@@ -108,9 +108,12 @@ impl World {
             .as_ref()
             .map(|sample| sample.url("url").to_string())
             .or(plan.upstream.clone());
-        let directory = match &plan.directory {
-            None => Postgres::shared().await.new_database(),
-            Some(url) => url.clone(),
+        let (directory, prepared) = match &plan.directory {
+            None => {
+                let prepared = Prepared::shared().await;
+                (prepared.new_directory().await, Some(prepared))
+            }
+            Some(url) => (url.clone(), None),
         };
         let plain_port = free_port();
         let port = match plan.front {
@@ -130,7 +133,10 @@ impl World {
             mail: mail.url(),
         };
         let config = settings::write(&plan, &places);
-        let (ann, ben) = (add_ann(&config).await, add_ben(&config).await);
+        let [ann, ben] = match prepared {
+            Some(prepared) => prepared.people(folder.path()),
+            None => people_added_to(&config).await,
+        };
         let file = config.to_string_lossy();
         let server = match &plan.embedded {
             None => Server::start_in(&plan.environment, &["serve", "--config", &file, "--json"]).await,
@@ -319,57 +325,6 @@ impl World {
     }
 }
 
-async fn run_with(config: &std::path::Path, arguments: &[&str], input: &str) -> Outcome {
+pub(super) async fn run_with(config: &Path, arguments: &[&str], input: &str) -> Outcome {
     command(&[arguments, &["--config", &config.to_string_lossy()]].concat(), input).await
-}
-
-async fn add_ann(config: &std::path::Path) -> Person {
-    let password = "violet Tram 48 harbour";
-    let (email, phone) = ("ann@example.test", "+33612345678");
-    let add = [
-        "user",
-        "add",
-        "ann",
-        "--name",
-        "Ann Example",
-        "--email",
-        email,
-        "--group",
-        "staff",
-        "--password-stdin",
-    ];
-    run_with(config, &add, password).await.expect(0);
-    let uri = run_with(config, &["user", "add-totp", "ann"], "").await.expect(0);
-    run_with(config, &["user", "add-phone", "ann", phone, "--verified"], "")
-        .await
-        .expect(0);
-    Person {
-        username: "ann".to_owned(),
-        password: password.to_owned(),
-        email: email.to_owned(),
-        phone: Some(phone.to_owned()),
-        app: Some(App::from_uri(uri.trim())),
-    }
-}
-
-async fn add_ben(config: &std::path::Path) -> Person {
-    let (password, email) = ("copper Lantern 93 meadow", "ben@example.test");
-    let add = [
-        "user",
-        "add",
-        "ben",
-        "--name",
-        "Ben Example",
-        "--email",
-        email,
-        "--password-stdin",
-    ];
-    run_with(config, &add, password).await.expect(0);
-    Person {
-        username: "ben".to_owned(),
-        password: password.to_owned(),
-        email: email.to_owned(),
-        phone: None,
-        app: None,
-    }
 }
