@@ -5,6 +5,7 @@ use super::certification::{self, Window};
 use super::reload::Reload;
 use super::{House, Opened, Upkeep, house};
 use crate::config::Config;
+use crate::domain::authenticator::phone::read_number_plans;
 use crate::edge::proxy::entrance::certificates::Certificates;
 use crate::edge::proxy::{Forwarding, Gateway};
 use crate::io::Fault;
@@ -35,6 +36,7 @@ pub(super) struct Ground {
 /// # Errors
 /// When it cannot be put together, or the revocation log cannot be read: nobody may be admitted then.
 pub(super) fn begin(runtime: &Handle, ground: Ground, forwarding: Forwarding) -> Result<Kept, Fault> {
+    runtime.spawn_blocking(read_number_plans);
     let House {
         gateway,
         upkeep,

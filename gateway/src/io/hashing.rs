@@ -1,7 +1,7 @@
 //! Argon2id on a small pool of its own threads, so that a flood of logins never delays proxied traffic.
 //!
-//! The queue is bounded (`places.rs`); what does not fit, or waited two seconds, is refused as busy. What is stored is a
-//! PHC string whose hash went through the pepper.
+//! The queue is bounded (`places.rs`); what does not fit, or has not begun within two seconds, is refused as busy. What is
+//! stored is a PHC string whose hash went through the pepper.
 
 mod phc;
 mod places;
@@ -75,6 +75,7 @@ struct Job {
     password: Password,
     salt: Vec<u8>,
     cost: Cost,
+    begun: oneshot::Sender<()>,
     answer: oneshot::Sender<Result<[u8; 32], Fault>>,
     _place: Place,
 }
@@ -170,6 +171,7 @@ impl HashPool {
         (salt, cost): (Vec<u8>, Cost),
         place: Place,
     ) -> Result<Hashed<[u8; 32]>, Fault> {
+        let (begun, has_begun) = oneshot::channel();
         let (answer, done) = oneshot::channel();
         if self
             .queue
@@ -177,6 +179,7 @@ impl HashPool {
                 password,
                 salt,
                 cost,
+                begun,
                 answer,
                 _place: place,
             })
@@ -184,11 +187,11 @@ impl HashPool {
         {
             return Ok(Hashed::Busy);
         }
-        match tokio::time::timeout(PATIENCE, done).await {
-            Ok(Ok(raw)) => raw.map(Hashed::Done),
-            Ok(Err(_)) => Err(Fault::new("hashing", "a thread died")),
-            Err(_) => Ok(Hashed::Busy),
+        if tokio::time::timeout(PATIENCE, has_begun).await.is_err() {
+            return Ok(Hashed::Busy);
         }
+        let raw = done.await.map_err(|_| Fault::new("hashing", "a thread died"))?;
+        raw.map(Hashed::Done)
     }
 }
 
@@ -198,23 +201,22 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
-        if job.answer.is_closed() {
+        if job.begun.send(()).is_err() {
             continue;
         }
-        let raw = argon2id(&job, &mut memory);
+        let raw = argon2id((&job.password, &job.salt), job.cost, &mut memory);
         // The asker may have given up meanwhile; nobody is left to tell.
         let _ = job.answer.send(raw);
     }
 }
 
-fn argon2id(job: &Job, memory: &mut Vec<Block>) -> Result<[u8; 32], Fault> {
-    let params =
-        Params::new(job.cost.memory, job.cost.passes, 1, Some(32)).map_err(|error| Fault::new("hashing", error))?;
+fn argon2id((password, salt): (&Password, &[u8]), cost: Cost, memory: &mut Vec<Block>) -> Result<[u8; 32], Fault> {
+    let params = Params::new(cost.memory, cost.passes, 1, Some(32)).map_err(|error| Fault::new("hashing", error))?;
     memory.resize(params.block_count().max(memory.len()), Block::default());
     let mut raw = [0_u8; 32];
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     argon2
-        .hash_password_into_with_memory(job.password.expose(), &job.salt, &mut raw, memory.as_mut_slice())
+        .hash_password_into_with_memory(password.expose(), salt, &mut raw, memory.as_mut_slice())
         .map_err(|error| Fault::new("hashing", error))?;
     Ok(raw)
 }

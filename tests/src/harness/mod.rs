@@ -1,7 +1,7 @@
 //! What the scenarios are made of. Servers: `redis`, `redis_group`, `postgres`, `mail_server`, `sms_gateway`, `upstream`,
 //! `recorder` (keeps every byte), `nginx` (with `certificates`), `front` (servers that ask the gateway). The program under
 //! test: `vestibule`, `settings`. All of them together: `world`, with people who were there before (`prepared`), and
-//! `second_node` beside it, over wires that can be made bad (`relay`) and by a clock that can be turned (`turned_clock`).
+//! `second_node` beside it, over wires that can be made bad (`relay`) and by a `clock` that can be moved.
 //! Who acts: `visitor` (plain HTTP), `browser` (Chromium), `wire` (exact bytes). What comes back: `answer`, `form`,
 //! `messages`.
 
@@ -34,7 +34,6 @@ pub(crate) mod relay;
 pub(crate) mod second_node;
 pub(crate) mod settings;
 pub(crate) mod sms_gateway;
-pub(crate) mod turned_clock;
 pub(crate) mod upstream;
 pub(crate) mod vestibule;
 pub(crate) mod visitor;

@@ -109,10 +109,14 @@ async fn run(directory: &Path, port: u16) -> Program {
         .arg("-k")
         .arg(directory)
         .args(["-h", "127.0.0.1", "-p", &port.to_string()]);
+    // Nothing is kept over a crash of the machine, and nothing tidies up behind hundreds of short-lived databases.
     for setting in [
         "fsync=off",
         "full_page_writes=off",
         "synchronous_commit=off",
+        "autovacuum=off",
+        "checkpoint_timeout=1d",
+        "max_wal_size=16GB",
         "max_connections=400",
     ] {
         command.args(["-c", setting]);

@@ -1,5 +1,7 @@
 //! A change wants a proof no older than five minutes, whatever the session is good for otherwise (Law 12).
 
+use std::time::Duration;
+
 use crate::harness::clock::MovedClock;
 use crate::harness::messages::Channel;
 use crate::harness::patience::eventually;
@@ -20,7 +22,7 @@ async fn a_session_of_six_minutes_looks_and_changes_nothing_until_its_owner_prov
     let profile = ann.visit(&world.own_page("account/profile")).await.expect(200);
     let before = world.user("ann").await;
 
-    clock.put_forward("+6m");
+    clock.put_forward(Duration::from_mins(6));
     // Until the revocation log was read by the new time, nothing is decided.
     let decided = async || (ann.open(&world.page("/headers")).await.status == 200).then_some(());
     eventually("an answer after the clock was moved", decided).await;

@@ -1,5 +1,7 @@
 //! A grace period postpones setting up a second factor, and never stands in for one.
 
+use std::time::Duration;
+
 use super::enrolment::newcomer;
 use crate::harness::answer::Answer;
 use crate::harness::clock::MovedClock;
@@ -74,7 +76,7 @@ async fn not_now_opens_what_one_factor_opens_until_the_days_are_over() {
     visitor.visit(&world.page("/headers")).await.expect(200);
 
     // On the eighth day it does so everywhere.
-    clock.put_forward("+8d");
+    clock.put_forward(Duration::from_hours(8 * 24));
     let turned = async || (visitor.clone().open(&world.page("/headers")).await.status == 303).then_some(());
     eventually("the end of the grace", turned).await;
     let mut visitor = Visitor::new();

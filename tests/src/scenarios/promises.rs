@@ -9,8 +9,8 @@ mod winners;
 
 use std::time::Duration;
 
+use crate::harness::clock::MovedClock;
 use crate::harness::settings::Plan;
-use crate::harness::turned_clock::TurnedClock;
 
 /// A figure of a promise, for whoever reads the output.
 fn report(promise: &str, figure: &str) {
@@ -21,7 +21,7 @@ fn report(promise: &str, figure: &str) {
 const AN_HOUR: Duration = Duration::from_secs(3700);
 
 /// A gateway that goes by this clock.
-fn by(clock: &TurnedClock) -> Plan {
+fn by(clock: &MovedClock) -> Plan {
     let variables = clock.environment().into_iter();
     variables.fold(Plan::new(), |plan, (name, value)| plan.environment(&name, &value))
 }

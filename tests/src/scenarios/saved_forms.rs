@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use http::Method;
 use url::Url;
@@ -90,7 +91,7 @@ async fn a_session_may_have_ended_by_itself() {
     let world = World::demo_in(&clock.environment()).await;
     let mut ben = Visitor::new();
     world.log_in(&mut ben, &world.ben, "/form").await;
-    clock.put_forward("+70m");
+    clock.put_forward(Duration::from_mins(70));
     // The first answers after such a leap may be an outage.
     let saved = eventually("the form to be kept", async || {
         let answer = post(&world, &mut ben, TYPED).await;
@@ -270,7 +271,7 @@ async fn end_sessions(world: &World, person: &Person) {
     })
     .await;
     // The running program reads of it within 250 ms.
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
 }
 
 async fn post(world: &World, browser: &mut Visitor, typed: &str) -> Answer {

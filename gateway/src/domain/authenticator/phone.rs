@@ -184,6 +184,12 @@ fn read(text: &str) -> Option<Parsed> {
     phonenumber::is_valid(&parsed).then_some(parsed)
 }
 
+/// Reads the number plans of all countries, which is done once and takes a tenth of a second: before there are requests, so
+/// that none has to wait for it.
+pub fn read_number_plans() {
+    let _ = DATABASE.by_id("FR");
+}
+
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.masked())

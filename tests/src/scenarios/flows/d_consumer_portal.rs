@@ -1,5 +1,7 @@
 //! Consumer portal: a verified mobile number or no entry.
 
+use std::time::Duration;
+
 use super::{Keys, NUMBER, OTHER, kinds, newcomer, on_both_screens, on_both_screens_by_a_clock, reached_at};
 use crate::harness::messages::Channel;
 use crate::harness::world::World;
@@ -199,7 +201,7 @@ async fn d8_a_message_is_on_its_way_and_after_half_a_minute_there_is_another_or_
             "not so soon, and none by a page loaded again"
         );
 
-        clock.put_forward("+31s");
+        clock.put_forward(Duration::from_secs(31));
         ann.decided_by_the_new_time(world).await;
         ann.press_button("Send another code").await;
         let second = world.message_to(&world.ann, Channel::Sms).await.code();

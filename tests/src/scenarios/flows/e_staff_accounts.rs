@@ -1,5 +1,7 @@
 //! Staff accounts: recommended app, discouraged SMS, organisation duty.
 
+use std::time::Duration;
+
 use super::{Keys, NUMBER, kinds, newcomer, on_both_screens, on_both_screens_by_a_clock, reached_at, with_mail_at};
 use crate::harness::messages::Channel;
 use crate::harness::patience::eventually;
@@ -68,7 +70,7 @@ async fn e2_whoever_adds_a_second_step_later_proves_themselves_again() {
     on_both_screens_by_a_clock(async |world, ann, clock| {
         ann.enters(world, &world.ann, "account/security").await;
         ann.reads("Add a second step").await;
-        clock.put_forward("+6m");
+        clock.put_forward(Duration::from_mins(6));
         ann.decided_by_the_new_time(world).await;
         ann.press_link("Add a second step").await;
         ann.step("e2", "authenticator app").await;

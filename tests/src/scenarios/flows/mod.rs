@@ -119,7 +119,8 @@ impl Walker {
     /// After the clock was moved: nothing is decided until the gateway has read what was revoked by the new time.
     async fn decided_by_the_new_time(&self, world: &World) {
         eventually("an answer after the clock was moved", async || {
-            let answer = Visitor::new().visit(&world.own_page("login")).await;
+            let ready = world.admin.join("health/ready").expect("a path");
+            let answer = Visitor::new().open(&ready).await;
             (answer.status == 200).then_some(())
         })
         .await;

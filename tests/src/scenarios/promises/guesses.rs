@@ -5,10 +5,10 @@ use futures_util::future::join_all;
 
 use super::{AN_HOUR, by, report};
 use crate::harness::answer::Answer;
+use crate::harness::clock::MovedClock;
 use crate::harness::messages::Channel;
 use crate::harness::patience::eventually;
 use crate::harness::second_node::{SECOND, SecondNode};
-use crate::harness::turned_clock::TurnedClock;
 use crate::harness::visitor::Visitor;
 use crate::harness::world::World;
 
@@ -16,7 +16,7 @@ const NEW: &str = "seven Bicycles under snow";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thief_has_twenty_guesses_a_day_and_the_owner_changes_the_password() {
-    let clock = TurnedClock::new();
+    let clock = MovedClock::right();
     let mut world = World::serve(by(&clock)).await;
     let mut second = SecondNode::beside(&world, &clock.environment()).await;
     let mut owner = Visitor::new();
@@ -24,7 +24,7 @@ async fn a_thief_has_twenty_guesses_a_day_and_the_owner_changes_the_password() {
 
     let mut judged = 0;
     for hour in 0..4 {
-        clock.turn_ahead(AN_HOUR * hour);
+        clock.put_forward(AN_HOUR * hour);
         judged += guess(&world, 12).await;
         match hour {
             0 => second.server.crash_and_start_again().await,
@@ -75,7 +75,7 @@ async fn a_thief_has_twenty_guesses_a_day_and_the_owner_changes_the_password() {
     // What strangers did with the old password is not held against the new one, and what they had begun is over.
     let wrong = world.ann.app().wrong_code();
     thief.enter_code(&begun, &wrong).await.expect(403);
-    clock.turn_ahead(AN_HOUR * 4);
+    clock.put_forward(AN_HOUR * 4);
     let mut elsewhere = Visitor::new();
     let second = eventually("a question", async || {
         let login = elsewhere.visit(&world.page("/headers")).await;

@@ -1,6 +1,8 @@
 //! What somebody has proven on the way to something else, found after SIGKILL as it was answered: a recovery, and a login
 //! that is proven anew for a form.
 
+use std::time::Duration;
+
 use super::super::{OTHER, kinds, reached_at};
 use crate::harness::clock::MovedClock;
 use crate::harness::messages::Channel;
@@ -40,7 +42,7 @@ async fn a_form_and_the_proof_it_waits_for_are_there_after_sigkill() {
     world.log_in(&mut ann, &world.ann, "/headers").await.expect(200);
     let phone = ann.visit(&world.own_page("account/enrol/phone")).await.expect(200);
     let before = kinds(&world, &world.ann).await;
-    clock.put_forward("+6m");
+    clock.put_forward(Duration::from_mins(6));
     let decided = async || (ann.open(&world.page("/headers")).await.status == 200).then_some(());
     eventually("an answer after the clock was moved", decided).await;
 
