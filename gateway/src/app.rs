@@ -28,7 +28,7 @@ use crate::io::hashing::{Cost, HashPool};
 use crate::io::issuance::Issuance;
 use crate::io::issuance::sql::SqlIssuance;
 use crate::io::keys::KeyRing;
-use crate::io::sql::{Chain, Database};
+use crate::io::sql::{Asker, Chain, Database};
 use crate::io::store::Store;
 use crate::io::store::records::Records;
 use crate::io::store::redis::RedisStore;
@@ -64,18 +64,18 @@ pub struct Opened {
     embedded: Option<Arc<SqliteStore>>,
 }
 
-/// Opens keys, database, store and couriers.
+/// Opens keys, database, store and couriers, for whoever waits for the database.
 ///
 /// # Errors
 /// The first thing that could not be opened, with what to do about it.
-pub async fn open(config: &Config) -> Result<Opened, Fault> {
+pub async fn open(config: &Config, asker: Asker) -> Result<Opened, Fault> {
     let keys = Arc::new(KeyRing::load(&config.keys)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
     let chain = Chain::new(Arc::clone(&keys), &node()?);
     let database = match &config.directory {
-        DirectoryUrl::Sqlite(path) => Database::sqlite(path, chain).await?,
-        DirectoryUrl::Postgres(url) => Database::postgres(url.expose(), chain).await?,
+        DirectoryUrl::Sqlite(path) => Database::sqlite(path, chain, asker).await?,
+        DirectoryUrl::Postgres(url) => Database::postgres(url.expose(), chain, asker).await?,
     };
     let (store, embedded) = store(config, &clock).await?;
     let hashes = HashPool::start(Arc::clone(&keys), Cost::default())?;

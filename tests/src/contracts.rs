@@ -17,7 +17,7 @@ use vestibule::io::entropy::SystemEntropy;
 use vestibule::io::hashing::{Cost, HashPool};
 use vestibule::io::issuance::{self, sql::SqlIssuance};
 use vestibule::io::keys::KeyRing;
-use vestibule::io::sql::{Chain, Database};
+use vestibule::io::sql::{Asker, Chain, Database};
 use vestibule::io::store::Store;
 use vestibule::io::store::redis::RedisStore;
 use vestibule::io::store::sqlite::SqliteStore;
@@ -125,13 +125,13 @@ async fn both_databases_keep_the_contract_of_deliveries() {
 async fn sqlite() -> (TempDir, Database) {
     let folder = folder();
     let chain = Chain::new(keys(&folder), "node");
-    let database = Database::sqlite(&folder.path().join("directory.db"), chain).await;
+    let database = Database::sqlite(&folder.path().join("directory.db"), chain, Asker::Request).await;
     (folder, database.expect("a database"))
 }
 
 async fn postgres(server: &Postgres, folder: &TempDir) -> Database {
     let chain = Chain::new(keys(folder), "node");
-    let database = Database::postgres(&server.new_database(), chain).await;
+    let database = Database::postgres(&server.new_database(), chain, Asker::Request).await;
     database.expect("a database")
 }
 

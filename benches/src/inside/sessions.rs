@@ -13,6 +13,7 @@ use vestibule::domain::id::SessionId;
 use vestibule::domain::secret::Token;
 use vestibule::domain::session::Session;
 use vestibule::flow::Outside;
+use vestibule::io::sql::Asker;
 use vestibule::io::store::Replaced;
 use vestibule::io::store::records::SessionToken;
 
@@ -26,7 +27,9 @@ const AT_A_TIME: usize = 64;
 /// What is around the program that this configuration is for.
 pub(crate) async fn outside(file: &Path) -> Outcome<Outside> {
     let config = config::load(file).map_err(|problems| format!("{problems:?}"))?;
-    let opened = app::open(&config).await.map_err(|fault| fault.to_string())?;
+    let opened = app::open(&config, Asker::Request)
+        .await
+        .map_err(|fault| fault.to_string())?;
     Ok(opened.outside)
 }
 

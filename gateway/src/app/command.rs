@@ -13,6 +13,7 @@ use crate::io::clock::{Clock, SystemClock};
 use crate::io::entropy::{Entropy, SystemEntropy};
 use crate::io::hashing::{Cost, HashPool, Hashed};
 use crate::io::keys::{self, KeyRing};
+use crate::io::sql::Asker;
 use serde_json::json;
 use std::io::Write;
 use std::net::TcpListener;
@@ -56,7 +57,7 @@ fn dispatch(command: Command, runtime: &Runtime) -> Result<Exit, Fault> {
         }) => with(&configured.config.clone(), |config| {
             log(config.log);
             memory::keep_private();
-            let opened = runtime.block_on(open(&config))?;
+            let opened = runtime.block_on(open(&config, Asker::Request))?;
             let beside = Beside {
                 admin: demo::outbox_pages(&opened),
                 file: configured.config,
@@ -155,7 +156,7 @@ fn opened(
     runtime: &Runtime,
     command: impl FnOnce(&Opened) -> Result<Exit, Fault>,
 ) -> Result<Exit, Fault> {
-    let opened = runtime.block_on(open(config))?;
+    let opened = runtime.block_on(open(config, Asker::Operator))?;
     command(&opened).or_else(|fault| {
         say(&format!("vestibule: {fault}"));
         Ok(Exit::Failed)

@@ -12,6 +12,7 @@ use crate::edge::demo::settings::{Addresses, config_text};
 use crate::edge::demo::{people, sample};
 use crate::io::Fault;
 use crate::io::courier::outbox::{Channel as Kept, Message};
+use crate::io::sql::Asker;
 use axum::Router;
 use std::net::TcpListener;
 use std::path::Path;
@@ -49,8 +50,11 @@ pub(super) fn run(demo: Demo, runtime: &Runtime) -> Result<Exit, Fault> {
     let file = demo.data.join(CONFIG);
     std::fs::write(&file, config_text(&addresses)).map_err(|error| at(&file, error))?;
     let config = config::load(&file).map_err(|problems| Fault::new("demo", problems))?;
-    let opened = runtime.block_on(open(&config))?;
-    let accounts = runtime.block_on(people::ensure(&opened.outside, &config.settings))?;
+    let accounts = runtime.block_on(async {
+        let opened = open(&config, Asker::Operator).await?;
+        people::ensure(&opened.outside, &config.settings).await
+    })?;
+    let opened = runtime.block_on(open(&config, Asker::Request))?;
     runtime.spawn(serve_router(sample, sample::router()));
     let announcement = Announcement::new(&addresses, accounts);
     let (format, directory) = (demo.output.format(), demo.data.clone());

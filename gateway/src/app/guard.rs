@@ -9,6 +9,7 @@ use crate::edge::proxy::entrance::Entrance;
 use crate::edge::proxy::entrance::certificates::Certificates;
 use crate::edge::proxy::{Forwarding, Gateway, Journey, protocol};
 use crate::io::Fault;
+use crate::io::sql::Asker;
 use arc_swap::ArcSwap;
 use pingora::apps::ServerApp;
 use pingora::http::{RequestHeader, ResponseHeader};
@@ -66,7 +67,7 @@ impl Guard {
         };
         let engine = Engine(Some(Runtime::new().map_err(|error| Fault::new("runtime", error))?));
         let runtime = engine.runtime()?;
-        let opened = runtime.block_on(open(&config))?;
+        let opened = runtime.block_on(open(&config, Asker::Request))?;
         let ground = Ground {
             file,
             config: Arc::new(config),

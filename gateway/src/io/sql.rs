@@ -28,8 +28,24 @@ use tokio::sync::Mutex;
 /// is a password that nobody has set yet.
 pub const WITHDRAWN: &str = "!";
 
-/// How long a whole operation may take, waiting for a connection included (Law 6).
-const PATIENCE: Duration = Duration::from_millis(900);
+/// Who waits for the end of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A request, which is refused when there is none in time (Law 6).
+    Request,
+    /// An operator's command, which would have to be given again.
+    Operator,
+}
+
+impl Asker {
+    /// How long a whole operation may take, waiting for a connection included.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Request => Duration::from_millis(900),
+            Self::Operator => Duration::from_secs(10),
+        }
+    }
+}
 
 /// A transaction on either database, which knows where its audit records go.
 pub struct Transaction {
@@ -58,6 +74,7 @@ pub struct Database {
     /// SQLite has one writer at a time; inside a process they queue here, first come first served, instead of polling.
     writer: Option<Arc<Mutex<()>>>,
     chain: Chain,
+    asker: Asker,
 }
 
 /// What makes the schema. A newer version's stays readable by this one, so that nodes can be rolled back one by one.
@@ -72,7 +89,7 @@ impl Database {
     ///
     /// # Errors
     /// When the file cannot be opened or migrated.
-    pub async fn sqlite(path: &Path, chain: Chain) -> Result<Self, Fault> {
+    pub async fn sqlite(path: &Path, chain: Chain, asker: Asker) -> Result<Self, Fault> {
         install_default_drivers();
         let unusable = |why: &dyn std::fmt::Display| Fault::new("sql", format!("{}: {why}", path.display()));
         let absolute = std::path::absolute(path).map_err(|error| unusable(&error))?;
@@ -81,14 +98,14 @@ impl Database {
         make_private(path).map_err(|error| unusable(&error))?;
         // The pool would try a broken file again until it gives up, and then say only that.
         let mut first = AnyConnection::connect(&url).await.map_err(|error| unusable(&error))?;
-        durable(&mut first).await.map_err(|error| unusable(&error))?;
+        durable(&mut first, asker).await.map_err(|error| unusable(&error))?;
         first.close().await.map_err(|error| unusable(&error))?;
-        let options = pool()
+        let options = pool(asker)
             .max_connections(4)
-            .after_connect(|connection, _| Box::pin(durable(connection)));
+            .after_connect(move |connection, _| Box::pin(durable(connection, asker)));
         Ok(Self {
             writer: Some(Arc::default()),
-            ..Self::open(options, &url, chain).await?
+            ..Self::open(options, &url, (chain, asker)).await?
         })
     }
 
@@ -96,14 +113,14 @@ impl Database {
     ///
     /// # Errors
     /// When it cannot be reached or migrated.
-    pub async fn postgres(url: &str, chain: Chain) -> Result<Self, Fault> {
-        let options = pool()
+    pub async fn postgres(url: &str, chain: Chain, asker: Asker) -> Result<Self, Fault> {
+        let options = pool(asker)
             .max_connections(16)
             .after_connect(|connection, _| Box::pin(let_go(connection)));
-        Self::open(options, url, chain).await
+        Self::open(options, url, (chain, asker)).await
     }
 
-    async fn open(options: AnyPoolOptions, url: &str, chain: Chain) -> Result<Self, Fault> {
+    async fn open(options: AnyPoolOptions, url: &str, (chain, asker): (Chain, Asker)) -> Result<Self, Fault> {
         install_default_drivers();
         let pool = tokio::time::timeout(Duration::from_secs(10), options.connect(url)).await;
         let pool = pool
@@ -117,6 +134,7 @@ impl Database {
             pool,
             writer: None,
             chain,
+            asker,
         })
     }
 
@@ -131,7 +149,7 @@ impl Database {
     where
         F: Future<Output = Result<(T, Transaction), sqlx::Error>> + Send,
     {
-        within(async {
+        self.within(async {
             let _turn = match &self.writer {
                 Some(writer) => Some(writer.lock().await),
                 None => None,
@@ -152,7 +170,7 @@ impl Database {
     /// # Errors
     /// What the operation says, or that it took too long.
     pub async fn read<T>(&self, operation: impl Future<Output = Result<T, sqlx::Error>> + Send) -> Result<T, Fault> {
-        within(operation).await
+        self.within(operation).await
     }
 
     /// The pool, for reading operations.
@@ -160,12 +178,20 @@ impl Database {
         &self.pool
     }
 
+    async fn within<T>(&self, operation: impl Future<Output = Result<T, sqlx::Error>> + Send) -> Result<T, Fault> {
+        let patience = self.asker.patience();
+        match tokio::time::timeout(patience, operation).await {
+            Ok(done) => done.map_err(fault),
+            Err(_) => Err(Fault::new("sql", format!("no answer in {} ms", patience.as_millis()))),
+        }
+    }
+
     /// Whether the database answers at all.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), Fault> {
-        within(async { self.pool.acquire().await?.ping().await }).await
+        self.within(async { self.pool.acquire().await?.ping().await }).await
     }
 }
 
@@ -229,9 +255,9 @@ pub async fn write_revocation(
     Ok(())
 }
 
-fn pool() -> AnyPoolOptions {
+fn pool(asker: Asker) -> AnyPoolOptions {
     AnyPoolOptions::new()
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(asker.patience())
         .idle_timeout(Duration::from_secs(300))
 }
 
@@ -242,10 +268,11 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 /// WAL lets readers and one writer work side by side; FULL makes what is acknowledged survive a power cut.
-async fn durable(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    connection
-        .execute("PRAGMA busy_timeout = 850; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
-        .await?;
+async fn durable(connection: &mut AnyConnection, asker: Asker) -> Result<(), sqlx::Error> {
+    // A little less than the whole, so that the database can say what it waited for.
+    let busy = asker.patience().as_millis() - 50;
+    let settings = format!("PRAGMA busy_timeout = {busy}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    connection.execute(sqlx::AssertSqlSafe(settings)).await?;
     Ok(())
 }
 
@@ -255,13 +282,6 @@ async fn let_go(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
         .execute("SET idle_in_transaction_session_timeout = '3s'")
         .await?;
     Ok(())
-}
-
-async fn within<T>(operation: impl Future<Output = Result<T, sqlx::Error>> + Send) -> Result<T, Fault> {
-    match tokio::time::timeout(PATIENCE, operation).await {
-        Ok(done) => done.map_err(fault),
-        Err(_) => Err(Fault::new("sql", "no answer in 900 ms")),
-    }
 }
 
 /// The driver's words; they name tables and addresses, never bound values.

@@ -163,6 +163,7 @@ fn unfit(error: impl std::fmt::Display) -> Fault {
 mod tests {
     use super::*;
     use crate::edge::demo::settings::{Addresses, config_text};
+    use crate::io::sql::Asker;
     use crate::{app, config};
 
     type Checked = Result<(), Box<dyn std::error::Error>>;
@@ -188,8 +189,8 @@ mod tests {
         };
         std::fs::write(&file, config_text(&addresses))?;
         let config = config::load(&file)?;
-        let first = ensure(&app::open(&config).await?.outside, &config.settings).await?;
-        let outside = app::open(&config).await?.outside;
+        let first = ensure(&app::open(&config, Asker::Operator).await?.outside, &config.settings).await?;
+        let outside = app::open(&config, Asker::Operator).await?.outside;
         assert_eq!(ensure(&outside, &config.settings).await?, first);
         let shapes: Vec<_> = first
             .iter()

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::assurance::{Level, MaxAge, Method, Need};
 use crate::domain::user::Subject;
 use crate::io::directory::PasswordCheck;
+use crate::io::sql::Asker;
 use crate::{app, config};
 
 type Checked = Result<(), Box<dyn std::error::Error>>;
@@ -34,7 +35,7 @@ async fn place() -> Result<Place, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("vestibule.toml");
     std::fs::write(&file, CONFIG)?;
-    let outside = app::open(&config::load(&file)?).await?.outside;
+    let outside = app::open(&config::load(&file)?, Asker::Operator).await?.outside;
     let name = UserName::parse("ann")?;
     let place = Place {
         outside,

@@ -42,12 +42,12 @@ async fn a_schema_of_a_newer_version_opens() -> Result<(), Box<dyn std::error::E
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("directory.db");
     let keys = Arc::new(KeyRing::load(&folder.path().join("keys"))?);
-    let database = Database::sqlite(&path, Chain::new(Arc::clone(&keys), "node")).await?;
+    let database = Database::sqlite(&path, Chain::new(Arc::clone(&keys), "node"), Asker::Request).await?;
     let newer = sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          VALUES (9999, 'newer', TRUE, x'00', 0)",
     );
     newer.execute(database.pool()).await?;
-    Database::sqlite(&path, Chain::new(keys, "node")).await?;
+    Database::sqlite(&path, Chain::new(keys, "node"), Asker::Request).await?;
     Ok(())
 }
