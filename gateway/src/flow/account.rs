@@ -8,7 +8,7 @@ use super::enrol::{self, Person, Proof, Proving, What, Wish};
 use super::login::{Logins, Visit, enrolled};
 use super::question::{self, Delivery};
 use super::{Circumstances, Fault, Outside};
-use crate::domain::assurance::Method;
+use crate::domain::assurance::{Authentication, Method};
 use crate::domain::audit::AuditEvent;
 use crate::domain::authenticator::challenge::Asked;
 use crate::domain::authenticator::{Authenticator, Face, Kind, Preference};
@@ -75,6 +75,8 @@ pub struct Own {
 pub enum Done {
     /// It is done.
     Yes,
+    /// It counts from now on, and was proven by this.
+    Added(Authentication),
     /// This waits for its first code, and this became of sending it.
     Waits(AuthenticatorId, Delivery),
     /// The code was wrong.
@@ -209,7 +211,7 @@ pub async fn prove(
     let asked = asked(outside, owner, id).await?.unwrap_or(Asked::App(id));
     Ok(
         match enrol::prove(outside, &person(owner, login(id)), (&asked, code)).await? {
-            Proof::Right(_) => Done::Yes,
+            Proof::Right(proof) => Done::Added(proof),
             Proof::Wrong(_, room) => rejected(outside, owner, room).await?,
             Proof::Throttled(wait) => Done::Throttled(wait),
             Proof::Gone => Done::NotThere,

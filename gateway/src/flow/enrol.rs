@@ -297,9 +297,9 @@ pub(super) async fn make_codes(outside: &Outside, person: &Person<'_>) -> Result
         replaced: None,
     };
     let record = outside.record(event, Some(person.user.id), person.circumstances);
-    let (Enrolled::Done | Enrolled::Anothers) = outside
+    let (Enrolled::Done | Enrolled::Anothers | Enrolled::OnTooManyAccounts) = outside
         .credentials
-        .add_authenticator(person.user.id, &list, record)
+        .add_authenticator(person.user.id, &list, None, record)
         .await?;
     Ok(shown)
 }

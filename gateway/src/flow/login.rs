@@ -31,7 +31,7 @@ use crate::domain::id::{AuthenticatorId, SessionId, UserId};
 use crate::domain::login::{Aim, Event, Holdings, Login, State, step};
 use crate::domain::password::Password;
 use crate::domain::path::Path;
-use crate::domain::policy::{Decision, decide, own_pages};
+use crate::domain::policy::{Decision, decide, own_changes, own_pages};
 use crate::domain::recovery::{counting, narrowed};
 use crate::domain::secret::{Secret, Token, TokenHash};
 use crate::domain::session::Session;
@@ -184,6 +184,31 @@ impl Logins {
         let step = step(login, Event::Resumed(holdings), self.outside.clock.now());
         self.pursue(visit, (step, &self.outside.entropy.token()), &authenticators)
             .await
+    }
+
+    /// Raises the session in which its owner has just set something up, where their own pages would ask them for it
+    /// next: they have proven it. Nothing where that is not needed, or would not do.
+    ///
+    /// # Errors
+    /// When something that must be asked or written fails; what was set up stays.
+    pub async fn raise_by(&self, visit: &Visit, known: &Known, proof: Authentication) -> Result<Option<Opened>, Fault> {
+        let now = self.outside.clock.now();
+        let authenticators = self.outside.credentials.authenticators(known.user.id).await?;
+        let need = own_changes(&visit.settings, &known.user, &enrolled(&authenticators), now);
+        let need = self.narrowed(visit, need, &known.user);
+        let mut login = Login::raise(self.outside.entropy.id(), &known.session, need, now);
+        if login.need.is_met_by(&login.authentications, now) {
+            return Ok(None);
+        }
+        login.authentications.push(proof);
+        if !login.need.is_met_by(&login.authentications, now) {
+            return Ok(None);
+        }
+        let outcome = self.open(visit, (&login, &self.outside.entropy.token())).await?;
+        let Outcome::Opened(opened) = outcome else {
+            return Ok(None);
+        };
+        Ok(Some(opened))
     }
 
     /// Whether the login cookie stands for a raise of this session that would do: loading a page again, or opening it

@@ -57,6 +57,8 @@ pub enum Refusal {
     AddressTaken,
     /// There is nobody of that name.
     NoSuchUser,
+    /// Their number is on as many accounts as it may be.
+    OnTooManyAccounts,
     /// They have this very address already.
     AlreadyEnrolled,
     /// Nobody vouches for the phone; enrolment by its owner does not exist yet.
@@ -127,6 +129,8 @@ pub struct NewPhone {
     pub description: String,
     /// Who says that it is theirs.
     pub proof: Proof,
+    /// On how many accounts a number may be.
+    pub most_accounts: i64,
 }
 
 /// Who says that a phone belongs to its user.
@@ -174,9 +178,8 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         Added::New => {}
     }
     if let Some(mailbox) = codes {
-        match enrol(outside, id, (String::new(), Kind::Mailbox(mailbox))).await? {
-            Enrolled::Anothers => return Ok(Outcome::Refused(Refusal::AddressTaken)),
-            Enrolled::Done => {}
+        if let Outcome::Refused(refusal) = enrol(outside, id, (String::new(), Kind::Mailbox(mailbox)), None).await? {
+            return Ok(Outcome::Refused(refusal));
         }
     }
     give_password(outside, (id, AuditEvent::FirstPasswordSet), new.password)
@@ -226,8 +229,7 @@ pub async fn add_totp(outside: &Outside, name: &UserName, app: NewApp<'_>) -> Re
     let totp = Totp::new(Secret::new(key), app.digits, LastStep::Never);
     let uri = totp.uri(app.issuer, user.name.as_str());
     let app = (app.description.to_owned(), Kind::Totp(totp));
-    let (Enrolled::Done | Enrolled::Anothers) = enrol(outside, user.id, app).await?;
-    Ok(Outcome::Done(uri))
+    Ok(enrol(outside, user.id, app, None).await?.map(|()| uri))
 }
 
 /// Enrols a phone that somebody vouches for.
@@ -239,10 +241,12 @@ pub async fn add_phone(outside: &Outside, name: &UserName, phone: NewPhone) -> R
         Proof::Missing => Ok(Outcome::Refused(Refusal::Unverified)),
         Proof::Verified => {
             let (number, channel) = (phone.number, Channel::Sms);
+            let phone_kind = Kind::Phone(Phone { number, channel });
             add_address(
                 outside,
                 name,
-                (phone.description, Kind::Phone(Phone { number, channel })),
+                (phone.description, phone_kind),
+                Some(phone.most_accounts),
             )
             .await
         }
@@ -254,7 +258,7 @@ pub async fn add_phone(outside: &Outside, name: &UserName, phone: NewPhone) -> R
 /// # Errors
 /// When SQL fails.
 pub async fn add_email(outside: &Outside, name: &UserName, mailbox: Mailbox) -> Result<Outcome<()>, Fault> {
-    add_address(outside, name, (String::new(), Kind::Mailbox(mailbox))).await
+    add_address(outside, name, (String::new(), Kind::Mailbox(mailbox)), None).await
 }
 
 /// Lets codes by e-mail complete logins again of a person whose password came from their mailbox.
@@ -310,6 +314,7 @@ async fn add_address(
     outside: &Outside,
     name: &UserName,
     (description, kind): (String, Kind),
+    most_accounts: Option<i64>,
 ) -> Result<Outcome<()>, Fault> {
     let Some(user) = outside.directory.find(name).await? else {
         return Ok(Outcome::Refused(Refusal::NoSuchUser));
@@ -321,10 +326,7 @@ async fn add_address(
     {
         return Ok(Outcome::Refused(Refusal::AlreadyEnrolled));
     }
-    Ok(match enrol(outside, user.id, (description, kind)).await? {
-        Enrolled::Done => Outcome::Done(()),
-        Enrolled::Anothers => Outcome::Refused(Refusal::AddressTaken),
-    })
+    enrol(outside, user.id, (description, kind), most_accounts).await
 }
 
 fn is_same_address(one: &Kind, other: &Kind) -> bool {
@@ -338,7 +340,12 @@ fn is_same_address(one: &Kind, other: &Kind) -> bool {
     }
 }
 
-async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Kind)) -> Result<Enrolled, Fault> {
+async fn enrol(
+    outside: &Outside,
+    user: UserId,
+    (description, kind): (String, Kind),
+    most_accounts: Option<i64>,
+) -> Result<Outcome<()>, Fault> {
     let authenticator = Authenticator::new(outside.entropy.id(), description, kind, outside.clock.now());
     let record = record(
         outside,
@@ -349,10 +356,15 @@ async fn enrol(outside: &Outside, user: UserId, (description, kind): (String, Ki
         },
         user,
     );
-    outside
+    let enrolled = outside
         .credentials
-        .add_authenticator(user, &authenticator, record)
-        .await
+        .add_authenticator(user, &authenticator, most_accounts, record)
+        .await?;
+    Ok(match enrolled {
+        Enrolled::Done => Outcome::Done(()),
+        Enrolled::Anothers => Outcome::Refused(Refusal::AddressTaken),
+        Enrolled::OnTooManyAccounts => Outcome::Refused(Refusal::OnTooManyAccounts),
+    })
 }
 
 fn record(outside: &Outside, event: AuditEvent, user: UserId) -> AuditRecord {

@@ -1,8 +1,10 @@
 //! An address belongs to one person, and nobody learns whose it is but who reads its mail.
 
+use super::enrolment::newcomer;
 use crate::harness::answer::Answer;
 use crate::harness::messages::Channel;
 use crate::harness::people::Person;
+use crate::harness::settings::Plan;
 use crate::harness::visitor::Visitor;
 use crate::harness::world::{World, in_every_world};
 
@@ -109,6 +111,24 @@ async fn operators_are_told_that_an_address_is_somebody_elses() {
         );
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_are_told_that_a_number_is_on_as_many_accounts_as_it_may_be() {
+    let world = World::serve(Plan::new().more("[second_factor]\naccounts_per_phone = 2")).await;
+    let number = world.ann.phone();
+    let give = async |name: &str| {
+        let add = ["user", "add-phone", name, number, "--verified"];
+        world.command(&add, "").await
+    };
+    give("ben").await.expect(0);
+    newcomer(&world, "cleo").await;
+    let refused = give("cleo").await;
+    assert!(
+        refused.code == Some(1) && refused.errors.contains("on as many accounts as it may be"),
+        "{refused:?}"
+    );
+    assert_eq!(world.user("cleo").await["authenticators"], serde_json::json!([]));
 }
 
 /// Asks for another address on the profile; the page that wants its code, and the answer that led there.

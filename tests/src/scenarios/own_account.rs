@@ -1,10 +1,12 @@
 //! People look after their own second factors, sessions and password.
 
+use super::enrolment::newcomer;
 use crate::harness::answer::Answer;
 use crate::harness::browser::Browser;
 use crate::harness::messages::Channel;
 use crate::harness::patience::eventually;
 use crate::harness::people::Person;
+use crate::harness::settings::Plan;
 use crate::harness::visitor::Visitor;
 use crate::harness::world::{World, in_every_world};
 
@@ -88,6 +90,47 @@ async fn b2_to_b6_a_number_counts_once_its_code_came_back_and_can_give_way_to_an
         );
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_just_proven_a_first_second_step_is_not_asked_for_it_again() {
+    let plan = Plan::new().more("[second_factor]\nrequired = { groups = [\"nobody\"] }");
+    let world = World::serve(plan).await;
+    let cleo = newcomer(&world, "cleo").await;
+    let log_in = async || {
+        let mut visitor = Visitor::new();
+        let login = visitor.visit(&world.own_page("account/security")).await.expect(200);
+        visitor.enter_password(&login, &cleo).await.expect(200);
+        visitor
+    };
+    let (mut here, mut elsewhere) = (log_in().await, log_in().await);
+    let number = here.visit(&world.own_page("account/enrol/phone")).await.expect(200);
+    let sent = here
+        .submit(&number.form_with("number").fill("number", NUMBER))
+        .await
+        .expect(303);
+    let prove = here.follow(sent).await.expect(200);
+    let code = world.message_to(&with_number(&cleo, NUMBER), Channel::Sms).await.code();
+    let mut before = Visitor::new();
+    before.cookies = here.cookies.clone();
+    let right = here.enter_code(&prove, &code).await.expect(303);
+
+    let codes = here.follow(right).await.expect(200);
+    assert_eq!(
+        codes.url.path(),
+        "/.vestibule/account/emergency-codes",
+        "{}",
+        codes.text()
+    );
+    here.submit(&codes.form_to("account/emergency-codes")).await.expect(200);
+    assert_eq!(kinds(&world, &cleo).await, ["sms", "emergency_code"]);
+    here.visit(&world.page("/headers")).await.expect(200);
+
+    // Who has the token from before has nothing, and where only the password was given the phone is asked for.
+    let login = before.visit(&world.own_page("account/security")).await.expect(200);
+    assert_eq!(login.url.path(), "/.vestibule/login", "{}", login.text());
+    let asked = elsewhere.visit(&world.own_page("account/security")).await.expect(200);
+    assert_eq!(asked.url.path(), "/.vestibule/second-factor", "{}", asked.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]

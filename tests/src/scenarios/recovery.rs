@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::enrolment::newcomer;
 use crate::harness::answer::Answer;
 use crate::harness::browser::Browser;
 use crate::harness::messages::Channel;
@@ -88,6 +89,37 @@ async fn a_mailbox_counts_once_until_another_method_or_an_operator_has_spoken() 
         assert!(offers_email(&world).await);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_gave_the_password_raises_no_session_when_it_is_set_up() {
+    let rules = r#"
+        [[application.rule]]
+        path = "/"
+        require = "one_factor"
+    "#;
+    let nobody_must = "[second_factor]\nrequired = { groups = [\"nobody\"] }";
+    let world = World::serve(Plan::new().rules(rules).more(nobody_must)).await;
+    let mut cleo = newcomer(&world, "cleo").await;
+    cleo.email = "cleo@example.test".to_owned();
+    let mut visitor = log_in_by_password(&world, &cleo).await;
+    let right = prove_mailbox(&world, (&mut visitor, &cleo), "account/profile").await;
+    visitor.follow(right).await.expect(200);
+
+    recover(&world, &mut Visitor::new(), &cleo, NEW).await;
+    cleo.password = NEW.to_owned();
+    let mut visitor = log_in_by_password(&world, &cleo).await;
+    let right = prove_mailbox(&world, (&mut visitor, &cleo), "account/enrol/mailbox").await;
+    visitor.follow(right).await;
+    // Her account wants two factors from now on, and has got one.
+    eventually("her account is closed to her", async || {
+        let turned = visitor.visit(&world.own_page("account/security")).await;
+        (turned.url.path() == "/.vestibule/login").then_some(())
+    })
+    .await;
+    let login = visitor.visit(&world.own_page("account/security")).await;
+    let refused = visitor.try_password(&login, "cleo", NEW).await.expect(403);
+    assert!(refused.text().contains("second step is missing"), "{}", refused.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -279,6 +311,24 @@ async fn recover(world: &World, visitor: &mut Visitor, person: &Person, password
     let choose = visitor.follow(right).await.expect(200);
     let form = choose.form_with("new_password").fill("new_password", password);
     visitor.submit(&form).await.expect(200);
+}
+
+/// Somebody whom the password alone lets in.
+async fn log_in_by_password(world: &World, person: &Person) -> Visitor {
+    let mut visitor = Visitor::new();
+    let login = visitor.visit(&world.page("/headers")).await;
+    visitor.enter_password(&login, person).await.expect(200);
+    visitor
+}
+
+/// Gives the mailbox of its owner on this page of theirs, and types the code that was sent there.
+async fn prove_mailbox(world: &World, (visitor, owner): (&mut Visitor, &Person), page: &str) -> Answer {
+    let page = visitor.visit(&world.own_page(page)).await.expect(200);
+    let form = page.form_with("email").fill("email", &owner.email);
+    let begun = visitor.submit(&form).await.expect(303);
+    let prove = visitor.follow(begun).await.expect(200);
+    let code = world.message_to(owner, Channel::Email).await.code();
+    visitor.enter_code(&prove, &code).await.expect(303)
 }
 
 /// Whether Ann is offered a code by e-mail after her password.

@@ -62,7 +62,7 @@ pub async fn run(outside: &Outside, settings: &Settings, command: UserCommand) -
             told(outcome, &user.name, |()| words::mailbox_trusted(&user.name))
         }
         UserCommand::AddTotp(app) => add_totp(outside, settings, app).await?,
-        UserCommand::AddPhone(phone) => add_phone(outside, phone).await?,
+        UserCommand::AddPhone(phone) => add_phone(outside, settings, phone).await?,
         UserCommand::AddEmail(email) => {
             let masked = email.address.masked();
             let outcome = operators::add_email(outside, &email.user.name, email.address).await?;
@@ -161,7 +161,7 @@ async fn add_totp(outside: &Outside, settings: &Settings, app: NewApp) -> Result
     })
 }
 
-async fn add_phone(outside: &Outside, phone: NewPhone) -> Result<Answer, Fault> {
+async fn add_phone(outside: &Outside, settings: &Settings, phone: NewPhone) -> Result<Answer, Fault> {
     let (name, proof) = (&phone.user.name, phone.proof());
     let number = match PhoneNumber::parse(&phone.number) {
         Ok(number) => number,
@@ -172,6 +172,7 @@ async fn add_phone(outside: &Outside, phone: NewPhone) -> Result<Answer, Fault> 
         number,
         description: phone.description,
         proof,
+        most_accounts: settings.accounts_per_number,
     };
     Ok(told(operators::add_phone(outside, name, new).await?, name, |()| {
         words::codes_go_to(name, &masked)

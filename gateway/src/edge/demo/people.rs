@@ -87,7 +87,7 @@ async fn ensure_one(outside: &Outside, settings: &Settings, person: &Person) -> 
     let phone = match person.factors {
         Factors::Mailbox => None,
         Factors::AppAndPhone(number) => {
-            enrol(outside, &settings.brand, (&name, number)).await?;
+            enrol(outside, settings, (&name, number)).await?;
             Some(number.to_owned())
         }
     };
@@ -121,7 +121,7 @@ fn new_user(settings: &Settings, person: &Person) -> Result<NewUser, Fault> {
 }
 
 /// Enrols an app and a phone, each unless there is one.
-async fn enrol(outside: &Outside, issuer: &str, (name, number): (&UserName, &str)) -> Result<(), Fault> {
+async fn enrol(outside: &Outside, settings: &Settings, (name, number): (&UserName, &str)) -> Result<(), Fault> {
     let there = operators::show(outside, name)
         .await?
         .map(|shown| shown.authenticators)
@@ -130,7 +130,7 @@ async fn enrol(outside: &Outside, issuer: &str, (name, number): (&UserName, &str
     if !has(Method::Totp) {
         let app = NewApp {
             digits: Digits::Six,
-            issuer,
+            issuer: &settings.brand,
             description: "",
         };
         expect(operators::add_totp(outside, name, app).await?)?;
@@ -141,6 +141,7 @@ async fn enrol(outside: &Outside, issuer: &str, (name, number): (&UserName, &str
             number,
             description: String::new(),
             proof: Proof::Verified,
+            most_accounts: settings.accounts_per_number,
         };
         expect(operators::add_phone(outside, name, phone).await?)?;
     }

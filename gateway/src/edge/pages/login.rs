@@ -14,6 +14,7 @@ use crate::domain::user::{Known, Secrecy, Subject};
 use crate::edge::cookie::{self, Jar};
 use crate::edge::reply;
 use crate::flow::login::{Outcome, Typed};
+use crate::flow::opening::Opened;
 use crate::flow::question::Delivery;
 use auth_pages::{LoginPage, Page, Problem, Trouble};
 use axum::extract::State;
@@ -122,22 +123,8 @@ pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Resul
             Jar::Login.set(origin, &token),
         )),
         Outcome::Opened(opened) => {
-            if let Some((old, _)) = &visitor.session {
-                desk.subjects.forget(old);
-            }
-            let mut response = reply::with_cookie(
-                depart::after_form(&visitor.bound_for(desk, &opened.return_to)),
-                Jar::Session.set(origin, &opened.token),
-            );
-            let same = visitor.session.as_ref().map(|(_, known)| known.user.id) == Some(opened.user);
-            if let (Site::Shared(application), false) = (&visitor.arrival.site, same) {
-                for line in cookie::expire_sessions(application) {
-                    response = reply::with_cookie(response, Some(line));
-                }
-            }
-            if let Some(device) = &opened.device {
-                response = reply::with_cookie(response, Jar::Device.set(origin, device));
-            }
+            let on_their_way = depart::after_form(&visitor.bound_for(desk, &opened.return_to));
+            let response = with_session_cookies((desk, visitor), &opened, on_their_way);
             Ok(reply::with_cookie(response, Jar::Login.expire(origin)))
         }
         Outcome::AskPassword => show(desk, visitor, (StatusCode::OK, String::new(), None)),
@@ -146,6 +133,29 @@ pub(super) fn proceed(desk: &Desk, visitor: &Visitor, outcome: Outcome) -> Resul
             Ok(ended(visitor, LoginEnd::Abandoned))
         }
     }
+}
+
+/// Hands out what a finished login has opened, or what an open session was raised to.
+pub(super) fn with_session_cookies(
+    (desk, visitor): (&Desk, &Visitor),
+    opened: &Opened,
+    response: Response,
+) -> Response {
+    if let Some((old, _)) = &visitor.session {
+        desk.subjects.forget(old);
+    }
+    let origin = visitor.arrival.origin();
+    let mut response = reply::with_cookie(response, Jar::Session.set(origin, &opened.token));
+    let same = visitor.session.as_ref().map(|(_, known)| known.user.id) == Some(opened.user);
+    if let (Site::Shared(application), false) = (&visitor.arrival.site, same) {
+        for line in cookie::expire_sessions(application) {
+            response = reply::with_cookie(response, Some(line));
+        }
+    }
+    if let Some(device) = &opened.device {
+        response = reply::with_cookie(response, Jar::Device.set(origin, device));
+    }
+    response
 }
 
 /// The login has led nowhere; a new one may be begun.

@@ -130,6 +130,7 @@ async fn each_address_is_enrolled_once_and_no_phone_unverified() -> Checked {
             number,
             description: "work".into(),
             proof,
+            most_accounts: 1,
         })
     };
     for (proof, expected) in [
@@ -191,6 +192,7 @@ async fn nothing_is_done_for_nobody() -> Checked {
         number: PhoneNumber::parse("+33612345612")?,
         description: String::new(),
         proof: Proof::Verified,
+        most_accounts: 1,
     };
     let refusals = [
         refusal(set_password(outside, &nobody, password("correct horse")?).await?),

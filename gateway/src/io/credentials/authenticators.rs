@@ -4,7 +4,7 @@
 //! last two second factors cannot remove each other.
 
 use super::claims::take_turn;
-use super::pending::claim;
+use super::pending::{Unfit, claim, unfit};
 use super::rows::{COLUMNS, EMERGENCY_CODES, Sealed, Table, seal, unseal};
 use super::{Enrolled, Keep, Removed, Revoked};
 use crate::domain::audit::AuditRecord;
@@ -64,11 +64,11 @@ async fn unused_codes(database: &Database, user: UserId) -> Result<Vec<(Authenti
 }
 
 /// Writes a new authenticator; nodes are told to read the user anew, and it is recorded, all in one transaction. A new
-/// list of emergency codes takes the place of the old one. A mailbox that is somebody else's is refused.
+/// list of emergency codes takes the place of the old one. An address that may not be this user's is refused.
 pub(super) async fn add(
     (database, keys): (&Database, &KeyRing),
     user: UserId,
-    authenticator: &Authenticator,
+    (authenticator, most_accounts): (&Authenticator, Option<i64>),
     record: AuditRecord,
 ) -> Result<Enrolled, Fault> {
     let row = seal(keys, (Table::Authenticators, user), authenticator)?;
@@ -78,15 +78,15 @@ pub(super) async fn add(
         Kind::EmergencyCodes(codes) => codes.unused().to_vec(),
         Kind::Totp(_) | Kind::Phone(_) | Kind::Mailbox(_) => Vec::new(),
     };
-    let told = record.clone();
+    let (told, most) = (record.clone(), most_accounts.unwrap_or(i64::MAX));
     let enrolled = database
         .transaction(|mut transaction| async move {
             take_turn(&mut transaction).await?;
             lock(&mut transaction, user).await?;
-            if let Some(claim) = claim
-                && claim.is_anothers(&mut transaction, user).await?
-            {
-                return Ok((Enrolled::Anothers, transaction));
+            match unfit(&mut transaction, user, (&row, claim.as_ref()), most).await? {
+                Some(Unfit::Anothers) => return Ok((Enrolled::Anothers, transaction)),
+                Some(Unfit::TooMany) => return Ok((Enrolled::OnTooManyAccounts, transaction)),
+                None => {}
             }
             if !codes.is_empty() {
                 retire(&mut transaction, user, Which::EmergencyCodes, record.at).await?;

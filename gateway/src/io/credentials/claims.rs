@@ -15,6 +15,8 @@ pub enum Enrolled {
     Done,
     /// Its mailbox is somebody else's; nothing was changed.
     Anothers,
+    /// Its number is on as many accounts as it may be; nothing was changed.
+    OnTooManyAccounts,
 }
 
 /// A mailbox that is to be somebody's.

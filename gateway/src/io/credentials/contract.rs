@@ -165,7 +165,8 @@ async fn of_many_logins_one_spends_a_challenge(it: Arc<dyn Credentials>) -> Resu
 }
 
 async fn a_step_is_spent_once(it: Arc<dyn Credentials>) -> Result<(), Fault> {
-    it.add_authenticator(USER, &app(LastStep::Never), record(1)).await?;
+    it.add_authenticator(USER, &app(LastStep::Never), None, record(1))
+        .await?;
     for (who, second, expected) in [
         (1, 59, true),
         (1, 59, true),
@@ -191,8 +192,9 @@ async fn a_step_is_spent_once(it: Arc<dyn Credentials>) -> Result<(), Fault> {
 }
 
 async fn authenticators_come_back(it: Arc<dyn Credentials>) -> Result<(), Fault> {
-    it.add_authenticator(USER, &app(LastStep::Never), record(1)).await?;
-    it.add_authenticator(USER, &mailbox(), record(2)).await?;
+    it.add_authenticator(USER, &app(LastStep::Never), None, record(1))
+        .await?;
+    it.add_authenticator(USER, &mailbox(), None, record(2)).await?;
     let kept = it.authenticators(USER).await?;
     assert_eq!(
         kept.iter().map(Authenticator::method).collect::<Vec<_>>(),

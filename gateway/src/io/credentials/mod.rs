@@ -310,11 +310,13 @@ pub trait Credentials: Send + Sync {
     async fn record(&self, record: AuditRecord) -> Result<(), Fault>;
     /// The authenticators of a user, oldest first.
     async fn authenticators(&self, user: UserId) -> Result<Vec<Authenticator>, Fault>;
-    /// Gives a user an authenticator; a list of emergency codes takes the place of the one before.
+    /// Gives a user an authenticator; a list of emergency codes takes the place of the one before. A number may be on
+    /// `most_accounts`, if that is said.
     async fn add_authenticator(
         &self,
         user: UserId,
         authenticator: &Authenticator,
+        most_accounts: Option<i64>,
         record: AuditRecord,
     ) -> Result<Enrolled, Fault>;
     /// Removes an authenticator, unless it must stay.

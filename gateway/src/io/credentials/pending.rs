@@ -118,7 +118,7 @@ pub(super) async fn confirm(
             take_turn(&mut transaction).await?;
             lock(&mut transaction, user).await?;
             if let Some(refused) = unfit(&mut transaction, user, (&row, claim.as_ref()), most_accounts).await? {
-                return Ok((refused, transaction));
+                return Ok((Move::Refused(refused), transaction));
             }
             let query = sqlx::query("DELETE FROM pending WHERE user_id = $1 AND id = $2");
             let gone = query
@@ -158,8 +158,8 @@ pub(super) async fn confirm(
         }
         Move::Before => Confirmed::Ours(Authentication::proven(method, prover, at)),
         Move::Gone => Confirmed::Gone,
-        Move::TooMany => Confirmed::OnTooManyAccounts,
-        Move::Anothers => Confirmed::Anothers,
+        Move::Refused(Unfit::TooMany) => Confirmed::OnTooManyAccounts,
+        Move::Refused(Unfit::Anothers) => Confirmed::Anothers,
     })
 }
 
@@ -170,25 +170,31 @@ enum Move {
     Before,
     /// By somebody else, or it was discarded.
     Gone,
-    /// Its number is on as many accounts as it may.
+    /// It may not be theirs.
+    Refused(Unfit),
+}
+
+/// Why an address may not be somebody's.
+pub(super) enum Unfit {
+    /// The number is on as many accounts as it may.
     TooMany,
-    /// Its mailbox is somebody else's.
+    /// The mailbox is somebody else's.
     Anothers,
 }
 
 /// Why an address may not be this user's.
-async fn unfit(
+pub(super) async fn unfit(
     transaction: &mut Transaction,
     user: UserId,
     (row, claim): (&Sealed, Option<&Claim>),
     most_accounts: i64,
-) -> Result<Option<Move>, sqlx::Error> {
+) -> Result<Option<Unfit>, sqlx::Error> {
     if let Some(claim) = claim {
         let anothers = claim.is_anothers(transaction, user).await?;
-        return Ok(anothers.then_some(Move::Anothers));
+        return Ok(anothers.then_some(Unfit::Anothers));
     }
     if !row.address.is_empty() && accounts(transaction, user, &row.address).await? >= most_accounts {
-        return Ok(Some(Move::TooMany));
+        return Ok(Some(Unfit::TooMany));
     }
     Ok(None)
 }

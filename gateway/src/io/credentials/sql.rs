@@ -81,9 +81,16 @@ impl Credentials for SqlCredentials {
         &self,
         user: UserId,
         authenticator: &Authenticator,
+        most_accounts: Option<i64>,
         record: AuditRecord,
     ) -> Result<Enrolled, Fault> {
-        authenticators::add((&self.database, &self.keys), user, authenticator, record).await
+        authenticators::add(
+            (&self.database, &self.keys),
+            user,
+            (authenticator, most_accounts),
+            record,
+        )
+        .await
     }
 
     async fn remove_authenticator(

@@ -27,6 +27,10 @@ pub(super) fn refused_to(refusal: Refusal, name: &str) -> String {
             "no open session has that id.\nSee which there are: vestibule session list".to_owned()
         }
         Refusal::NoSuchUser => format!("nobody is called {name}.\nSee who there is: vestibule user list"),
+        Refusal::OnTooManyAccounts => format!(
+            "the number is on as many accounts as it may be; nothing was changed.\n\
+             Give {name} another, or allow more: [second_factor] accounts_per_phone"
+        ),
         Refusal::AlreadyEnrolled => {
             format!("{name} has this already; nothing was changed.\nSee: vestibule user show {name}")
         }

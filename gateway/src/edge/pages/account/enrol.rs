@@ -1,12 +1,14 @@
 //! Setting up one more second factor, or another number in place of one, from the account.
 
 use super::gate::{Turned, act, change, count};
+use crate::domain::assurance::Authentication;
 use crate::domain::authenticator::Face;
 use crate::domain::grace::Grace;
 use crate::domain::id::AuthenticatorId;
 use crate::domain::secret::Secret;
 use crate::edge::pages::Desk;
 use crate::edge::pages::csrf::Form;
+use crate::edge::pages::login::with_session_cookies;
 use crate::edge::pages::second_factor::UNDELIVERED;
 use crate::edge::pages::setting_up::{AppFields, Bench, MailboxFields, NumberFields, ProofFields, WhichFields};
 use crate::edge::pages::visitor::{ACCOUNT_ENROL, EMERGENCY_CODES, OwnPage, SECURITY, Visitor};
@@ -161,17 +163,31 @@ pub(in crate::edge::pages) async fn prove(
         return Ok(reply::see_other(SECURITY));
     };
     let done = account::prove(&desk.outside, &owner, (id, &Secret::new(fields.code))).await?;
-    // The first second factor brings emergency codes.
-    let has_codes = |own: &account::Own| matches!(own.face, Face::EmergencyCodes { .. });
-    if matches!(done, Done::Yes)
-        && !account::authenticators(&desk.outside, &owner)
-            .await?
-            .iter()
-            .any(has_codes)
-    {
-        return Ok(reply::see_other(EMERGENCY_CODES));
+    match done {
+        Done::Added(proof) => added((&desk, &visitor), &owner, proof).await,
+        done => on((&desk, &visitor), done, Some((&owner, id))).await,
     }
-    on((&desk, &visitor), done, Some((&owner, id))).await
+}
+
+/// On to what comes after something new counts: the first second factor brings emergency codes.
+async fn added(
+    (desk, visitor): (&Desk, &Visitor),
+    owner: &Owner<'_>,
+    proof: Authentication,
+) -> Result<Response, Turned> {
+    let has_codes = |own: &account::Own| matches!(own.face, Face::EmergencyCodes { .. });
+    let all = account::authenticators(&desk.outside, owner).await?;
+    let response = if all.iter().any(has_codes) {
+        reply::see_other(&format!("{SECURITY}?done=added"))
+    } else {
+        reply::see_other(EMERGENCY_CODES)
+    };
+    // Whoever has just proven it is not asked for it again on the next page.
+    let raised = desk.logins.raise_by(&visitor.visit(), &owner.known, proof).await?;
+    Ok(match raised {
+        Some(opened) => with_session_cookies((desk, visitor), &opened, response),
+        None => response,
+    })
 }
 
 /// Sends another code.
@@ -206,6 +222,7 @@ fn address_problem(done: &Done) -> Option<AddressProblem> {
         Done::OnTooManyAccounts => Some(AddressProblem::TooManyAccounts),
         Done::Anothers => Some(AddressProblem::Anothers),
         Done::Yes
+        | Done::Added(_)
         | Done::Waits(..)
         | Done::Wrong
         | Done::Throttled(_)
@@ -223,7 +240,6 @@ async fn on(
     pending: Option<(&Owner<'_>, AuthenticatorId)>,
 ) -> Result<Response, Turned> {
     let problem = match done {
-        Done::Yes => return Ok(reply::see_other(&format!("{SECURITY}?done=added"))),
         Done::Waits(id, Delivery::Failed) => {
             return Ok(reply::see_other(&format!(
                 "{ACCOUNT_ENROL}/prove?of={id}&{UNDELIVERED}="
@@ -243,7 +259,13 @@ async fn on(
             let page = bench(desk, visitor).mailbox(MailboxFields::default(), Some(AddressProblem::Anothers))?;
             return Ok(page);
         }
-        Done::OnTooManyAccounts | Done::AlreadyThere | Done::IsTheLast | Done::NotThere | Done::NotOffered => {
+        Done::Yes
+        | Done::Added(_)
+        | Done::OnTooManyAccounts
+        | Done::AlreadyThere
+        | Done::IsTheLast
+        | Done::NotThere
+        | Done::NotOffered => {
             return Ok(reply::see_other(SECURITY));
         }
     };

@@ -92,6 +92,7 @@ pub(in crate::edge::pages) async fn begin(
                 wait_seconds: wait.0.as_secs().max(1),
             },
             done @ (Done::Yes
+            | Done::Added(_)
             | Done::Waits(..)
             | Done::Wrong
             | Done::Throttled(_)
@@ -153,7 +154,7 @@ pub(in crate::edge::pages) async fn forget(
 /// Phrases what comes of an act about the address.
 async fn on(at: (&Desk, &Visitor), owner: &Owner<'_>, done: Done) -> Result<Response, Turned> {
     let problem = match done {
-        Done::Yes => return Ok(reply::see_other(&format!("{PROFILE}?done=changed"))),
+        Done::Yes | Done::Added(_) => return Ok(reply::see_other(&format!("{PROFILE}?done=changed"))),
         Done::Waits(_, Delivery::Failed) => {
             return Ok(reply::see_other(&format!("{PROFILE}/email/prove?{UNDELIVERED}=")));
         }

@@ -108,6 +108,7 @@ pub(in crate::edge::pages) async fn remove(
     match account::remove(&desk.outside, &owner, (own.id, own.method)).await? {
         Done::IsTheLast => show_item(&desk, &visitor, (&own, Last::Yes)),
         Done::Yes
+        | Done::Added(_)
         | Done::Waits(..)
         | Done::Wrong
         | Done::Throttled(_)

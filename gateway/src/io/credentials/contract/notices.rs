@@ -43,7 +43,7 @@ pub(super) const CONTRACT: &[(&str, Test)] = &[
 const LEASE: Duration = Duration::from_secs(60);
 
 async fn a_change_is_claimed_by_one(it: Arc<dyn Credentials>) -> Result<(), Fault> {
-    it.add_authenticator(USER, &mailbox(), added(1, 2)).await?;
+    it.add_authenticator(USER, &mailbox(), None, added(1, 2)).await?;
     it.record(record(2)).await?;
     let claims = join_all((0..20).map(|_| it.claim_notices(at(0), LEASE))).await;
     let mut got = Vec::new();
@@ -76,9 +76,10 @@ async fn a_change_is_claimed_by_one(it: Arc<dyn Credentials>) -> Result<(), Faul
 }
 
 async fn an_objection_takes_what_was_added(it: Arc<dyn Credentials>) -> Result<(), Fault> {
-    it.add_authenticator(USER, &mailbox(), at_second(added(1, 2), -10))
+    it.add_authenticator(USER, &mailbox(), None, at_second(added(1, 2), -10))
         .await?;
-    it.add_authenticator(USER, &app(LastStep::Never), added(2, 1)).await?;
+    it.add_authenticator(USER, &app(LastStep::Never), None, added(2, 1))
+        .await?;
     let notice = notice(&it, 2).await?;
     let objections = join_all((10..30).map(|number| it.object(&notice, objected(number, 2)))).await;
     let mut effects = 0;
@@ -97,7 +98,8 @@ async fn an_objection_takes_what_was_added(it: Arc<dyn Credentials>) -> Result<(
         id: AuthenticatorId::from_bytes([6; 16]),
         ..app(LastStep::Never)
     };
-    it.add_authenticator(USER, &another, at_second(added(41, 6), 5)).await?;
+    it.add_authenticator(USER, &another, None, at_second(added(41, 6), 5))
+        .await?;
     let earlier = self::notice(&it, 1).await?;
     assert_eq!(it.object(&earlier, at_second(objected(42, 1), 6)).await?, Objected::Now);
     assert!(kinds(&it).await?.is_empty());
@@ -106,7 +108,8 @@ async fn an_objection_takes_what_was_added(it: Arc<dyn Credentials>) -> Result<(
 
 async fn an_objection_brings_nothing_back(it: Arc<dyn Credentials>) -> Result<(), Fault> {
     let app = app(LastStep::Step(7));
-    it.add_authenticator(USER, &app, at_second(added(1, 1), -10)).await?;
+    it.add_authenticator(USER, &app, None, at_second(added(1, 1), -10))
+        .await?;
     let event = AuditEvent::AuthenticatorRemoved {
         method: Method::Totp,
         authenticator: app.id,
@@ -124,15 +127,15 @@ async fn an_objection_brings_nothing_back(it: Arc<dyn Credentials>) -> Result<()
 }
 
 async fn nothing_that_was_under_way_comes_through(it: Arc<dyn Credentials>) -> Result<(), Fault> {
-    it.add_authenticator(USER, &mailbox(), added(1, 2)).await?;
+    it.add_authenticator(USER, &mailbox(), None, added(1, 2)).await?;
     let first = notice(&it, 1).await?;
     assert_eq!(it.object(&first, at_second(objected(2, 1), 5)).await?, Objected::Now);
     let late = it
-        .add_authenticator(USER, &app(LastStep::Never), at_second(added(3, 1), 4))
+        .add_authenticator(USER, &app(LastStep::Never), None, at_second(added(3, 1), 4))
         .await;
     assert!(late.is_err(), "decided before the objection");
     assert!(kinds(&it).await?.is_empty());
-    it.add_authenticator(USER, &app(LastStep::Never), at_second(added(4, 1), 6))
+    it.add_authenticator(USER, &app(LastStep::Never), None, at_second(added(4, 1), 6))
         .await?;
     assert_eq!(kinds(&it).await?, [Method::Totp], "decided after it");
     Ok(())
@@ -146,7 +149,7 @@ async fn an_objection_to_a_planned_removal(it: Arc<dyn Credentials>) -> Result<(
         },
         ..record(number)
     };
-    it.add_authenticator(USER, &mailbox(), at_second(added(1, 2), -10))
+    it.add_authenticator(USER, &mailbox(), None, at_second(added(1, 2), -10))
         .await?;
     it.plan_reset(USER, (at(100), "lost".to_owned()), planned(2)).await?;
     let plan = notice(&it, 2).await?;
@@ -165,7 +168,7 @@ async fn an_objection_to_a_planned_removal(it: Arc<dyn Credentials>) -> Result<(
         Changes::Free,
         "the operator's word lifts the freeze"
     );
-    it.add_authenticator(USER, &app(LastStep::Never), at_second(added(6, 1), 110))
+    it.add_authenticator(USER, &app(LastStep::Never), None, at_second(added(6, 1), 110))
         .await?;
     let plan = notice(&it, 4).await?;
     assert_eq!(it.object(&plan, at_second(objected(7, 4), 120)).await?, Objected::Now);
@@ -174,7 +177,7 @@ async fn an_objection_to_a_planned_removal(it: Arc<dyn Credentials>) -> Result<(
 }
 
 async fn two_factors_lift_what_an_objection_froze(it: Arc<dyn Credentials>) -> Result<(), Fault> {
-    it.add_authenticator(USER, &mailbox(), added(1, 2)).await?;
+    it.add_authenticator(USER, &mailbox(), None, added(1, 2)).await?;
     let notice = notice(&it, 1).await?;
     assert_eq!(it.object(&notice, objected(2, 1)).await?, Objected::Now);
     let mut number = 10;
@@ -198,8 +201,9 @@ async fn two_factors_lift_what_an_objection_froze(it: Arc<dyn Credentials>) -> R
 }
 
 async fn a_planned_removal_comes_when_it_is_due(it: Arc<dyn Credentials>) -> Result<(), Fault> {
-    it.add_authenticator(USER, &app(LastStep::Never), added(1, 1)).await?;
-    it.add_authenticator(USER, &mailbox(), added(2, 2)).await?;
+    it.add_authenticator(USER, &app(LastStep::Never), None, added(1, 1))
+        .await?;
+    it.add_authenticator(USER, &mailbox(), None, added(2, 2)).await?;
     let plan = || (at(100), "lost".to_owned());
     it.plan_reset(USER, plan(), record(3)).await?;
     assert_eq!(it.restrictions(USER).await?.reset_due, Some(at(100)));
