@@ -27,6 +27,9 @@ pub(super) const RULES: &str = r#"
 path = "/public/"
 require = "nothing"
 [[application.rule]]
+path = "/members/"
+require = "one_factor"
+[[application.rule]]
 path = "/ledger/"
 require = "two_factor"
 groups = ["bookkeepers"]

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::Place;
 use super::strips::{FORGED, folded};
 use crate::harness::front::Kind;
+use crate::harness::messages::Channel;
 use crate::harness::patience::within;
 use crate::harness::visitor::{NAVIGATION, Visitor};
 
@@ -21,6 +22,7 @@ const SCRIPT: &[(&str, &str)] = &[("Accept", "application/json"), ("Sec-Fetch-Mo
 pub(super) async fn every_row(mut place: Place) {
     let place_ref = &place;
     whoever_is_nobody_sees_public_pages_only(place_ref).await;
+    one_factor_opens_what_it_is_enough_for(place_ref).await;
     let mut ann = a_deep_link_leads_through_the_login_and_back(place_ref, "/deep?x=1&y=%2F").await;
     the_application_learns_who_came(place_ref, &mut ann).await;
     nobody_forges_an_identity(place_ref, &mut ann).await;
@@ -60,6 +62,28 @@ async fn whoever_is_nobody_sees_public_pages_only(place: &Place) {
         .await
         .expect(401);
     assert!(place.reached("/script").is_none() && place.reached("/form").is_none());
+}
+
+async fn one_factor_opens_what_it_is_enough_for(place: &Place) {
+    let (world, mut ann) = (&place.world, place.visitor());
+    let login = ann.visit(&world.page("/members/1")).await.expect(200);
+    let landed = ann.enter_password(&login, &world.ann).await.expect(200);
+    assert_eq!(landed.body, "reached");
+    let seen = place.upstream.request_for("/members/1").await;
+    assert_eq!(seen.head.values("remote-user"), ["ann"]);
+
+    // A stricter page asks for the second factor alone; programs are told so.
+    ann.send(Method::GET, &world.page("/deep/script"), SCRIPT, "")
+        .await
+        .expect(401);
+    let second = ann.visit(&world.page("/deep/2")).await.expect(200);
+    assert_eq!(second.url.path(), "/.vestibule/second-factor", "{}", second.text());
+    assert!(place.reached("/deep/script").is_none() && place.reached("/deep/2").is_none());
+    let by_text = ann.try_another_method(&second, "Text message").await;
+    let code = world.message_to(&world.ann, Channel::Sms).await.code();
+    let answer = ann.enter_code(&by_text, &code).await;
+    assert_eq!(ann.follow(answer).await.expect(200).body, "reached");
+    place.upstream.request_for("/deep/2").await;
 }
 
 async fn a_deep_link_leads_through_the_login_and_back(place: &Place, target: &str) -> Visitor {
