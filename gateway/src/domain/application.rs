@@ -2,7 +2,7 @@
 
 use super::appearance::Appearance;
 use super::host::Authority;
-use super::identity::Identity;
+use super::identity::{Binding, Identity};
 use super::leaving::Leaving;
 use super::policy::Policy;
 use super::saved_form::UnsentForms;
@@ -28,6 +28,8 @@ pub struct Application {
     pub policy: Policy,
     /// How it is told who came.
     pub identity: Identity,
+    /// What its assertions are good for.
+    pub binding: Binding,
     /// Sites besides its own whose pages may open a WebSocket to it.
     pub websocket_origins: Vec<Origin>,
     /// What browsers are told with its answers.

@@ -219,6 +219,21 @@ pub struct Claims {
     pub exp: u64,
     /// Names this assertion.
     pub jti: String,
+    /// The method it is good for, where it is good for one request (RFC 9449 section 4.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub htm: Option<String>,
+    /// The URL it is good for, then: without its query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub htu: Option<String>,
+}
+
+/// What an assertion is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Whatever is asked in the session.
+    Session,
+    /// The method and the URL it was signed for.
+    Request,
 }
 
 /// How long an assertion holds, in seconds; it is reused for half of that.
@@ -237,12 +252,15 @@ pub struct Envelope {
     pub jti: String,
     /// Now, in seconds since 1970.
     pub now: u64,
+    /// The method and the URL it is good for, if not for all.
+    pub request: Option<(String, String)>,
 }
 
 impl Claims {
     /// The claims about a user.
     pub fn about(known: &Known, envelope: Envelope) -> Self {
         let Known { session, user, .. } = known;
+        let (htm, htu) = envelope.request.unzip();
         Self {
             iss: envelope.issuer,
             aud: envelope.audience,
@@ -259,6 +277,8 @@ impl Claims {
             nbf: envelope.now,
             exp: envelope.now + ASSERTION_LIFE,
             jti: envelope.jti,
+            htm,
+            htu,
         }
     }
 }

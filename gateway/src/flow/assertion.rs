@@ -1,8 +1,9 @@
 //! What an application is told of the subject, the signed assertion among it; made once and reused while fresh.
 
 use super::{Fault, Outside};
+use crate::domain::access::AccessRequest;
 use crate::domain::application::Application;
-use crate::domain::identity::{ASSERTION_LIFE, Claims, Envelope, Told};
+use crate::domain::identity::{ASSERTION_LIFE, Binding, Claims, Envelope, Told};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Known, Subject};
 use crate::io::keys::Purpose;
@@ -38,12 +39,24 @@ impl Assertions {
         }
     }
 
-    /// What an application is told of a user, with the assertion (JWS compact) by this issuer.
+    /// What an application is told of a user, with the assertion (JWS compact) by this issuer; signed for this request
+    /// alone where the application wants that.
     ///
     /// # Errors
     /// When it cannot be signed, or something of it cannot be written in a header.
-    pub fn about(&self, known: &Arc<Known>, application: &Arc<Application>, issuer: &str) -> Result<Arc<Told>, Fault> {
+    pub fn about(
+        &self,
+        (known, request): (&Arc<Known>, &AccessRequest),
+        application: &Arc<Application>,
+        issuer: &str,
+    ) -> Result<Arc<Told>, Fault> {
         let now = self.outside.clock.now();
+        if application.binding == Binding::Request {
+            let url = format!("{}{}", application.origin.as_str(), request.path.as_sent());
+            let bound = (request.method.to_string(), url);
+            let assertion = self.sign((known, Some(bound)), application, (issuer, now))?;
+            return tell(application, &Subject::User(Arc::clone(known)), assertion);
+        }
         let key = (Arc::as_ptr(known).addr(), Arc::as_ptr(application).addr());
         if let Some(said) = self.cache.get(&key)
             && Arc::ptr_eq(&said.known, known)
@@ -54,7 +67,7 @@ impl Assertions {
         {
             return Ok(Arc::clone(&said.told));
         }
-        let assertion = self.sign(known, application, (issuer, now))?;
+        let assertion = self.sign((known, None), application, (issuer, now))?;
         let told = tell(application, &Subject::User(Arc::clone(known)), assertion)?;
         let said = Statement {
             known: Arc::clone(known),
@@ -77,7 +90,7 @@ impl Assertions {
 
     fn sign(
         &self,
-        known: &Known,
+        (known, request): (&Known, Option<(String, String)>),
         application: &Application,
         (issuer, now): (&str, Timestamp),
     ) -> Result<String, Fault> {
@@ -93,6 +106,7 @@ impl Assertions {
             sid,
             jti,
             now: now.as_seconds(),
+            request,
         };
         self.outside.keys.sign(&Claims::about(known, envelope))
     }

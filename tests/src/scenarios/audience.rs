@@ -1,12 +1,16 @@
 //! The assertion: an application that checks it needs to trust nothing else.
 
+use std::collections::HashSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use http::Method;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 
 use crate::harness::messages::Channel;
+use crate::harness::settings::Plan;
+use crate::harness::upstream::Upstream;
 use crate::harness::visitor::Visitor;
 use crate::harness::world::{World, in_every_world};
 
@@ -24,6 +28,8 @@ struct Claims {
     nbf: u64,
     exp: u64,
     jti: String,
+    htm: Option<String>,
+    htu: Option<String>,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,6 +58,7 @@ async fn an_assertion_says_who_came_and_how() {
         }
         assert!(claims.nbf <= now + 1 && claims.auth_time <= now + 1 && now < claims.exp);
         assert!(claims.exp - claims.iat <= 60, "valid for a minute at most");
+        assert_eq!((claims.htm, claims.htu), (None, None), "good for the whole session");
         let session = visitor
             .cookies
             .value(&world.application, &world.session_cookie())
@@ -62,6 +69,39 @@ async fn an_assertion_says_who_came_and_how() {
         );
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_assertion_is_good_for_one_request_where_the_application_wants_that() {
+    let upstream = Upstream::start().await;
+    let plan = Plan::new()
+        .upstream(&upstream.url())
+        .application("assertion.bind = \"request\"");
+    let world = World::serve(plan).await;
+    let mut ann = Visitor::new();
+    world.log_in(&mut ann, &world.ann, "/").await.expect(200);
+    let origin = world.application.origin().ascii_serialization();
+    let mut names = HashSet::new();
+    for (method, target) in [
+        (Method::GET, "/ledger/%41?page=2"),
+        (Method::GET, "/ledger/%41?page=2"),
+        (Method::DELETE, "/ledger"),
+    ] {
+        let own = [("Origin", origin.as_str())];
+        ann.send(method.clone(), &world.page(target), &own, "")
+            .await
+            .expect(200);
+        let told = upstream.requests().pop().expect("a request").head;
+        assert_eq!(told.target(), target);
+        let assertion = told.value("vestibule-assertion").expect("an assertion");
+        let claims = checked(&world, assertion).await;
+        let (path, _) = target.split_once('?').unwrap_or((target, ""));
+        assert_eq!(
+            (claims.htm.as_deref(), claims.htu),
+            (Some(method.as_str()), Some(format!("{origin}{path}")))
+        );
+        assert!(names.insert(claims.jti), "each is signed by itself");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,13 +150,18 @@ async fn keys_are_public_and_nothing_private_is_among_them() {
     .await;
 }
 
-/// The claims of the assertion that the application gets for `visitor`, checked as it would check them.
+/// The claims of the assertion that the application gets for `visitor`.
 async fn verified(world: &World, visitor: &mut Visitor) -> Claims {
     let headers: Vec<(String, String)> = visitor.open(&world.page("/headers")).await.expect(200).json();
     let assertion = headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("vestibule-assertion"));
     let (_, assertion) = assertion.expect("an assertion");
+    checked(world, assertion).await
+}
+
+/// The claims of an assertion, checked as the application would check them.
+async fn checked(world: &World, assertion: &str) -> Claims {
     let keys: JwkSet = Visitor::new()
         .open(&world.own_page("jwks.json"))
         .await

@@ -63,6 +63,40 @@ async fn a_source_has_so_many_requests_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_has_so_many_requests_a_second_from_wherever_they_come() {
+    let upstream = Upstream::start().await;
+    let limits = "[limits]\nsession_requests_per_second = 20\n";
+    let world = World::serve(Plan::new().upstream(&upstream.url()).rules(RULES).more(limits)).await;
+    let (mut ann, mut ben) = (Visitor::new(), Visitor::new());
+    world.log_in(&mut ann, &world.ann, "/").await.expect(200);
+    world.log_in(&mut ben, &world.ben, "/").await.expect(200);
+    let cookie = |visitor: &Visitor| format!("Cookie: {}\r\n", visitor.cookies.header(&world.application));
+    let (hers, his) = (cookie(&ann), cookie(&ben));
+    eventually("one request too many", async || {
+        let mut wires = Vec::new();
+        for turn in 0..40 {
+            let from = if turn % 2 == 0 { HERE } else { ELSEWHERE };
+            wires.push(ask(&world, from, ("/", &hers)).await);
+        }
+        let mut refused = None;
+        for wire in &mut wires {
+            refused = refused.or(is_too_many(&wire.head().await.expect("an answer")).then_some(()));
+        }
+        refused
+    })
+    .await;
+    for fields in [his.as_str(), ""] {
+        let head = ask(&world, HERE, ("/", fields)).await.head().await.expect("an answer");
+        assert_ne!(head.status(), 429, "others go on");
+    }
+    eventually("another second", async || {
+        let head = ask(&world, HERE, ("/", &hers)).await.head().await.expect("an answer");
+        (!is_too_many(&head)).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_source_and_a_session_have_so_many_requests_at_a_time() {
     let word = Arc::new(Notify::new());
     let given = Arc::clone(&word);

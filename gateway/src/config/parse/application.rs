@@ -8,7 +8,7 @@ use crate::config::problem::{Flaw, flaw};
 use crate::config::raw::Section;
 use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream, UpstreamTls};
 use crate::domain::front::Fronts;
-use crate::domain::identity::Identity;
+use crate::domain::identity::{Binding, Identity};
 use crate::domain::policy::Policy;
 use crate::domain::saved_form::UnsentForms;
 use crate::domain::settings::{Portal, Sharing};
@@ -96,6 +96,11 @@ fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> O
         .unwrap_or(UnsentForms::Saved);
     let basic = headers::basic(section, upstreams.as_deref());
     let identity = Identity::new(headers::tellings(&section.section("headers")), basic);
+    let words = [("session", Binding::Session), ("request", Binding::Request)];
+    let binding = section
+        .section("assertion")
+        .optional("bind", one_of(&words))
+        .unwrap_or(Binding::Session);
     let websocket_origins = section.list("websocket_origins", super::origin).unwrap_or_default();
     let appearance = appearance::of(&section.section("answers"), origin.as_ref());
     let leaving = leaving::of(section);
@@ -112,6 +117,7 @@ fn read(section: &Section<'_>, origin: Option<Origin>, around: &Around<'_>) -> O
         patience,
         policy,
         identity,
+        binding,
         websocket_origins,
         appearance,
         leaving,

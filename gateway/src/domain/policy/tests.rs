@@ -5,7 +5,7 @@ use crate::domain::access::Audience;
 use crate::domain::application::{Application, GetBodies, Origin, Patience, Scheme, Upstream};
 use crate::domain::assurance::{Authentication, Method, Prover};
 use crate::domain::id::{SessionId, UserId};
-use crate::domain::identity::{Identity, Telling};
+use crate::domain::identity::{Binding, Identity, Telling};
 use crate::domain::path::{NotAPath, Path};
 use crate::domain::saved_form::UnsentForms;
 use crate::domain::session::Session;
@@ -57,6 +57,7 @@ fn application(rules: Vec<Rule>, duty: Duty) -> Arc<Application> {
         leaving: Default::default(),
         http_methods: vec![Http::GET],
         get_bodies: GetBodies::Refused,
+        binding: Binding::Session,
         unsent_forms: UnsentForms::Saved,
     })
 }

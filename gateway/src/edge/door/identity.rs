@@ -17,7 +17,7 @@ pub fn of(passage: &Passage, assertions: &Assertions) -> Result<Arc<Told>, Fault
     match permit.subject() {
         Subject::Anonymous => Assertions::about_nobody(permit.application()),
         Subject::User(known) => assertions.about(
-            known,
+            (known, &passage.request),
             permit.application(),
             passage.arrival.settings.portal.origin.as_str(),
         ),
