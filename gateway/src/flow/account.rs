@@ -21,7 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Known;
 use crate::io::credentials::{Keep, Removed};
 use crate::io::directory::Seen;
-use crate::io::store::records::{Draft, Waiting};
+use crate::io::store::records::Waiting;
 use crate::io::store::{Inserted, Replaced};
 use std::sync::Arc;
 use std::time::Duration;
@@ -273,26 +273,6 @@ pub async fn send_again(outside: &Outside, owner: &Owner<'_>, id: AuthenticatorI
     }
     let delivery = enrol::send(outside, &person, (&drawn.asked, drawn.code.as_ref())).await?;
     Ok(Done::Waits(id, delivery))
-}
-
-/// Keeps what was typed into a form, encoded as it came, while its sender proves themselves anew.
-///
-/// # Errors
-/// When the store fails.
-pub async fn keep_draft(outside: &Outside, known: &Known, form: String) -> Result<(), Fault> {
-    let name = known.session.id.to_string();
-    outside.records.take::<Draft>(&name).await?;
-    let (Inserted::New | Inserted::Exists) = outside.records.insert(&name, &Draft(form), PATIENCE).await?;
-    Ok(())
-}
-
-/// What was typed before its sender proved themselves anew; it is given back once.
-///
-/// # Errors
-/// When the store fails.
-pub async fn take_draft(outside: &Outside, known: &Known) -> Result<Option<String>, Fault> {
-    let draft = outside.records.take::<Draft>(&known.session.id.to_string()).await?;
-    Ok(draft.map(|Draft(form)| form))
 }
 
 /// Forgets something pending.

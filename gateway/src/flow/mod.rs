@@ -10,6 +10,7 @@ mod budget;
 pub mod carrying;
 pub mod certification;
 pub mod circle;
+pub mod draft;
 pub mod enrol;
 pub mod form_token;
 pub mod invitations;

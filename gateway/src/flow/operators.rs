@@ -177,10 +177,10 @@ pub async fn add_user(outside: &Outside, new: NewUser) -> Result<Outcome<UserId>
         Added::AddressTaken => return Ok(Outcome::Refused(Refusal::AddressTaken)),
         Added::New => {}
     }
-    if let Some(mailbox) = codes {
-        if let Outcome::Refused(refusal) = enrol(outside, id, (String::new(), Kind::Mailbox(mailbox)), None).await? {
-            return Ok(Outcome::Refused(refusal));
-        }
+    if let Some(mailbox) = codes
+        && let Outcome::Refused(refusal) = enrol(outside, id, (String::new(), Kind::Mailbox(mailbox)), None).await?
+    {
+        return Ok(Outcome::Refused(refusal));
     }
     give_password(outside, (id, AuditEvent::FirstPasswordSet), new.password)
         .await

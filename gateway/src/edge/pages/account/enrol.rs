@@ -14,6 +14,7 @@ use crate::edge::pages::setting_up::{AppFields, Bench, MailboxFields, NumberFiel
 use crate::edge::pages::visitor::{ACCOUNT_ENROL, EMERGENCY_CODES, OwnPage, SECURITY, Visitor};
 use crate::edge::reply;
 use crate::flow::account::{self, Done, Owner};
+use crate::flow::draft;
 use crate::flow::pace::Act;
 use crate::flow::question::Delivery;
 use auth_pages::{AddressProblem, Problem};
@@ -163,10 +164,10 @@ pub(in crate::edge::pages) async fn prove(
         return Ok(reply::see_other(SECURITY));
     };
     let done = account::prove(&desk.outside, &owner, (id, &Secret::new(fields.code))).await?;
-    match done {
-        Done::Added(proof) => added((&desk, &visitor), &owner, proof).await,
-        done => on((&desk, &visitor), done, Some((&owner, id))).await,
+    if let Done::Added(proof) = done {
+        return added((&desk, &visitor), &owner, proof).await;
     }
+    on((&desk, &visitor), done, Some((&owner, id))).await
 }
 
 /// On to what comes after something new counts: the first second factor brings emergency codes.
@@ -325,7 +326,7 @@ pub(super) async fn fresh_or_draft<'a, F: Serialize + Sync>(
     };
     if let Some((_, known)) = &visitor.session {
         let text = serde_urlencoded::to_string(fields).unwrap_or_default();
-        account::keep_draft(&desk.outside, known, text).await?;
+        draft::keep(&desk.outside, known, text).await?;
     }
     Err(turned)
 }
@@ -335,8 +336,8 @@ pub(super) async fn drafted<F: serde::de::DeserializeOwned>(
     desk: &Desk,
     owner: &Owner<'_>,
 ) -> Result<Option<F>, Turned> {
-    let draft = account::take_draft(&desk.outside, &owner.known).await?;
-    Ok(draft.and_then(|text| serde_urlencoded::from_str(&text).ok()))
+    let kept = draft::take(&desk.outside, &owner.known).await?;
+    Ok(kept.and_then(|text| serde_urlencoded::from_str(&text).ok()))
 }
 
 pub(super) fn bench<'a>(desk: &'a Desk, visitor: &'a Visitor) -> Bench<'a> {
