@@ -133,11 +133,13 @@ fn every_field_has_a_label_and_every_reference_a_target() {
 }
 
 #[test]
-fn a_page_with_fields_puts_the_cursor_into_one() {
+fn a_page_with_fields_puts_the_cursor_into_one_unless_something_is_to_be_seen_first() {
     for (name, _, html) in rendered_samples() {
         let has_fields = html.contains("class=\"field");
+        // The cursor would draw the page past the picture that is to be scanned.
+        let is_to_be_seen = html.contains("class=\"qr\"") && !html.contains("aria-invalid");
         let focused = tags(&html).filter(|tag| tag.contains(" autofocus")).count();
-        assert_eq!(focused, usize::from(has_fields), "{name}");
+        assert_eq!(focused, usize::from(has_fields && !is_to_be_seen), "{name}");
     }
 }
 

@@ -57,7 +57,7 @@ async fn c4_the_picture_is_scanned_or_the_key_typed() {
         walker.press_button("I have an app").await;
         walker.step("c4", "Type this key").await;
         let picture = "const box = document.querySelector('.qr svg, svg.qr').getBoundingClientRect(); \
-            return box.width >= 120 && box.height >= 120";
+            return box.width >= 120 && box.height >= 120 && box.top >= 0 && box.bottom <= innerHeight";
         assert_eq!(walker.run(picture).await, json!(true));
         assert_eq!(walker.app_of_the_page(6).await.seed().len(), 32, "160 bits in base32");
     })
